@@ -1,0 +1,37 @@
+# Everything builds its own .venv from hashed locks first; nothing else is needed but Python 3.11+, git and make.
+PYTHON ?= $(shell for v in 3.13 3.12 3.11; do command -v python$$v >/dev/null 2>&1 && python$$v -c '' >/dev/null 2>&1 && { echo python$$v; exit; }; done; echo python3)
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test check format bench lock system clean
+
+demo: $(VENV)/.ready
+	$(BIN)/python -m tests.demo
+
+test: $(VENV)/.ready system
+	$(BIN)/pytest
+
+check: $(VENV)/.ready
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/pytest -q tests/test_layers.py
+
+format: $(VENV)/.ready
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock:
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header -q -U -o requirements.lock pyproject.toml
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header -q -U -o requirements-dev.lock --extra dev pyproject.toml
+
+# The stamp is written last, so that an interrupted set-up starts again instead of being taken for whole.
+$(VENV)/.ready: requirements-dev.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Distro needs Python 3.11 or newer; set PYTHON=/path/to/python3.x")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	touch $@
+
+clean:
+	rm -rf $(VENV) var build dist *.egg-info

@@ -1,0 +1,100 @@
+"""The append-only record. One Entry is one fact: who, when, about what, and a canonical payload.
+
+Entries never hold personal data in the clear: people are ids and salted hashes, and what those stand for is sealed in
+`vault`. Payloads are canonical JSON from the first day, so that a Merkle tree can be put under them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import BigInteger, Index, func, insert
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from distro.archive.columns import BIG_ID
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Entry(SQLModel, table=True):
+    """`at_us`: microseconds since 1970 UTC. `kind`: "delivery.accepted". `subject`: "delivery:12". `payload`: canonical."""
+
+    __table_args__ = (Index("entry_subject", "subject"), {"sqlite_autoincrement": True})
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BIG_ID)
+    at_us: int = Field(sa_type=BigInteger)
+    actor: str
+    kind: str
+    subject: str
+    payload: str
+
+
+@dataclass(frozen=True)
+class Fact:
+    """An entry before it is written. `actor` is a person's name, or a robot's in the form "robot:scheduler"."""
+
+    at: datetime
+    actor: str
+    kind: str
+    subject: str
+    payload: Mapping[str, object]
+
+    def row(self) -> dict[str, object]:
+        return {
+            "at_us": microseconds(self.at),
+            "actor": self.actor,
+            "kind": self.kind,
+            "subject": self.subject,
+            "payload": canonical(self.payload),
+        }
+
+
+def canonical(payload: object) -> str:
+    """JSON with sorted keys, no spaces and UTF-8 as it is (RFC 8785 for the values used here: no floats)."""
+    return json.dumps(payload, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_plain)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, datetime):
+        return instant(value)
+    if isinstance(value, bytes):
+        return value.hex()
+    raise TypeError(f"{type(value).__name__} has no canonical form")
+
+
+def instant(at: datetime) -> str:
+    """An instant as the archive writes it: UTC, microseconds, Z."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def microseconds(at: datetime) -> int:
+    return (at - _EPOCH) // timedelta(microseconds=1)
+
+
+def record(session: Session, *facts: Fact) -> None:
+    """Append facts in the caller's transaction: they stand or fall with what they speak of."""
+    record_all(session, facts)
+
+
+def record_all(session: Session, facts: Iterable[Fact]) -> None:
+    rows = [fact.row() for fact in facts]
+    if rows:
+        session.connection().execute(insert(Entry), rows)
+
+
+def recorder(session: Session, actor: str, at: datetime) -> Callable[[str, str, Mapping[str, object]], None]:
+    """What `contacts` is handed to write facts with: kind, subject, payload."""
+
+    def write(kind: str, subject: str, payload: Mapping[str, object]) -> None:
+        record(session, Fact(at, actor, kind, subject, payload))
+
+    return write
+
+
+def last_instant(session: Session) -> datetime | None:
+    """The newest instant in the record; a clock that stands before it is wrong."""
+    newest = session.exec(select(func.max(col(Entry.at_us)))).first()
+    return None if newest is None else _EPOCH + timedelta(microseconds=newest)

@@ -1,0 +1,223 @@
+"""Personal data in the archive: one table, one key per contact, the keys wrapped by the office's key.
+
+Destroying a contact's key is erasure: the box stays, nobody opens it, and every proof over the entries stays valid.
+Keyed hashes find people again without naming them. Owns no delivery and no contact; it is told ids.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from enum import IntEnum
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import insert
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from distro.archive.columns import BIG_ID
+from distro.errors import Failed, Refused
+
+KEY_FILE = "office.key"
+_CHUNK = 500
+
+
+class PersonKey(SQLModel, table=True):
+    """A contact's key, wrapped. `wrapped` is None once it was destroyed."""
+
+    __tablename__ = "person_key"
+
+    contact_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    wrapped: bytes | None
+    created_at: datetime
+    destroyed_at: datetime | None = None
+
+
+class Part(IntEnum):
+    """What a box holds. The verbatim reply of attempt n stands at `reply_part(n)`."""
+
+    RECIPIENT = 0
+    SLOTS = 1
+
+
+def reply_part(attempt: int) -> int:
+    """The place of the reply to attempt 1, 2, …"""
+    return Part.SLOTS + attempt
+
+
+class Personal(SQLModel, table=True):
+    """One sealed box: nonce, ciphertext and tag of AES-256-GCM, bound to its place (delivery and part) as associated data."""
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    delivery_id: int = Field(primary_key=True, sa_type=BIG_ID)
+    part: int = Field(primary_key=True)
+    contact_id: int
+    box: bytes
+
+
+class Keys:
+    """The office's secrets, all derived from one file of 32 random octets."""
+
+    def __init__(self, office: bytes) -> None:
+        self._wrap = AESGCM(_derive(office, "wrap"))
+        self._find = _derive(office, "find")
+        self._once = _derive(office, "once")
+        self._token = _derive(office, "token")
+
+    @classmethod
+    def make(cls, folder: Path) -> None:
+        """Write a new office key, mode 0600, unless there is one."""
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            handle = os.open(folder / KEY_FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return
+        with os.fdopen(handle, "w") as file:
+            file.write(os.urandom(32).hex() + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    @classmethod
+    def load(cls, folder: Path) -> Keys:
+        path = folder / KEY_FILE
+        try:
+            octets = bytes.fromhex(path.read_text().strip())
+        except FileNotFoundError:
+            raise Refused(
+                f"The office's key {path} is not there; run `distro init`, or put the key back from your backup."
+            ) from None
+        except (ValueError, UnicodeDecodeError, PermissionError):
+            octets = b""
+        if len(octets) != 32:
+            raise Refused(f"The office's key {path} cannot be read as 64 hex digits; put the key back from your backup.")
+        return cls(octets)
+
+    def address_hash(self, canonical: str) -> bytes:
+        """16 octets that stand for an address, the same each time."""
+        return _mac(self._find, "address", canonical)
+
+    def lane(self, domain: str) -> int:
+        """A 31-bit number that stands for a domain."""
+        return int.from_bytes(_mac(self._find, "lane", domain)[:4], "big") >> 1
+
+    def once(self, release: int, version: str, purpose: str, ordinal: int, canonical: str) -> bytes:
+        """16 octets: the same for the same person, text and purpose, whatever the wave."""
+        return _mac(self._once, str(release), version, purpose, str(ordinal), canonical)
+
+    def token_mac(self, purpose: str, message: bytes) -> bytes:
+        """The 10-octet seal of a token that goes out in a mail (unsubscribe, bounce)."""
+        return hmac.digest(self._token, purpose.encode() + b"\0" + message, "sha256")[:10]
+
+    def wrap(self, key: bytes, contact_id: int) -> bytes:
+        nonce = os.urandom(12)
+        return nonce + self._wrap.encrypt(nonce, key, str(contact_id).encode())
+
+    def unwrap(self, wrapped: bytes, contact_id: int) -> bytes:
+        try:
+            return self._wrap.decrypt(wrapped[:12], wrapped[12:], str(contact_id).encode())
+        except InvalidTag:
+            raise Failed(
+                f"The key of contact {contact_id} does not open with this office's key; is office.key the right one?"
+            ) from None
+
+
+class Vault:
+    """Seals and opens boxes in the caller's transaction."""
+
+    def __init__(self, keys: Keys) -> None:
+        self.keys = keys
+        self._open: dict[int, AESGCM] = {}
+
+    def keys_for(self, session: Session, contacts: Iterable[int], at: datetime) -> None:
+        """Have a key ready for each contact, making the ones that are missing."""
+        wanted = [c for c in dict.fromkeys(contacts)]
+        for start in range(0, len(wanted), _CHUNK):
+            chunk = wanted[start : start + _CHUNK]
+            known = set(session.exec(select(PersonKey.contact_id).where(col(PersonKey.contact_id).in_(chunk))))
+            rows = [
+                {"contact_id": contact, "wrapped": self.keys.wrap(os.urandom(32), contact), "created_at": at}
+                for contact in chunk
+                if contact not in known
+            ]
+            if rows:
+                session.connection().execute(insert(PersonKey), rows)
+
+    def ciphers(self, session: Session, contacts: Iterable[int]) -> dict[int, AESGCM]:
+        """The ciphers of these contacts; one whose key was destroyed is missing."""
+        wanted = list(dict.fromkeys(contacts))
+        found: dict[int, AESGCM] = {}
+        for start in range(0, len(wanted), _CHUNK):
+            chunk = wanted[start : start + _CHUNK]
+            rows = session.exec(select(PersonKey.contact_id, PersonKey.wrapped).where(col(PersonKey.contact_id).in_(chunk)))
+            for contact, wrapped in rows:
+                if wrapped is not None:
+                    found[contact] = AESGCM(self.keys.unwrap(wrapped, contact))
+        return found
+
+    def seal(self, session: Session, boxes: Iterable[tuple[int, int, int, bytes]], ciphers: Mapping[int, AESGCM]) -> None:
+        """Write boxes: (delivery id, part, contact id, plain octets)."""
+        rows = [
+            {"delivery_id": d, "part": part, "contact_id": c, "box": _close(ciphers[c], d, part, plain)}
+            for d, part, c, plain in boxes
+        ]
+        if rows:
+            session.connection().execute(insert(Personal), rows)
+
+    def open(
+        self, session: Session, deliveries: Iterable[int], parts: Iterable[int] | None = None
+    ) -> dict[tuple[int, int], bytes]:
+        """What the boxes of these deliveries hold, by (delivery, part); erased ones are missing."""
+        wanted = list(deliveries)
+        opened: dict[tuple[int, int], bytes] = {}
+        only = None if parts is None else list(parts)
+        for start in range(0, len(wanted), _CHUNK):
+            query = select(Personal.delivery_id, Personal.part, Personal.contact_id, Personal.box).where(
+                col(Personal.delivery_id).in_(wanted[start : start + _CHUNK])
+            )
+            if only is not None:
+                query = query.where(col(Personal.part).in_(only))
+            rows = session.exec(query).all()
+            ciphers = self.ciphers(session, (contact for _, _, contact, _ in rows))
+            for d, part, c, box in rows:
+                if c in ciphers:
+                    opened[d, part] = _read(ciphers[c], d, part, box)
+        return opened
+
+
+def salted(plain: bytes) -> str:
+    """What an entry says instead of personal data: the SHA-256 of octets that carry their own salt."""
+    return hashlib.sha256(plain).hexdigest()
+
+
+def salt() -> str:
+    return os.urandom(16).hex()
+
+
+def _close(cipher: AESGCM, delivery: int, part: int, plain: bytes) -> bytes:
+    nonce = os.urandom(12)
+    return nonce + cipher.encrypt(nonce, plain, f"{delivery}/{part}".encode())
+
+
+def _read(cipher: AESGCM, delivery: int, part: int, box: bytes) -> bytes:
+    try:
+        return cipher.decrypt(box[:12], box[12:], f"{delivery}/{part}".encode())
+    except InvalidTag:
+        raise Failed(
+            f"The sealed part {part} of delivery {delivery} does not open: it was changed, or it is not in its place."
+        ) from None
+
+
+def _derive(office: bytes, purpose: str) -> bytes:
+    """One use, one key (HKDF-Expand of RFC 5869 with a single block)."""
+    return hmac.digest(office, b"distro " + purpose.encode() + b"\x01", "sha256")
+
+
+def _mac(key: bytes, *fields: str) -> bytes:
+    """A keyed hash over fields of any content: each is preceded by its length, so that no two lists collide."""
+    message = b"".join(len(f.encode()).to_bytes(4, "big") + f.encode() for f in fields)
+    return hmac.digest(key, message, "sha256")[:16]

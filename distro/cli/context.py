@@ -1,0 +1,61 @@
+"""What a command works with: settings, store, keys and the person who acts, each made when it is first asked for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    import typer
+    from sqlmodel import Session
+
+    from distro.archive.vault import Keys
+    from distro.config import Config
+    from distro.db import Store
+    from distro.staff import Actor
+
+
+class Context:
+    """Passed to every command as `ctx.obj`. `actor_name` is what --as or DISTRO_ACTOR said."""
+
+    def __init__(self, actor_name: str | None, config_path: Path | None) -> None:
+        self.actor_name = actor_name
+        self.config_path = config_path
+
+    @cached_property
+    def config(self) -> Config:
+        from distro.config import load
+
+        return load(self.config_path)
+
+    @cached_property
+    def store(self) -> Store:
+        """The office's store, migrated. Raises Refused before `distro init`, Failed where it does not answer."""
+        from distro.db import open_store
+
+        return open_store(self.config.store_url)
+
+    @cached_property
+    def keys(self) -> Keys:
+        from distro.archive.vault import Keys
+
+        return Keys.load(self.config.storage.data_dir)
+
+    @cached_property
+    def now(self) -> datetime:
+        """The instant of this command."""
+        from distro import clock
+
+        return clock.now()
+
+    def actor(self, session: Session) -> Actor:
+        """The person who acts. Raises Refused when nobody was named or the name is not on the staff."""
+        from distro.staff import find_actor
+
+        return find_actor(session, self.actor_name)
+
+
+def context(ctx: typer.Context) -> Context:
+    return cast("Context", ctx.obj)

@@ -1,0 +1,50 @@
+"""What commands print: tables for people, one JSON value for programs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+
+def print_json(value: object) -> None:
+    """One JSON value on standard output, and nothing else there."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=_plain) + "\n")
+
+
+def print_json_array(items: Iterable[object]) -> None:
+    """One JSON array, written item by item, so that a long list needs no memory."""
+    separator = "["
+    for item in items:
+        sys.stdout.write(separator + "\n  " + json.dumps(item, ensure_ascii=False, default=_plain))
+        separator = ","
+    sys.stdout.write("[]\n" if separator == "[" else "\n]\n")
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return value.hex()
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def print_table(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "", empty: str = "Nothing here yet."
+) -> None:
+    """A table for a person; one sentence where it would be empty."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    lines = [tuple("" if cell is None else str(cell) for cell in row) for row in rows]
+    if not lines:
+        print(empty)
+        return
+    table = Table(title=title or None, title_justify="left", header_style="bold", box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for line in lines:
+        table.add_row(*(Text(cell) for cell in line))
+    Console(width=None if sys.stdout.isatty() else 160).print(table)

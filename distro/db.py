@@ -1,0 +1,104 @@
+"""The store: one engine, two kinds of transaction, the pragmas SQLite needs. Knows no table by name.
+
+SQLAlchemy's default BEGIN on SQLite is deferred: two threads that read and then write lose an update or fail late. So a
+writer takes the write lock first (BEGIN IMMEDIATE), and a reader says that it only reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
+from sqlmodel import Session
+
+from distro.errors import Failed, Refused
+
+PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA busy_timeout=10000",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA recursive_triggers=ON",  # or INSERT OR REPLACE slips past the append-only triggers
+)
+
+
+class Store:
+    """The office's database. `read()` sees one consistent state; `write()` commits at its end, or leaves nothing behind."""
+
+    def __init__(self, url: str, *, must_exist: bool = False) -> None:
+        try:
+            parsed = make_url(url)
+        except Exception as wrong:
+            raise Refused(
+                f"[storage] url {url!r} is not a database address; write sqlite:///var/office.db or postgresql://…"
+            ) from wrong
+        backend = parsed.get_backend_name()
+        if backend == "postgresql":
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        elif backend != "sqlite":
+            raise Refused(f"[storage] url names the database {backend!r}; use sqlite or postgresql")
+        self.url = parsed
+        self.dialect = backend
+        self.path: Path | None = Path(parsed.database) if backend == "sqlite" and parsed.database else None
+        if must_exist and self.path is not None and not self.path.exists():
+            raise Refused(f"There is no store at {self.path} yet; run `distro init`.")
+        if self.path is not None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.engine: Engine = create_engine(parsed, pool_pre_ping=backend == "postgresql")
+        if backend == "sqlite":
+            event.listen(self.engine, "connect", _set_up_sqlite)
+            event.listen(self.engine, "begin", _begin_sqlite)
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session that only reads; whatever it would have changed is thrown away."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A session that commits when its block ends and rolls back when it raises. Never hold one across the network."""
+        with Session(self.engine.execution_options(writes=True), expire_on_commit=False) as session:
+            yield session
+            session.commit()
+
+    def ask(self) -> None:
+        """Raise Failed with a sentence if the store does not answer."""
+        try:
+            with self.engine.connect() as connection:
+                connection.execute(text("SELECT 1"))
+        except OperationalError as wrong:
+            reason = str(wrong.orig).strip().splitlines()[0]
+            raise Failed(f"The store at {self.url.render_as_string(hide_password=True)} does not answer: {reason}.") from wrong
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def _set_up_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # BEGIN is ours, below
+    cursor = connection.cursor()
+    for pragma in PRAGMAS:
+        cursor.execute(pragma)
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def open_store(url: str) -> Store:
+    """The store at this address, at the newest schema. Raises Refused where `distro init` has not been run."""
+    from distro.migrations import is_current
+
+    store = Store(url, must_exist=True)
+    if not is_current(store):
+        where = store.url.render_as_string(hide_password=True)
+        raise Refused(f"The store at {where} has no tables yet, or older ones; run `distro init`.")
+    return store

@@ -1,0 +1,1 @@
+"""How it leaves: audiences frozen into deliveries, the mailer, retries and limits."""

@@ -1,0 +1,150 @@
+"""One wave x one recipient: the tables, and the one table of what may happen to a delivery.
+
+A Delivery holds ids and keyed hashes; who it is for, in words, is sealed in the archive's vault.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Index, text
+from sqlmodel import Field, SQLModel
+
+from distro.archive.columns import BIG_ID
+
+
+class State(StrEnum):
+    PENDING = "pending"
+    CLAIMED = "claimed"
+    IN_FLIGHT = "in_flight"
+    ACCEPTED = "accepted"
+    DEFERRED = "deferred"
+    REFUSED = "refused"
+    UNCERTAIN = "uncertain"
+    HELD = "held"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    SUPPRESSED = "suppressed"
+
+
+class Verb(StrEnum):
+    CLAIM = "claim"
+    RELEASE = "release"
+    MARK = "mark"
+    ACCEPT = "accept"
+    DEFER = "defer"
+    REFUSE = "refuse"
+    LOSE = "lose"
+    HOLD = "hold"
+    SUPPRESS = "suppress"
+    CANCEL = "cancel"
+    EXPIRE = "expire"
+    RESEND = "resend"
+
+
+S, V = State, Verb
+DELIVERY_TRANSITIONS: dict[tuple[State, Verb], State] = {
+    (S.PENDING, V.CLAIM): S.CLAIMED,
+    (S.DEFERRED, V.CLAIM): S.CLAIMED,
+    (S.UNCERTAIN, V.CLAIM): S.CLAIMED,
+    (S.CLAIMED, V.RELEASE): S.PENDING,  # never marked since the claim: back to where it stood, see dispatch.claims
+    (S.CLAIMED, V.MARK): S.IN_FLIGHT,
+    (S.CLAIMED, V.DEFER): S.DEFERRED,
+    (S.CLAIMED, V.REFUSE): S.REFUSED,
+    (S.CLAIMED, V.SUPPRESS): S.SUPPRESSED,
+    (S.CLAIMED, V.CANCEL): S.CANCELLED,
+    (S.CLAIMED, V.EXPIRE): S.EXPIRED,
+    (S.CLAIMED, V.HOLD): S.HELD,
+    (S.IN_FLIGHT, V.ACCEPT): S.ACCEPTED,
+    (S.IN_FLIGHT, V.DEFER): S.DEFERRED,
+    (S.IN_FLIGHT, V.REFUSE): S.REFUSED,
+    (S.IN_FLIGHT, V.LOSE): S.UNCERTAIN,
+    (S.UNCERTAIN, V.HOLD): S.HELD,
+    (S.PENDING, V.CANCEL): S.CANCELLED,
+    (S.DEFERRED, V.CANCEL): S.CANCELLED,
+    (S.UNCERTAIN, V.CANCEL): S.CANCELLED,
+    (S.HELD, V.CANCEL): S.CANCELLED,
+    (S.PENDING, V.SUPPRESS): S.SUPPRESSED,
+    (S.DEFERRED, V.SUPPRESS): S.SUPPRESSED,
+    (S.PENDING, V.EXPIRE): S.EXPIRED,
+    (S.DEFERRED, V.EXPIRE): S.EXPIRED,
+    (S.ACCEPTED, V.RESEND): S.PENDING,
+    (S.REFUSED, V.RESEND): S.PENDING,
+    (S.EXPIRED, V.RESEND): S.PENDING,
+    (S.HELD, V.RESEND): S.PENDING,
+}
+
+UNFINISHED = (S.PENDING, S.CLAIMED, S.IN_FLIGHT, S.DEFERRED, S.UNCERTAIN)
+"""States from which the mailer still has work; a wave with none of them is done."""
+
+_LIVE = text("state NOT IN ('cancelled', 'suppressed')")
+_DUE = text("due_at IS NOT NULL")
+
+
+class Delivery(SQLModel, table=True):
+    """One row, one state, for ever.
+
+    once          keyed hash of release, version, purpose, ordinal and canonical address: the guard against a second copy,
+                  and the left side of the Message-ID
+    address_hash  keyed hash of the canonical address, to find again what an address received
+    lane          keyed hash of its domain, for limits per recipient domain
+    language      "en", "es", "en+es" (stacked, first on top); `fallback`: none of the person's own preferences existed
+    segments      positions in the wave's audience of the segments that matched, joined by ","
+    basis         what permitted it: see embargo.Permit.basis; set when it is marked in flight
+    due_at        when it may be claimed next; None while it is claimed, in flight or ended
+    worker, fence, lease_until
+                  who holds the claim, the number of the claim (a stale holder's writes name an old number), until when
+    attempts      attempts made
+    skeleton_id, sha256, stamped_at
+                  the copy: set once, by the first stamping, never changed
+    accepted_at   when the next server took it
+    """
+
+    __table_args__ = (
+        Index("delivery_once_in_wave", "wave_id", "contact_id", unique=True),
+        Index("delivery_once", "once", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE),
+        Index("delivery_due", "wave_id", "due_at", sqlite_where=_DUE, postgresql_where=_DUE),
+        Index("delivery_state", "wave_id", "state"),
+        Index("delivery_address", "address_hash"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BIG_ID)
+    wave_id: int = Field(foreign_key="wave.id")
+    contact_id: int
+    once: bytes
+    address_hash: bytes
+    lane: int
+    language: str
+    fallback: bool = False
+    segments: str = ""
+    state: str = State.PENDING.value
+    basis: str = ""
+    due_at: datetime | None = None
+    worker: str | None = None
+    fence: int = 0
+    lease_until: datetime | None = None
+    attempts: int = 0
+    skeleton_id: int | None = Field(default=None, foreign_key="skeleton.id")
+    sha256: bytes | None = None
+    stamped_at: datetime | None = None
+    accepted_at: datetime | None = None
+
+
+class Attempt(SQLModel, table=True):
+    """One try over SMTP. Append-only; the verbatim reply is sealed in the vault under the same delivery and ordinal.
+
+    `phase`: connect, mail, rcpt, data, dot. `code` and `enhanced` as the server said them, 0 and "" where it said nothing.
+    `outcome` is the State it led to. `uncertain`: it sends again what an earlier attempt may have delivered already.
+    """
+
+    delivery_id: int = Field(primary_key=True, foreign_key="delivery.id", sa_type=BIG_ID)
+    ordinal: int = Field(primary_key=True)
+    at: datetime
+    outcome: str
+    phase: str
+    code: int = 0
+    enhanced: str = ""
+    uncertain: bool = False
+    permit: str = ""

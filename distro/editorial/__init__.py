@@ -1,0 +1,1 @@
+"""What is said: releases, their frozen versions, the embargo on them and the plan of their sending."""

@@ -1,0 +1,104 @@
+"""The embargo: the only place that decides whether release content may leave, and the only issuer of Permits.
+
+Pure: it is handed what is known and the instant, and answers with a Permit or with the reason against it. Whatever puts
+content on a wire or a page takes a Permit as an argument, so "no permit, no bytes" is a matter of types.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from distro.editorial.plan import Purpose
+
+_SEAL = object()
+
+
+@dataclass(frozen=True)
+class Permit:
+    """Leave to hand over content now. Made by the functions below and by nothing else.
+
+    basis   "immediate" (no embargo), "lift" (its instant has come), "agreement:ID" (an advance copy to somebody who
+            agreed, by the agreement's id), "staff" (a test copy within the office)
+    at      the instant that was judged
+    """
+
+    basis: str
+    at: datetime
+    seal: object = None
+
+    def __post_init__(self) -> None:
+        if self.seal is not _SEAL:
+            raise TypeError("only distro.editorial.embargo issues permits")
+
+
+class Why(StrEnum):
+    """Reasons against."""
+
+    UNAPPROVED = "unapproved"
+    CLOCK = "clock"
+    EMBARGO = "embargo"
+    NO_AGREEMENT = "no agreement"
+    LIFTED = "lifted"
+    NOT_STAFF = "not staff"
+
+
+SENTENCES: dict[Why, str] = {
+    Why.UNAPPROVED: "It is not approved as it stands.",
+    Why.CLOCK: "The clock cannot be trusted, and the release is embargoed; a person must confirm.",
+    Why.EMBARGO: "The embargo has not lifted.",
+    Why.NO_AGREEMENT: "An advance copy goes only to a contact with a recorded embargo agreement.",
+    Why.LIFTED: "The embargo has lifted; an advance copy marked as embargoed would be wrong now.",
+    Why.NOT_STAFF: "A test copy of an embargoed release goes only to the office's own staff.",
+}
+
+
+@dataclass(frozen=True)
+class Denied:
+    why: Why
+
+    @property
+    def sentence(self) -> str:
+        return SENTENCES[self.why]
+
+
+def has_lifted(lift: datetime | None, now: datetime) -> bool:
+    """Whether the embargo is over. It binds before the instant, not at it."""
+    return lift is None or now >= lift
+
+
+def ask(
+    *,
+    purpose: str,
+    lift: datetime | None,
+    approved: bool,
+    agreement: int | None,
+    clock_steady: bool,
+    now: datetime,
+) -> Permit | Denied:
+    """May one person's copy leave now?
+
+    lift          the instant of the embargo, None for immediate release
+    approved      a living approval binds exactly what is about to be sent
+    agreement     id of this person's agreement (standing, or for this release), None without one
+    clock_steady  the clock has not jumped since it was last trusted
+    """
+    if not approved:
+        return Denied(Why.UNAPPROVED)
+    if lift is None:
+        return Permit("immediate", now, _SEAL)
+    if not clock_steady:
+        return Denied(Why.CLOCK)
+    if purpose == Purpose.ADVANCE:
+        if has_lifted(lift, now):
+            return Denied(Why.LIFTED)
+        return Denied(Why.NO_AGREEMENT) if agreement is None else Permit(f"agreement:{agreement}", now, _SEAL)
+    return Permit("lift", now, _SEAL) if has_lifted(lift, now) else Denied(Why.EMBARGO)
+
+
+def ask_for_test(*, lift: datetime | None, staff: bool, now: datetime) -> Permit | Denied:
+    """May a copy marked TEST go to this address? `staff`: it is the address of somebody on the office's staff."""
+    if staff:
+        return Permit("staff", now, _SEAL)
+    return Permit("immediate", now, _SEAL) if lift is None else Denied(Why.NOT_STAFF)

@@ -1,0 +1,44 @@
+"""The store's schema, step by step (Alembic). `migrate` takes any store to the newest step; it can be run again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from distro.db import Store
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+HERE = Path(__file__).parent
+NEWEST = "0002"
+"""The newest revision; a test holds it against the files, so that asking needs no import of Alembic."""
+
+
+def is_current(store: Store) -> bool:
+    """Whether the store stands at the newest step."""
+    store.ask()
+    try:
+        with store.engine.connect() as connection:
+            return connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == NEWEST
+    except DBAPIError:
+        return False
+
+
+def alembic_config(store: Store) -> Config:
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(HERE))
+    config.attributes["store"] = store
+    return config
+
+
+def migrate(store: Store) -> None:
+    """Create the tables, or bring them up to date."""
+    from alembic import command
+
+    command.upgrade(alembic_config(store), "head")

@@ -1,0 +1,13 @@
+"""Every table, imported in one place: what migrations compare with, and what creates relations between floors."""
+
+import contacts.models
+import distro.archive.copies
+import distro.archive.ledger
+import distro.archive.vault
+import distro.dispatch.alerts
+import distro.dispatch.delivery
+import distro.editorial.plan
+import distro.editorial.release
+import distro.staff
+
+__all__ = ["contacts", "distro"]

