@@ -1,0 +1,38 @@
+"""What is to be compiled: a release's content as one letter, in one language or two, for one purpose. A value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from distro.config import Office
+
+
+@dataclass(frozen=True)
+class Letter:
+    """All that the copies of one letter have in common beside the content.
+
+    public_url  the address of the public web pages, or "" where there is none; then mailto: does for everything
+    version     the content's hash
+    purpose     the wave's, "general" or "advance" (a test copy carries that of what it tries out)
+    ordinal     1 for the first of its purpose
+    language    "en", or "en+es" for a stacked copy, the reader's own language on top
+    advance     marked as embargoed, in the subject and by a banner
+    test        marked TEST, in the subject and by a banner
+    audience    what the wave's audience is called, for Feedback-ID
+    threaded    carries In-Reply-To and References; each addressee then has an original_message_id
+    """
+
+    office: Office
+    public_url: str
+    version: str
+    purpose: str
+    ordinal: int
+    language: str
+    advance: bool = False
+    test: bool = False
+    audience: str = ""
+    threaded: bool = False
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return tuple(self.language.split("+"))

@@ -1,0 +1,81 @@
+"""What carries a copy: the contract that SMTP and the outbox keep. Knows envelopes, bytes and replies; no store, no clock.
+
+A Line is one open way to the next server. The caller hands it a Gate: it is passed after the envelope was taken and
+before the content is written, and it is where the delivery is durably marked in flight under a Permit. So a crash after
+the gate leaves an uncertain delivery, and a crash before it leaves none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from distro.editorial.embargo import Permit
+
+Phase = Literal["connect", "mail", "rcpt", "data", "dot"]
+
+Gate = Callable[[], Awaitable[Permit | None]]
+"""Marks the delivery as in flight and returns its permit; None: it must not leave now."""
+
+_ENHANCED = re.compile(r"^\s*([245]\.\d{1,3}\.\d{1,3})(?=\s|$)")
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """RFC 5321's: who gets bounces, the one recipient, and what the copy needs of the server."""
+
+    mail_from: str
+    rcpt_to: str
+    envid: str
+
+    @property
+    def needs_smtputf8(self) -> bool:
+        return not (self.rcpt_to.isascii() and self.mail_from.isascii())
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What became of one try. `code` 0: the server said nothing. `text` is verbatim, code included, lines joined by LF.
+
+    `content_sent`: the content may have been taken, so that silence means doubt, not failure.
+    """
+
+    phase: Phase
+    code: int
+    text: str
+    content_sent: bool = False
+    stopped: bool = False
+    """The gate was shut: nothing of the content was written."""
+
+    @property
+    def enhanced(self) -> str:
+        """The enhanced status code (RFC 3463), or ""."""
+        found = _ENHANCED.match(self.text[4:]) if len(self.text) > 4 else None
+        return found.group(1) if found else ""
+
+    @property
+    def accepted(self) -> bool:
+        return self.content_sent and 200 <= self.code < 300
+
+
+class Unreachable(Exception):
+    """No line could be opened; nothing was tried for any delivery. The message is a sentence."""
+
+
+class Line(Protocol):
+    """An open connection, used for one copy at a time."""
+
+    @property
+    def alive(self) -> bool: ...
+
+    async def send(self, envelope: Envelope, copy: bytes, gate: Gate) -> Reply: ...
+
+    async def close(self) -> None: ...
+
+
+class Transport(Protocol):
+    async def open(self) -> Line:
+        """Raises Unreachable."""
+        ...
