@@ -1,18 +1,116 @@
-"""The office's settings: config.toml, overridden by DISTRO_<SECTION>__<KEY>. Reads them, checks them, says what is wrong.
+"""The office's settings: config.toml, overridden by DISTRO_<SECTION>__<KEY>. Says what exists, its default, what is allowed.
 
-Secrets never stand in the file: a setting names an environment variable or a file that holds one.
+How they are read is `settings`' business. Secrets never stand in the file: a setting names an environment variable or a
+file that holds one. Relative paths are relative to the working directory, in the file as in the environment.
 """
 
 from __future__ import annotations
 
+import os
+import re
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
+from typing import Annotated, ClassVar
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from distro.settings import read
+
+DEFAULT_FILE = Path("config.toml")
+
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_DOMAIN = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*\Z", re.IGNORECASE)
+_LOCAL_PART = re.compile(r"(?=.{1,64}\Z)[a-z0-9!#$%&'*/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*/=?^_`{|}~-]+)*\Z", re.IGNORECASE)
+_TAG = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*\Z", re.IGNORECASE)
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+
+
+def _line(text: str) -> str:
+    """Text that may stand in a header."""
+    if any(not c.isprintable() for c in text) or "=?" in text:
+        raise ValueError("write it in one line, without control characters and without '=?'")
+    return text.strip()
+
+
+def _zone(name: str) -> str:
+    from zoneinfo import available_timezones
+
+    if name not in available_timezones():
+        raise ValueError("write a zone of the IANA database, such as America/New_York")
+    return name
+
+
+def _matches(pattern: re.Pattern[str], text: str) -> str:
+    if not pattern.match(text):
+        raise ValueError
+    return text
+
+
+def _domain(text: str) -> str:
+    return _matches(_DOMAIN, text).lower()
+
+
+def _address(text: str) -> str:
+    local, _, domain = text.rpartition("@")
+    return f"{_matches(_LOCAL_PART, local)}@{_domain(domain)}"
+
+
+def _tag(text: str) -> str:
+    return _matches(_TAG, text)
+
+
+def _listen(text: str) -> str:
+    if text != "off":
+        split_listen(text)
+    return text
+
+
+def _public_url(text: str) -> str:
+    if text:
+        parts = urlsplit(text)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment or parts.username:
+            raise ValueError
+        if not text.isascii() or not text.isprintable() or " " in text:
+            raise ValueError
+    return text.rstrip("/")
+
+
+def _number(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError
+    return value
+
+
+def split_listen(text: str) -> tuple[str, int]:
+    """The host and port of "host:port"; an IPv6 host stands in brackets. Raises ValueError."""
+    host, colon, port = text.rpartition(":")
+    if not colon or not host or not port.isdecimal() or int(port) > 65535 or (":" in host and not host.startswith("[")):
+        raise ValueError
+    return host.strip("[]"), int(port)
+
+
+Line = Annotated[str, AfterValidator(_line), Field(description="a text of one line")]
+Domain = Annotated[str, AfterValidator(_domain), Field(description="a domain such as press.example.org (A-labels)")]
+Address = Annotated[str, AfterValidator(_address), Field(description="one address such as press@press.example.org")]
+Port = Annotated[int, BeforeValidator(_number), Field(ge=1, le=65535, description="a port from 1 to 65535")]
+Amount = Annotated[float, BeforeValidator(_number), Field(ge=0, description="a number, 0 or more")]
+Span = Annotated[float, BeforeValidator(_number), Field(gt=0, description="a number above 0")]
+Folder = Annotated[Path, AfterValidator(lambda path: path.expanduser()), Field(description="the path of a folder")]
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, hide_input_in_errors=True)
 
 
 class Tls(StrEnum):
@@ -22,74 +120,170 @@ class Tls(StrEnum):
     IMPLICIT = "implicit"
 
 
+class Transport(StrEnum):
+    SMTP = "smtp"
+    OUTBOX = "outbox"  # a folder of .eml files
+
+
+class Uncertain(StrEnum):
+    RESEND = "resend"  # the identical bytes
+    HOLD = "hold"  # for a person
+
+
 class Office(_Section):
-    name: str = "Press office"
-    languages: tuple[str, ...] = ("en", "es")
-    timezone: str = "America/New_York"
-    city: str = ""
+    name: Annotated[Line, Field(min_length=1, description="the office's name, in one line")] = "Press office"
+    languages: Annotated[
+        tuple[Annotated[str, AfterValidator(_tag)], ...],
+        Field(min_length=1, description="a list of BCP 47 tags, the office's first language first, such as en, es"),
+    ] = ("en", "es")
+    timezone: Annotated[str, AfterValidator(_zone), Field(description="an IANA zone")] = "America/New_York"
+    city: Line = ""
     """Printed beside hours that are given without a zone of their own; else the zone's last part."""
-    mail_domain: str = "press.example.org"
+    mail_domain: Domain = "press.example.org"
     """The right side of Message-IDs and List-Ids."""
-    from_address: str = "press@press.example.org"
-    from_name: str = ""
-    bot_address: str = "bot@press.example.org"
+    from_address: Address = "press@press.example.org"
+    from_name: Line = ""
+    """Empty: the office's name."""
+    bot_address: Address = "bot@press.example.org"
     """Where mailto: unsubscriptions go, as bot+u.TOKEN@…"""
-    bounce_domain: str = "bounce.press.example.org"
+    bounce_domain: Domain = "bounce.press.example.org"
     """The domain of MAIL FROM (VERP)."""
-    postal_address: str = ""
+    postal_address: Line = ""
 
 
 class Storage(_Section):
-    url: str = ""
+    url: Annotated[str, Field(description="sqlite:///FILE or postgresql://HOST/NAME")] = ""
     """Empty: distro.db in the data folder."""
-    data_dir: Path = Path("var/office")
+    data_dir: Folder = Path("var/office")
+
+    @field_validator("url")
+    @classmethod
+    def _keep_secrets_out(cls, url: str, info: ValidationInfo) -> str:
+        if url and not url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+            raise ValueError
+        overridden = ("storage", "url") in (info.context or {}).get("overridden", ())
+        if info.context and not overridden and urlsplit(url).password:
+            raise ValueError("a password does not stand in the file; set DISTRO_STORAGE__URL, or use PGPASSFILE")
+        return url
 
 
 class Relay(_Section):
-    host: str = "localhost"
-    port: int = 25
-    tls: Tls = Tls.STARTTLS
-    username: str = ""
-    password_env: str = ""
-    password_file: str = ""
-    ehlo: str = ""
-    timeout: float = 300.0
+    """A mail server that takes our copies. The password is named, never written: see `password`."""
+
+    NOT_HERE: ClassVar[Mapping[str, str]] = {
+        "password": "a password never stands among the settings; "
+        "name the environment variable that holds it with password_env, or the file with password_file"
+    }
+
+    host: Annotated[str, Field(min_length=1, pattern=r"^[A-Za-z0-9._:-]+$", description="a host's name or IP address")] = (
+        "localhost"
+    )
+    port: Port = 25
+    tls: Annotated[Tls, Field(description="none, starttls (used where offered), required or implicit")] = Tls.STARTTLS
+    username: Line = ""
+    password_env: Annotated[str, Field(description="the name of an environment variable")] = ""
+    password_file: Annotated[str, Field(description="the path of a file")] = ""
+    ehlo: Annotated[str, AfterValidator(lambda name: name and _domain(name)), Field(description="a host's full name")] = ""
+    """How we greet the relay; empty: this machine's name."""
+    timeout: Span = 300.0
     """Seconds for greeting, MAIL and RCPT (RFC 5321 4.5.3.2); the final dot waits at least 600."""
+
+    @field_validator("password_env")
+    @classmethod
+    def _is_set(cls, name: str, info: ValidationInfo) -> str:
+        environ = (info.context or {}).get("environ", os.environ)
+        if name and not _VARIABLE.match(name):
+            raise ValueError
+        if name and not environ.get(name):
+            raise ValueError("no such variable is set in the environment, or it is empty; set it to the password")
+        return name
+
+    @field_validator("password_file")
+    @classmethod
+    def _holds_a_secret(cls, path: str) -> str:
+        if path:
+            _secret_in(Path(path))
+        return path
+
+    @model_validator(mode="after")
+    def _belong_together(self) -> Relay:
+        if self.password_env and self.password_file:
+            raise ValueError("has both password_env and password_file; keep one")
+        if self.username and not (self.password_env or self.password_file):
+            raise ValueError("has a username and no password; name one with password_env or password_file")
+        if not self.username and (self.password_env or self.password_file):
+            raise ValueError("has a password and no username; write the username too")
+        return self
+
+    def password(self) -> str:
+        """The secret itself, read now; "" where there is none. Raises ValueError where it has gone since start-up."""
+        if self.password_env:
+            return os.environ.get(self.password_env, "")
+        return _secret_in(Path(self.password_file)) if self.password_file else ""
+
+
+def _secret_in(path: Path) -> str:
+    """The first line of a secret's file. Raises ValueError."""
+    try:
+        secret = path.expanduser().read_text().split("\n", 1)[0].strip("\r")
+    except FileNotFoundError:
+        raise ValueError("there is no such file; write the password into it (mode 0600)") from None
+    except (OSError, UnicodeDecodeError):
+        raise ValueError("that file cannot be read; it must be a text file that this user may read") from None
+    if not secret:
+        raise ValueError("that file is empty; write the password into its first line")
+    return secret
 
 
 class Sending(_Section):
-    transport: str = "smtp"
-    """"smtp", or "outbox": a folder of .eml files."""
-    outbox: Path | None = None
+    transport: Annotated[Transport, Field(description="smtp or outbox")] = Transport.SMTP
+    outbox: Annotated[
+        Path | None, BeforeValidator(lambda path: path or None), Field(description="the path of a folder, or nothing")
+    ] = None
     """Empty: outbox/ in the data folder."""
-    uncertain: str = "resend"
+    uncertain: Annotated[Uncertain, Field(description="resend or hold")] = Uncertain.RESEND
     """"resend" the identical bytes after a crash, or "hold" for a person."""
-    give_up_days: float = 5.0
+    give_up_days: Span = 5.0
 
 
 class Limits(_Section):
-    messages_per_second: float = 0.0
+    messages_per_second: Amount = 0.0
     """0: as fast as it goes."""
-    connections: int = 10
-    per_domain_per_second: float = 0.0
-    prepare_minutes: float = 10.0
+    connections: Annotated[int, BeforeValidator(_number), Field(ge=1, le=1000, description="a whole number from 1 to 1000")] = (
+        10
+    )
+    per_domain_per_second: Amount = 0.0
+    prepare_minutes: Amount = 10.0
 
 
 class EmbargoSettings(_Section):
-    late_minutes: float = 30.0
+    late_minutes: Span = 30.0
 
 
 class ApprovalSettings(_Section):
-    people: int = 2
+    people: Annotated[int, BeforeValidator(_number), Field(ge=1, le=2, description="1 or 2")] = 2
 
 
 class Alerts(_Section):
-    to: tuple[str, ...] = ()
+    to: Annotated[tuple[Address, ...], Field(description="a list of addresses such as editor@press.example.org")] = ()
 
 
 class Web(_Section):
-    public_url: str = ""
-    listen: str = "127.0.0.1:8025"
+    public_url: Annotated[
+        str,
+        AfterValidator(_public_url),
+        Field(
+            description="the http(s) address under which the world sees us, without query, such as https://press.example.org"
+        ),
+    ] = ""
+    listen: Annotated[
+        str, AfterValidator(_listen), Field(description="host:port (port 0 for any free one), [IPv6]:port, or off")
+    ] = "127.0.0.1:8025"
+
+    @property
+    def address(self) -> tuple[str, int] | None:
+        """Host and port to listen on; None when the web is off."""
+        return None if self.listen == "off" else split_listen(self.listen)
 
 
 class Config(_Section):
@@ -107,3 +301,20 @@ class Config(_Section):
     @property
     def store_url(self) -> str:
         return self.storage.url or f"sqlite:///{self.storage.data_dir / 'distro.db'}"
+
+    @property
+    def outbox(self) -> Path:
+        return self.sending.outbox or self.storage.data_dir / "outbox"
+
+    @property
+    def relays(self) -> tuple[Relay, ...]:
+        """[smtp] first, then each [[relay]]."""
+        return (self.smtp, *self.relay)
+
+
+def load(path: Path | None, environ: Mapping[str, str] = os.environ) -> Config:
+    """The settings: from `path`, which must exist; else ./config.toml if it is there; else the defaults. The environment's
+    DISTRO_<SECTION>__<KEY> lie on top. Raises Refused with a sentence for each problem."""
+    if path is None and DEFAULT_FILE.exists():
+        path = DEFAULT_FILE
+    return read(Config, path, environ)
