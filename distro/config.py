@@ -7,106 +7,37 @@ file that holds one. Relative paths are relative to the working directory, in th
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, ClassVar
 from urllib.parse import urlsplit
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
+from distro.allowed import (
+    VARIABLE,
+    Address,
+    Amount,
+    Count,
+    Domain,
+    Folder,
+    Host,
+    HostName,
+    Line,
+    Listen,
+    People,
+    Port,
+    PublicUrl,
+    Span,
+    Tag,
+    Zone,
+    secret_in,
+    split_listen,
+)
 from distro.settings import read
 
 DEFAULT_FILE = Path("config.toml")
-
-_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-_DOMAIN = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*\Z", re.IGNORECASE)
-_LOCAL_PART = re.compile(r"(?=.{1,64}\Z)[a-z0-9!#$%&'*/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*/=?^_`{|}~-]+)*\Z", re.IGNORECASE)
-_TAG = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*\Z", re.IGNORECASE)
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
-
-
-def _line(text: str) -> str:
-    """Text that may stand in a header."""
-    if any(not c.isprintable() for c in text) or "=?" in text:
-        raise ValueError("write it in one line, without control characters and without '=?'")
-    return text.strip()
-
-
-def _zone(name: str) -> str:
-    from zoneinfo import available_timezones
-
-    if name not in available_timezones():
-        raise ValueError("write a zone of the IANA database, such as America/New_York")
-    return name
-
-
-def _matches(pattern: re.Pattern[str], text: str) -> str:
-    if not pattern.match(text):
-        raise ValueError
-    return text
-
-
-def _domain(text: str) -> str:
-    return _matches(_DOMAIN, text).lower()
-
-
-def _address(text: str) -> str:
-    local, _, domain = text.rpartition("@")
-    return f"{_matches(_LOCAL_PART, local)}@{_domain(domain)}"
-
-
-def _tag(text: str) -> str:
-    return _matches(_TAG, text)
-
-
-def _listen(text: str) -> str:
-    if text != "off":
-        split_listen(text)
-    return text
-
-
-def _public_url(text: str) -> str:
-    if text:
-        parts = urlsplit(text)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment or parts.username:
-            raise ValueError
-        if not text.isascii() or not text.isprintable() or " " in text:
-            raise ValueError
-    return text.rstrip("/")
-
-
-def _number(value: object) -> object:
-    if isinstance(value, bool):
-        raise ValueError
-    return value
-
-
-def split_listen(text: str) -> tuple[str, int]:
-    """The host and port of "host:port"; an IPv6 host stands in brackets. Raises ValueError."""
-    host, colon, port = text.rpartition(":")
-    if not colon or not host or not port.isdecimal() or int(port) > 65535 or (":" in host and not host.startswith("[")):
-        raise ValueError
-    return host.strip("[]"), int(port)
-
-
-Line = Annotated[str, AfterValidator(_line), Field(description="a text of one line")]
-Domain = Annotated[str, AfterValidator(_domain), Field(description="a domain such as press.example.org (A-labels)")]
-Address = Annotated[str, AfterValidator(_address), Field(description="one address such as press@press.example.org")]
-Port = Annotated[int, BeforeValidator(_number), Field(ge=1, le=65535, description="a port from 1 to 65535")]
-Amount = Annotated[float, BeforeValidator(_number), Field(ge=0, description="a number, 0 or more")]
-Span = Annotated[float, BeforeValidator(_number), Field(gt=0, description="a number above 0")]
-Folder = Annotated[Path, AfterValidator(lambda path: path.expanduser()), Field(description="the path of a folder")]
 
 
 class _Section(BaseModel):
@@ -133,10 +64,10 @@ class Uncertain(StrEnum):
 class Office(_Section):
     name: Annotated[Line, Field(min_length=1, description="the office's name, in one line")] = "Press office"
     languages: Annotated[
-        tuple[Annotated[str, AfterValidator(_tag)], ...],
+        tuple[Tag, ...],
         Field(min_length=1, description="a list of BCP 47 tags, the office's first language first, such as en, es"),
     ] = ("en", "es")
-    timezone: Annotated[str, AfterValidator(_zone), Field(description="an IANA zone")] = "America/New_York"
+    timezone: Zone = "America/New_York"
     city: Line = ""
     """Printed beside hours that are given without a zone of their own; else the zone's last part."""
     mail_domain: Domain = "press.example.org"
@@ -175,15 +106,13 @@ class Relay(_Section):
         "name the environment variable that holds it with password_env, or the file with password_file"
     }
 
-    host: Annotated[str, Field(min_length=1, pattern=r"^[A-Za-z0-9._:-]+$", description="a host's name or IP address")] = (
-        "localhost"
-    )
+    host: Host = "localhost"
     port: Port = 25
     tls: Annotated[Tls, Field(description="none, starttls (used where offered), required or implicit")] = Tls.STARTTLS
     username: Line = ""
     password_env: Annotated[str, Field(description="the name of an environment variable")] = ""
     password_file: Annotated[str, Field(description="the path of a file")] = ""
-    ehlo: Annotated[str, AfterValidator(lambda name: name and _domain(name)), Field(description="a host's full name")] = ""
+    ehlo: HostName = ""
     """How we greet the relay; empty: this machine's name."""
     timeout: Span = 300.0
     """Seconds for greeting, MAIL and RCPT (RFC 5321 4.5.3.2); the final dot waits at least 600."""
@@ -192,7 +121,7 @@ class Relay(_Section):
     @classmethod
     def _is_set(cls, name: str, info: ValidationInfo) -> str:
         environ = (info.context or {}).get("environ", os.environ)
-        if name and not _VARIABLE.match(name):
+        if name and not VARIABLE.match(name):
             raise ValueError
         if name and not environ.get(name):
             raise ValueError("no such variable is set in the environment, or it is empty; set it to the password")
@@ -202,7 +131,7 @@ class Relay(_Section):
     @classmethod
     def _holds_a_secret(cls, path: str) -> str:
         if path:
-            _secret_in(Path(path))
+            secret_in(Path(path))
         return path
 
     @model_validator(mode="after")
@@ -219,20 +148,7 @@ class Relay(_Section):
         """The secret itself, read now; "" where there is none. Raises ValueError where it has gone since start-up."""
         if self.password_env:
             return os.environ.get(self.password_env, "")
-        return _secret_in(Path(self.password_file)) if self.password_file else ""
-
-
-def _secret_in(path: Path) -> str:
-    """The first line of a secret's file. Raises ValueError."""
-    try:
-        secret = path.expanduser().read_text().split("\n", 1)[0].strip("\r")
-    except FileNotFoundError:
-        raise ValueError("there is no such file; write the password into it (mode 0600)") from None
-    except (OSError, UnicodeDecodeError):
-        raise ValueError("that file cannot be read; it must be a text file that this user may read") from None
-    if not secret:
-        raise ValueError("that file is empty; write the password into its first line")
-    return secret
+        return secret_in(Path(self.password_file)) if self.password_file else ""
 
 
 class Sending(_Section):
@@ -249,9 +165,7 @@ class Sending(_Section):
 class Limits(_Section):
     messages_per_second: Amount = 0.0
     """0: as fast as it goes."""
-    connections: Annotated[int, BeforeValidator(_number), Field(ge=1, le=1000, description="a whole number from 1 to 1000")] = (
-        10
-    )
+    connections: Count = 10
     per_domain_per_second: Amount = 0.0
     prepare_minutes: Amount = 10.0
 
@@ -261,7 +175,7 @@ class EmbargoSettings(_Section):
 
 
 class ApprovalSettings(_Section):
-    people: Annotated[int, BeforeValidator(_number), Field(ge=1, le=2, description="1 or 2")] = 2
+    people: People = 2
 
 
 class Alerts(_Section):
@@ -269,16 +183,8 @@ class Alerts(_Section):
 
 
 class Web(_Section):
-    public_url: Annotated[
-        str,
-        AfterValidator(_public_url),
-        Field(
-            description="the http(s) address under which the world sees us, without query, such as https://press.example.org"
-        ),
-    ] = ""
-    listen: Annotated[
-        str, AfterValidator(_listen), Field(description="host:port (port 0 for any free one), [IPv6]:port, or off")
-    ] = "127.0.0.1:8025"
+    public_url: PublicUrl = ""
+    listen: Listen = "127.0.0.1:8025"
 
     @property
     def address(self) -> tuple[str, int] | None:

@@ -37,17 +37,17 @@ class Gathered:
     problems: list[str] = field(default_factory=list)
 
     def at(self, place: Place) -> str:
-        """How a sentence names the setting: "[smtp] port in config.toml", or "DISTRO_SMTP__PORT"."""
+        """How a sentence names the setting: "[smtp] port in config.toml", or "DISTRO_SMTP__PORT in the environment"."""
         if place in self.variables:
             return self.variables[place]
         return f"{written(place)} in {self.file}"
 
 
 def written(place: Place) -> str:
-    """[smtp] port · [[relay]] 0 port · [smtp]"""
+    """[smtp] port · [[relay]] number 1 port · [alerts] to number 2: people count from one"""
     first, *rest = place
     brackets = f"[[{first}]]" if rest and isinstance(rest[0], int) else f"[{first}]"
-    return " ".join([brackets, *map(str, rest)])
+    return " ".join([brackets, *(f"number {part + 1}" if isinstance(part, int) else part for part in rest)])
 
 
 def read(model: type[Model], path: Path | None, environ: Mapping[str, str]) -> Model:
@@ -57,6 +57,11 @@ def read(model: type[Model], path: Path | None, environ: Mapping[str, str]) -> M
         gathered.values = _read_file(path)
         _drop_unknown(model, gathered)
     _override(model, gathered, environ)
+    return check(model, gathered, environ)
+
+
+def check(model: type[Model], gathered: Gathered, environ: Mapping[str, str]) -> Model:
+    """The model of what was gathered. Raises Refused with the problems found so far and those found here."""
     try:
         checked = model.model_validate(
             gathered.values, context={"environ": environ, "overridden": frozenset(gathered.variables)}
@@ -130,7 +135,7 @@ def _put(gathered: Gathered, place: Place, value: object, variable: str) -> None
     if numbers and isinstance(tables, list):
         number = int(numbers[0])
         if number > len(tables):
-            gathered.problems.append(f"{variable} leaves a gap: there is no number {len(tables)} before it.")
+            gathered.problems.append(f"{variable} in the environment leaves a gap: there is no number {len(tables)} before it.")
             return
         if number == len(tables):
             tables.append({})
@@ -187,7 +192,7 @@ def _near(found: str, names: Iterable[str], show: Callable[[str], str]) -> str:
         return f"did you mean {show(close[0])}?"
     if len(known) > 20:
         return "config.toml lists them all."
-    return "there are " + ", ".join(show(name) for name in known) + "."
+    return "it has " + ", ".join(show(name) for name in known) + "."
 
 
 def _variables(model: type[BaseModel]) -> Iterable[str]:
