@@ -1,4 +1,4 @@
-"""Setting the office up: `init`, and who is on the staff. Is it in order? is `doctor`'s question, in cli/doctor."""
+"""Setting the office up and seeing that it is in order: `init`, `doctor`, and who is on the staff."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON value on standard o
 def hang(app: typer.Typer) -> None:
     """Hang the commands on the tree."""
     app.command()(init)
+    app.command()(doctor)
     app.add_typer(staff)
 
 
@@ -33,6 +34,28 @@ def init(ctx: typer.Context, as_json: Json = False) -> None:
     print(f"Store        {laid.store}: {laid.url}")
 
 
+def doctor(ctx: typer.Context, as_json: Json = False) -> None:
+    """See whether the office is in order: settings, store, key, relay, clock. Exits with 1 if something is bad."""
+    from distro.checkup import Verdict, bad, look, ok
+    from distro.errors import Refused
+    from distro.relaycheck import look_at_relays
+
+    work = context(ctx)
+    try:
+        config = work.config
+    except Refused as refused:
+        checks = [bad("settings", sentence, "Mend the settings.") for sentence in refused.sentences]
+    else:
+        checks = [ok("settings", "They can be read."), *look(config, work.now), *look_at_relays(config)]
+    if as_json:
+        print_json([{"check": c.name, "state": c.verdict, "sentence": c.sentence, "remedy": c.remedy} for c in checks])
+    else:
+        rows = [(c.verdict, c.name, "\n".join(filter(None, (c.sentence, c.remedy and f"→ {c.remedy}")))) for c in checks]
+        print_table(("state", "check", "finding"), rows)
+    if any(c.verdict is Verdict.BAD for c in checks):
+        raise typer.Exit(1)
+
+
 @staff.command("add")
 def add(
     ctx: typer.Context,
@@ -42,13 +65,14 @@ def add(
     as_json: Json = False,
 ) -> None:
     """Add a person. Needs no actor until the office has an admin."""
+    from contacts import address
     from distro.errors import Refused
     from distro.staff import Role, add_staff
 
     work = context(ctx)
     if role not in set(Role):
         raise Refused(f"There is no role {role!r}; use one of {', '.join(Role)}.")
-    written = email.strip()
+    written = address.parse(email).written
     with work.store.write() as session:
         actor = work.actor(session) if work.actor_name else None
         person = add_staff(session, name, written, Role(role), actor=actor, at=work.now)
