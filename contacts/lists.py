@@ -1,0 +1,48 @@
+"""Fixed lists of people, by hand or from an import: who is on them. Rules speak of them as `list:NAME`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from contacts.fields import title
+from contacts.folding import fold
+from contacts.models import ContactList, Journalist, ListMember
+from contacts.once import insert_missing
+
+
+def make(session: Session, name: str) -> int:
+    """The id of the list of this name (case and accents folded), made if there is none yet. Raises Refused."""
+    plain = title(name, "list")
+    insert_missing(session, ContactList, [{"name": plain, "key": fold(plain)}])
+    made = session.exec(select(col(ContactList.id)).where(ContactList.key == fold(plain))).one()
+    assert made is not None
+    return made
+
+
+def find(session: Session, name: str) -> int | None:
+    return session.exec(select(col(ContactList.id)).where(ContactList.key == fold(name))).first()
+
+
+def names(session: Session) -> list[str]:
+    return list(session.exec(select(ContactList.name).order_by(ContactList.key)))
+
+
+def of(session: Session, contact_id: int) -> list[str]:
+    """The lists that one person is on, by name."""
+    found = select(ContactList.name).join(ListMember, col(ListMember.list_id) == ContactList.id)
+    return list(session.exec(found.where(ListMember.journalist_id == contact_id).order_by(ContactList.key)))
+
+
+def members_among(session: Session, list_id: int, canonicals: Sequence[str]) -> set[str]:
+    """Which of these addresses are on the list."""
+    found = select(Journalist.canonical).join(ListMember, col(ListMember.journalist_id) == Journalist.id)
+    return set(session.exec(found.where(ListMember.list_id == list_id, col(Journalist.canonical).in_(canonicals))))
+
+
+def put(session: Session, list_id: int, canonicals: Sequence[str], *, at: datetime) -> None:
+    """Put these people on the list; who is on it stays."""
+    people = session.exec(select(col(Journalist.id)).where(col(Journalist.canonical).in_(canonicals))).all()
+    insert_missing(session, ListMember, [{"list_id": list_id, "journalist_id": one, "added_at": at} for one in people])

@@ -1,0 +1,38 @@
+"""Inserting what may be there already, in the same way on both databases. Knows no table by name but the one it locks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from sqlalchemy import Table, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, SQLModel
+
+
+def table(model: type[SQLModel]) -> Table:
+    """The table behind a model."""
+    return cast("Table", model.__table__)  # type: ignore[attr-defined]
+
+
+def insert_missing(session: Session, model: type[SQLModel], rows: Sequence[Mapping[str, object]]) -> None:
+    """Insert the rows that no unique key stands against; the others stay as they are."""
+    if not rows:
+        return
+    if on_postgresql(session):
+        session.connection().execute(postgresql.insert(table(model)).on_conflict_do_nothing(), list(rows))
+    else:
+        session.connection().execute(sqlite.insert(table(model)).on_conflict_do_nothing(), list(rows))
+
+
+def one_writer(session: Session) -> None:
+    """Let nobody else add or change contacts until this transaction ends; reading goes on.
+
+    SQLite has one writer anyway. On PostgreSQL two imports of one address would else meet in the unique key.
+    """
+    if on_postgresql(session):
+        session.connection().execute(text("LOCK TABLE journalist IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def on_postgresql(session: Session) -> bool:
+    return session.get_bind().dialect.name == "postgresql"
