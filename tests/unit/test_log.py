@@ -1,0 +1,91 @@
+"""The log: one JSON event a line, with the ids it is about, and nothing that must not be there."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from distro.log import FILE, about, black_out, log, start
+
+
+@pytest.fixture
+def screen(tmp_path: Path) -> Iterator[io.StringIO]:
+    screen = io.StringIO()
+    stop = start(tmp_path, stderr=screen)
+    yield screen
+    stop()
+
+
+def lines(path: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in (path / FILE).read_text().splitlines()]
+
+
+def test_an_event_is_one_line_of_json_with_the_ids_it_is_about(tmp_path: Path, screen: io.StringIO) -> None:
+    with about(release="clinica-móvil", wave=12):
+        log().info("wave.launched", count=250)
+    log().info("tick")
+    first, second = lines(tmp_path)
+    assert (first["event"], first["release"], first["wave"], first["count"]) == ("wave.launched", "clinica-móvil", 12, 250)
+    assert first["level"] == "info"
+    assert str(first["timestamp"]).endswith("Z")
+    assert "wave" not in second
+    assert [json.loads(line) for line in screen.getvalue().splitlines()] == [first, second]
+    assert stat.S_IMODE((tmp_path / FILE).stat().st_mode) == 0o600
+
+
+def test_secrets_and_addresses_are_blacked_out_at_any_depth(tmp_path: Path, screen: io.StringIO) -> None:
+    log().info(
+        "smtp.failed",
+        password="hunter2",
+        relay={"host": "mail.example.org", "smtp_password": "hunter2"},
+        tries=[{"rcpt_to": "ana@example.org", "code": 550}],
+        unsubscribe_token="aaaa",
+        raw=b"Subject: secret",
+    )
+    text = (tmp_path / FILE).read_text() + screen.getvalue()
+    assert "hunter2" not in text
+    assert "ana@" not in text
+    assert "aaaa" not in text
+    assert "Subject" not in text
+    assert lines(tmp_path)[0]["relay"] == {"host": "mail.example.org", "smtp_password": "[…]"}
+    assert '"code": 550' in text
+
+
+def test_the_event_itself_is_never_blacked_out() -> None:
+    assert black_out(None, "info", {"event": "token.read"}) == {"event": "token.read"}
+
+
+def test_an_exception_is_told_in_full_in_the_file(tmp_path: Path, screen: io.StringIO) -> None:
+    try:
+        raise RuntimeError("the disk is full")
+    except RuntimeError:
+        log().exception("tick.failed")
+    assert "the disk is full" in str(lines(tmp_path)[0]["exception"])
+    assert len(lines(tmp_path)) == 1
+
+
+def test_what_libraries_warn_of_is_an_event_too(tmp_path: Path, screen: io.StringIO) -> None:
+    logging.getLogger("apscheduler.executors").error("Job %s raised", "tick")
+    logging.getLogger("apscheduler").info("not worth a line")
+    assert [(e["event"], e["said"]) for e in lines(tmp_path)] == [("library.apscheduler.executors", "Job tick raised")]
+
+
+def test_importing_it_is_light() -> None:
+    code = "import sys, distro.log; print('structlog' in sys.modules, 'sqlalchemy' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "False"]
+
+
+def test_before_it_is_started_only_warnings_are_told_and_never_on_standard_output() -> None:
+    code = "from distro.log import log; log().info('quiet'); log().warning('loud', password='x')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == ""
+    assert [json.loads(line) for line in done.stderr.splitlines()] == [{"event": "loud", "level": "warning", "password": "[…]"}]
