@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
+from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from distro.archive.ledger import canonical
@@ -50,14 +51,18 @@ class Skeleton:
 
 
 class StoredSkeleton(SQLModel, table=True):
-    """A compiled edition, kept for ever because copies are rebuilt from it. Append-only."""
+    """A letter of a wave as it was compiled, kept for ever because copies are rebuilt from it. Append-only.
+
+    `wave_id` is no foreign key: the archive knows waves by number only.
+    """
 
     __tablename__ = "skeleton"
+    __table_args__ = (UniqueConstraint("wave_id", "language"),)
 
     id: int | None = Field(default=None, primary_key=True)
-    sha256: str = Field(unique=True)
-    version_id: int = Field(foreign_key="version.id", index=True)
+    wave_id: int
     language: str
+    sha256: str
     pieces: str
     compiled_at: datetime
 

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from distro.config import Office
 
 
 class Alert(SQLModel, table=True):
@@ -17,3 +22,26 @@ class Alert(SQLModel, table=True):
     due_at: datetime | None = Field(default=None, index=True)
     attempts: int = 0
     sent_at: datetime | None = None
+
+
+def alert(session: Session, subject: str, body: str, *, at: datetime) -> None:
+    """Put a notice by, in the transaction of what it tells."""
+    session.add(Alert(at=at, subject=subject, body=body, due_at=at))
+    session.flush()
+
+
+def due_alerts(session: Session, now: datetime) -> list[Alert]:
+    return list(session.exec(select(Alert).where(col(Alert.due_at) <= now).order_by(col(Alert.id)).limit(20)))
+
+
+def notice(office: Office, alert: Alert, to: str, now: datetime) -> bytes:
+    """The mail of an alert: plain text, marked as a machine's (RFC 3834)."""
+    message = EmailMessage(policy=SMTP)
+    message["From"] = office.bot_address
+    message["To"] = to
+    message["Subject"] = f"[{office.name}] {alert.subject}"
+    message["Date"] = format_datetime(now)
+    message["Message-ID"] = f"<alert-{alert.id}.{int(alert.at.timestamp())}@{office.mail_domain}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(alert.body)
+    return message.as_bytes()

@@ -60,7 +60,8 @@ DELIVERY_TRANSITIONS: dict[tuple[State, Verb], State] = {
     (S.IN_FLIGHT, V.DEFER): S.DEFERRED,
     (S.IN_FLIGHT, V.REFUSE): S.REFUSED,
     (S.IN_FLIGHT, V.LOSE): S.UNCERTAIN,
-    (S.UNCERTAIN, V.HOLD): S.HELD,
+    (S.IN_FLIGHT, V.HOLD): S.HELD,
+    (S.IN_FLIGHT, V.EXPIRE): S.EXPIRED,
     (S.PENDING, V.CANCEL): S.CANCELLED,
     (S.DEFERRED, V.CANCEL): S.CANCELLED,
     (S.UNCERTAIN, V.CANCEL): S.CANCELLED,
@@ -74,6 +75,21 @@ DELIVERY_TRANSITIONS: dict[tuple[State, Verb], State] = {
     (S.EXPIRED, V.RESEND): S.PENDING,
     (S.HELD, V.RESEND): S.PENDING,
 }
+
+
+def leads_to(verb: Verb) -> State:
+    """The state that a step leads to; every step has one, wherever it starts."""
+    (state,) = {after for (_, step), after in DELIVERY_TRANSITIONS.items() if step is verb}
+    return state
+
+
+def starts_from(verb: Verb) -> list[str]:
+    """The states from which a step may be taken, as the column holds them: what a bulk UPDATE is limited to."""
+    return [before.value for before, step in DELIVERY_TRANSITIONS if step is verb]
+
+
+HOLDING = (S.PENDING, S.CLAIMED, S.IN_FLIGHT, S.ACCEPTED, S.DEFERRED, S.UNCERTAIN, S.HELD)
+"""States in which a person has the copy, may have it, or will get it by this delivery."""
 
 UNFINISHED = (S.PENDING, S.CLAIMED, S.IN_FLIGHT, S.DEFERRED, S.UNCERTAIN)
 """States from which the mailer still has work; a wave with none of them is done."""
@@ -90,19 +106,20 @@ class Delivery(SQLModel, table=True):
     address_hash  keyed hash of the canonical address, to find again what an address received
     lane          keyed hash of its domain, for limits per recipient domain
     language      "en", "es", "en+es" (stacked, first on top); `fallback`: none of the person's own preferences existed
-    segments      positions in the wave's audience of the segments that matched, joined by ","
+    segments      names of the wave's segments that matched, one a line, in the audience's order
     basis         what permitted it: see embargo.Permit.basis; set when it is marked in flight
     due_at        when it may be claimed next; None while it is claimed, in flight or ended
     worker, fence, lease_until
                   who holds the claim, the number of the claim (a stale holder's writes name an old number), until when
     attempts      attempts made
+    doubt         an attempt ended in silence after the content was sent: it may have been delivered
     skeleton_id, sha256, stamped_at
                   the copy: set once, by the first stamping, never changed
     accepted_at   when the next server took it
     """
 
     __table_args__ = (
-        Index("delivery_once_in_wave", "wave_id", "contact_id", unique=True),
+        Index("delivery_once_in_wave", "wave_id", "contact_id", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE),
         Index("delivery_once", "once", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE),
         Index("delivery_due", "wave_id", "due_at", sqlite_where=_DUE, postgresql_where=_DUE),
         Index("delivery_state", "wave_id", "state"),
@@ -126,6 +143,7 @@ class Delivery(SQLModel, table=True):
     fence: int = 0
     lease_until: datetime | None = None
     attempts: int = 0
+    doubt: bool = False
     skeleton_id: int | None = Field(default=None, foreign_key="skeleton.id")
     sha256: bytes | None = None
     stamped_at: datetime | None = None

@@ -76,6 +76,7 @@ def ask(
     agreement: int | None,
     clock_steady: bool,
     now: datetime,
+    settling: bool = False,
 ) -> Permit | Denied:
     """May one person's copy leave now?
 
@@ -83,6 +84,8 @@ def ask(
     approved      a living approval binds exactly what is about to be sent
     agreement     id of this person's agreement (standing, or for this release), None without one
     clock_steady  the clock has not jumped since it was last trusted
+    settling      these bytes were sent to this person before, with the outcome unknown or at their wish: after the lift the
+                  same advance copy may go once more
     """
     if not approved:
         return Denied(Why.UNAPPROVED)
@@ -92,7 +95,7 @@ def ask(
         return Denied(Why.CLOCK)
     if purpose == Purpose.ADVANCE:
         if has_lifted(lift, now):
-            return Denied(Why.LIFTED)
+            return Permit("lift", now, _SEAL) if settling else Denied(Why.LIFTED)
         return Denied(Why.NO_AGREEMENT) if agreement is None else Permit(f"agreement:{agreement}", now, _SEAL)
     return Permit("lift", now, _SEAL) if has_lifted(lift, now) else Denied(Why.EMBARGO)
 

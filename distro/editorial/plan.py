@@ -71,6 +71,8 @@ WAVE_TRANSITIONS: dict[tuple[WaveState, WaveVerb], WaveState] = {
     (S.SENDING, V.EXPIRE): S.EXPIRED,
     (S.ARMED, V.EXPIRE): S.EXPIRED,
     (S.PREPARING, V.EXPIRE): S.EXPIRED,
+    (S.HELD, V.EXPIRE): S.EXPIRED,
+    (S.PAUSED, V.EXPIRE): S.EXPIRED,
     (S.DONE, V.REOPEN): S.SENDING,
     (S.EXPIRED, V.REOPEN): S.SENDING,
     (S.PAUSED, V.RESUME): S.ARMED,  # back to where it stood: ARMED, or SENDING once launched; see advance_wave
@@ -109,8 +111,8 @@ class Wave(SQLModel, table=True):
 
     `at` is when it is due (UTC); `asap` means "as soon as it is approved", and then approving sets `at`. `wall`, `zone`,
     `tzdata`: how the hour was written. `ordinal` numbers several notices of one purpose; `parent_id` is the wave that a
-    notice follows. `frozen_through` is the highest contact id already frozen into deliveries, None before freezing and
-    after a change that asks for freezing anew. `confirmed_at`: a person said that a held wave may leave late.
+    notice follows. `freezing`: a pass over the audience is under way, and `frozen_through` is the highest contact id it has
+    seen. `confirmed_at`: a person said that a held wave may leave late.
     """
 
     __table_args__ = (Index("wave_state_at", "state", "at"),)
@@ -132,7 +134,8 @@ class Wave(SQLModel, table=True):
     scheduled_by: str
     scheduled_at: datetime
     approval_id: int | None = Field(default=None, foreign_key="approval.id")
-    frozen_through: int | None = None
+    freezing: bool = False
+    frozen_through: int = 0
     prepared_at: datetime | None = None
     launched_at: datetime | None = None
     finished_at: datetime | None = None

@@ -1,0 +1,251 @@
+"""Who gets a wave, in which language, and who is left out and why. Reads contacts and earlier deliveries; writes nothing.
+
+The same page of candidates serves the survey before scheduling and the freezing, so that what is promised is what is sent.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, and_, exists, false, not_, or_
+from sqlmodel import Session, col, select
+
+from contacts.agreements import agreements_for
+from contacts.languages import choose
+from contacts.models import EmbargoAgreement, Journalist, Outlet, Suppression
+from contacts.rules import compile_rule
+from distro.archive.vault import Keys
+from distro.dispatch.delivery import HOLDING, Delivery, State
+from distro.editorial.plan import Audience, NamedRule, Purpose, Wave, WaveState
+from distro.editorial.release import Release, Version
+
+PAGE = 1000
+
+
+class LeftOut(StrEnum):
+    """Why somebody who matches gets no copy from this wave."""
+
+    EXCLUDED = "excluded"
+    SUPPRESSED = "suppressed"
+    NO_AGREEMENT = "no embargo agreement"
+    HAS_IT = "has a copy of this version already"
+    ADVANCE = "gets the advance copy"
+
+
+@dataclass(frozen=True)
+class Brief:
+    """What is asked of contacts for one wave; the same for every page."""
+
+    wave_id: int | None
+    release_id: int
+    slug: str
+    version_id: int
+    version: str
+    purpose: str
+    ordinal: int
+    languages: tuple[str, ...]
+    segments: tuple[NamedRule, ...]
+    conditions: tuple[ColumnElement[bool], ...]
+    excluded: ColumnElement[bool]
+    in_advance: ColumnElement[bool]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A contact who matches. `left_out` is None for one who gets a copy."""
+
+    contact_id: int
+    name: str
+    address: str
+    canonical: str
+    domain: str
+    outlet: str
+    language: str
+    fallback: bool
+    matched: tuple[str, ...]
+    left_out: LeftOut | None
+
+
+@dataclass
+class Survey:
+    """The sum over a wave's candidates. `languages` counts copies by language ("en", "es", "en+es")."""
+
+    count: int = 0
+    languages: Counter[str] = field(default_factory=Counter)
+    fallbacks: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+
+    def add(self, candidate: Candidate) -> None:
+        if candidate.left_out is not None:
+            self.left_out[candidate.left_out.value] += 1
+            return
+        self.count += 1
+        self.languages[candidate.language] += 1
+        self.fallbacks += candidate.fallback
+
+
+def survey(session: Session, wave: Wave, keys: Keys) -> Survey:
+    """Count whom the wave would reach as things stand."""
+    total = Survey()
+    for page in pages(session, brief_for(session, wave), keys):
+        for candidate in page:
+            total.add(candidate)
+    return total
+
+
+def brief_for(session: Session, wave: Wave) -> Brief:
+    version = session.get_one(Version, wave.version_id)
+    release = session.get_one(Release, wave.release_id)
+    rules = [(named, compile_rule(named.rule).condition()) for named in wave.rules.segments]
+    if wave.purpose == Purpose.GENERAL and wave.launched_at is not None:
+        rules += _joining(session, wave, release)
+    return Brief(
+        wave_id=wave.id,
+        release_id=wave.release_id,
+        slug=release.slug,
+        version_id=wave.version_id,
+        version=version.hash,
+        purpose=wave.purpose,
+        ordinal=wave.ordinal,
+        languages=version.release_content.languages,
+        segments=tuple(named for named, _ in rules),
+        conditions=tuple(condition for _, condition in rules),
+        excluded=_any_of(wave.rules.exclude),
+        in_advance=_going_in_advance(session, wave, release),
+    )
+
+
+def _any_of(rules: Iterable[NamedRule]) -> ColumnElement[bool]:
+    return or_(false(), *(compile_rule(named.rule).condition() for named in rules))
+
+
+def _going_in_advance(session: Session, wave: Wave, release: Release) -> ColumnElement[bool]:
+    """Whom an advance wave of this version, not frozen yet, will reach: they are no part of a general wave.
+
+    Once it is frozen its deliveries say so themselves, and one that was cancelled leaves nobody out.
+    """
+    if wave.purpose != Purpose.GENERAL:
+        return false()
+    waiting = [WaveState.PROPOSED.value, WaveState.ARMED.value]
+    return or_(false(), *(_reached(w.rules, release.slug) for w in advance_siblings(session, wave) if w.state in waiting))
+
+
+def advance_siblings(session: Session, wave: Wave) -> list[Wave]:
+    """The advance waves of the same version, in the order of their making."""
+    return list(
+        session.exec(
+            select(Wave)
+            .where(
+                Wave.release_id == wave.release_id,
+                Wave.version_id == wave.version_id,
+                Wave.purpose == Purpose.ADVANCE.value,
+            )
+            .order_by(col(Wave.id))
+        )
+    )
+
+
+def _joining(session: Session, wave: Wave, release: Release) -> list[tuple[NamedRule, ColumnElement[bool]]]:
+    """The segments of advance waves that the lift overtook, for those of their people who have no copy from them."""
+    found = []
+    for sibling in advance_siblings(session, wave):
+        if sibling.state == WaveState.CANCELLED:
+            continue
+        overtaken: ColumnElement[bool] = _reached(sibling.rules, release.slug)
+        if sibling.launched_at is not None:
+            without = select(Delivery.contact_id).where(
+                Delivery.wave_id == sibling.id, Delivery.state == State.CANCELLED.value, not_(col(Delivery.doubt))
+            )
+            overtaken = col(Journalist.id).in_(without)
+        found += [(named, and_(compile_rule(named.rule).condition(), overtaken)) for named in sibling.rules.segments]
+    return found
+
+
+def _reached(audience: Audience, slug: str) -> ColumnElement[bool]:
+    agreed = exists().where(
+        col(EmbargoAgreement.journalist_id) == col(Journalist.id), col(EmbargoAgreement.release).in_(["", slug])
+    )
+    return and_(_any_of(audience.segments), not_(_any_of(audience.exclude)), agreed)
+
+
+def pages(session: Session, brief: Brief, keys: Keys, *, after: int = 0) -> Iterator[list[Candidate]]:
+    """All candidates with an id above `after`, a page at a time, in the order of their ids."""
+    while page := page_after(session, brief, keys, after=after):
+        yield page
+        after = page[-1].contact_id
+
+
+def page_after(
+    session: Session, brief: Brief, keys: Keys, *, after: int = 0, only: Iterable[int] | None = None, limit: int = PAGE
+) -> list[Candidate]:
+    """The next page of candidates, with the reason beside each who is left out. `only`: of these contacts."""
+    columns: list[ColumnElement[bool]] = [c.label(f"s{n}") for n, c in enumerate(brief.conditions)]
+    suppressed = exists().where(col(Suppression.canonical) == col(Journalist.canonical), col(Suppression.lifted_at).is_(None))
+    query = (
+        select(  # type: ignore[call-overload]
+            col(Journalist.id),
+            col(Journalist.name),
+            col(Journalist.address),
+            col(Journalist.canonical),
+            col(Journalist.domain),
+            col(Journalist.languages),
+            col(Outlet.name).label("outlet"),
+            suppressed.label("suppressed"),
+            brief.excluded.label("excluded"),
+            brief.in_advance.label("in_advance"),
+            *columns,
+        )
+        .join(Outlet, col(Outlet.id) == col(Journalist.outlet_id), isouter=True)
+        .where(or_(false(), *brief.conditions), col(Journalist.id) > after)
+        .order_by(col(Journalist.id))
+        .limit(limit)
+    )
+    if only is not None:
+        query = query.where(col(Journalist.id).in_(list(only)))
+    rows = session.exec(query).all()
+    holding = holders(session, brief, [keys.address_hash(row.canonical) for row in rows])
+    agreed: Mapping[int, int] = {}
+    if brief.purpose == Purpose.ADVANCE:
+        agreed = agreements_for(session, [row.id for row in rows], brief.slug)
+    page = []
+    for row in rows:
+        why: LeftOut | None = None
+        if row.excluded:
+            why = LeftOut.EXCLUDED
+        elif row.suppressed:
+            why = LeftOut.SUPPRESSED
+        elif brief.purpose == Purpose.ADVANCE and row.id not in agreed:
+            why = LeftOut.NO_AGREEMENT
+        elif keys.address_hash(row.canonical) in holding:
+            why = LeftOut.HAS_IT
+        elif row.in_advance:
+            why = LeftOut.ADVANCE
+        choice = choose(row.languages, brief.languages, brief.languages[0])
+        matched = tuple(named.name for n, named in enumerate(brief.segments) if getattr(row, f"s{n}"))
+        page.append(
+            Candidate(
+                row.id, row.name, row.address, row.canonical, row.domain, row.outlet or "",
+                choice.language, choice.fallback, matched, why,
+            )
+        )  # fmt: skip
+    return page
+
+
+def holders(session: Session, brief: Brief, address_hashes: Iterable[bytes]) -> set[bytes]:
+    """Which of these addresses hold this version, may hold it, or will get it by another delivery."""
+    wanted = list(address_hashes)
+    if not wanted:
+        return set()
+    waves = session.exec(select(Wave.id).where(Wave.release_id == brief.release_id, Wave.version_id == brief.version_id)).all()
+    return set(
+        session.exec(
+            select(Delivery.address_hash).where(
+                col(Delivery.address_hash).in_(wanted),
+                col(Delivery.wave_id).in_(waves),
+                or_(col(Delivery.state).in_([s.value for s in HOLDING]), col(Delivery.doubt)),
+            )
+        )
+    )

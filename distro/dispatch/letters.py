@@ -1,0 +1,66 @@
+"""The letters of a wave: one compiled skeleton for each language its people get, made before the hour and kept."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Session, select
+
+from distro.archive.copies import Skeleton, StoredSkeleton
+from distro.config import Config
+from distro.db import Store
+from distro.dispatch.delivery import Delivery
+from distro.editorial.plan import Purpose, Wave
+from distro.editorial.release import Version
+from distro.mail.compile import compile_letter
+from distro.mail.letter import Letter
+
+
+def compile_letters(store: Store, config: Config, wave_id: int, at: datetime) -> None:
+    """Compile what the wave's deliveries need and has not been compiled. Raises Refused for content that makes no mail."""
+    with store.read() as session:
+        needed = session.exec(select(Delivery.language).where(Delivery.wave_id == wave_id).distinct()).all()
+    for language in needed:
+        letter_of(store, config, wave_id, language, at)
+
+
+def letter_of(store: Store, config: Config, wave_id: int, language: str, at: datetime) -> tuple[int, Skeleton]:
+    """The skeleton of the wave's letter in this language and its id, compiling it first where there is none."""
+    with store.read() as session:
+        kept = _kept(session, wave_id, language)
+        if kept is not None:
+            return kept
+        wave = session.get_one(Wave, wave_id)
+        content = session.get_one(Version, wave.version_id).release_content
+        letter = _letter(session, config, wave, language)
+    skeleton = compile_letter(content, letter)
+    with store.write() as session:
+        kept = _kept(session, wave_id, language)
+        if kept is not None:
+            return kept
+        stored = StoredSkeleton(
+            wave_id=wave_id, language=language, sha256=skeleton.sha256, pieces=skeleton.to_json(), compiled_at=at
+        )
+        session.add(stored)
+        session.flush()
+        return stored.id or 0, skeleton
+
+
+def _kept(session: Session, wave_id: int, language: str) -> tuple[int, Skeleton] | None:
+    stored = session.exec(
+        select(StoredSkeleton).where(StoredSkeleton.wave_id == wave_id, StoredSkeleton.language == language)
+    ).first()
+    return None if stored is None else (stored.id or 0, stored.skeleton)
+
+
+def _letter(session: Session, config: Config, wave: Wave, language: str) -> Letter:
+    return Letter(
+        office=config.office,
+        public_url=config.web.public_url,
+        version=session.get_one(Version, wave.version_id).hash,
+        purpose=wave.purpose,
+        ordinal=wave.ordinal,
+        language=language,
+        advance=wave.purpose == Purpose.ADVANCE,
+        audience="+".join(named.name for named in wave.rules.segments),
+    )

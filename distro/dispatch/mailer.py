@@ -1,0 +1,328 @@
+"""The mailer: claims what is due, and carries each copy over a kept line to the next server.
+
+    claim -> commit -> MAIL, RCPT -> mark -> commit -> content -> record -> commit
+
+Never SMTP inside a transaction. What is durable when: see `record` (marks and outcomes) and `groupcommit`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from uuid import uuid4
+
+import structlog
+
+from distro import clock
+from distro.archive.copies import Skeleton
+from distro.archive.vault import Vault
+from distro.config import Config
+from distro.db import Store
+from distro.dispatch.claims import Claim, Claimed, Release, Renewal, claim, release, renew, take_back
+from distro.dispatch.delivery import Verb
+from distro.dispatch.groupcommit import GroupCommit
+from distro.dispatch.job import Copy, Job, envelope_of, load, make_copy
+from distro.dispatch.letters import letter_of
+from distro.dispatch.record import Mark, Outcome, Recorder
+from distro.dispatch.retry import Class, Verdict, classify, judge
+from distro.dispatch.throttle import Throttle
+from distro.editorial.embargo import Permit
+from distro.errors import Failed, Refused
+from distro.mail.transport import Envelope, Line, Reply, Transport, Unreachable
+
+POLL = 0.2
+"""Seconds between looks for due deliveries while there is nothing to do."""
+IDLE_LINE = 10.0
+"""Seconds after which a line that has nothing to carry is closed."""
+RENEW_EVERY = 5.0
+
+log = structlog.get_logger()
+
+
+@dataclass
+class Tally:
+    """What this process has done so far, for the progress display."""
+
+    accepted: int = 0
+    deferred: int = 0
+    refused: int = 0
+    uncertain: int = 0
+    stopped: int = 0
+
+
+@dataclass
+class _Hand:
+    """Claimed jobs waiting for a line."""
+
+    jobs: deque[Job] = field(default_factory=deque)
+    working: int = 0
+
+
+class Mailer:
+    """One worker. `run` goes on until `stop`; `idle` tells whether there was nothing due at the last look.
+
+    `unreachable` is a sentence while no relay takes our mail, and `failures` counts the tries in a row.
+    """
+
+    def __init__(
+        self, store: Store, vault: Vault, config: Config, transports: Sequence[Transport], watch: clock.ClockWatch
+    ) -> None:
+        self.tally = Tally()
+        self.idle = False
+        self.unreachable: str | None = None
+        self.failures = 0
+        self.worker = uuid4().hex[:12]
+        self._store, self._vault, self._config = store, vault, config
+        self._transports, self._watch = transports, watch
+        self._throttle = Throttle.of(config.limits.messages_per_second, config.limits.per_domain_per_second)
+        recorder = Recorder(vault)
+        self.record = GroupCommit(
+            store,
+            {
+                Mark: recorder.mark,
+                Outcome: recorder.outcome,
+                Release: release,
+                Renewal: renew,
+                Claim: lambda session, items: [claim(session, wanted) for wanted in items],
+            },
+        )
+        self._hand = _Hand()
+        self._letters: dict[tuple[int, str], tuple[int, Skeleton]] = {}
+        self._compiling = asyncio.Lock()
+        self._stopping = asyncio.Event()
+        self._changed = asyncio.Event()
+        self._probing = asyncio.Lock()
+
+    def recover(self, *, all_of_them: bool) -> None:
+        """Take back what a dead worker held."""
+        with self._store.write() as session:
+            hold = self._config.sending.uncertain == "hold"
+            freed, doubtful = take_back(session, clock.now(), all_of_them=all_of_them, hold=hold)
+        if freed or doubtful:
+            log.warning("mailer.recovered", freed=freed, uncertain=doubtful)
+
+    async def run(self) -> None:
+        """Send until stopped. Raises what made going on impossible; what was claimed is then taken back at the next start."""
+        self.record.start()
+        renewing = asyncio.create_task(self._renew(), name="renew leases")
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._claim(), name="claim")
+                for n in range(self._config.limits.connections):
+                    tasks.create_task(self._carry(), name=f"line {n}")
+        except BaseExceptionGroup as several:
+            raise several.exceptions[0] from several
+        finally:
+            renewing.cancel()
+            await self._give_back()
+            await self.record.stop()
+
+    def stop(self) -> None:
+        """Finish what is on the wire, give back the rest."""
+        self._stopping.set()
+        self._changed.set()
+
+    def wake(self) -> None:
+        """Something may be due."""
+        self.idle = False
+        self._changed.set()
+
+    # --- claiming
+
+    async def _claim(self) -> None:
+        depth = max(2 * self._config.limits.connections, 4)
+        while not self._stopping.is_set():
+            room = depth - len(self._hand.jobs)
+            if room > depth // 2 and self.unreachable is None:
+                closed = tuple(self._throttle.blocked(clock.monotonic(), 2.0))
+                claimed: list[Claimed] = await self.record.write(Claim(self.worker, room, clock.now(), closed))
+                if claimed:
+                    jobs = await asyncio.to_thread(self._load, claimed)
+                    self._hand.jobs.extend(jobs)
+                    self._changed.set()
+                self.idle = not claimed and not self._hand.jobs and not self._hand.working
+                if claimed:
+                    continue
+            await self._pause(POLL)
+
+    def _load(self, claimed: list[Claimed]) -> list[Job]:
+        with self._store.read() as session:
+            return load(session, self._vault, claimed)
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait, but not longer than until something changes."""
+        self._changed.clear()
+        if self._stopping.is_set():
+            return
+        try:
+            await asyncio.wait_for(self._changed.wait(), seconds)
+        except TimeoutError:
+            return
+
+    async def _renew(self) -> None:
+        while True:
+            await asyncio.sleep(RENEW_EVERY)
+            if self._hand.jobs or self._hand.working:
+                await self.record.write(Renewal(self.worker, clock.now()))
+
+    # --- carrying
+
+    async def _carry(self) -> None:
+        """Keep one line, and carry one copy after the other over it."""
+        line: Line | None = None
+        try:
+            while not self._stopping.is_set():
+                job = await self._next(None if line is None else IDLE_LINE)
+                if job is None:
+                    if line is not None:
+                        await line.close()
+                        line = None
+                    continue
+                self._hand.working += 1
+                try:
+                    if line is None or not line.alive:
+                        line = await self._open()
+                    if line is None:
+                        self._hand.jobs.appendleft(job)
+                    else:
+                        await self._deliver(line, job)
+                finally:
+                    self._hand.working -= 1
+        finally:
+            if line is not None:
+                await line.close()
+
+    async def _next(self, patience: float | None) -> Job | None:
+        """The next job whose lane is open. None after `patience` seconds without one, and at the stop."""
+        until = None if patience is None else clock.monotonic() + patience
+        while not self._stopping.is_set():
+            now = clock.monotonic()
+            soonest = POLL
+            for n, job in enumerate(self._hand.jobs):
+                wait = self._throttle.wait(job.claimed.lane, now)
+                if wait <= 0:
+                    del self._hand.jobs[n]
+                    self._throttle.take(job.claimed.lane, now)
+                    if not self._hand.jobs:
+                        self._changed.set()
+                    return job
+                soonest = min(soonest, wait)
+            if until is not None and now >= until:
+                return None
+            await self._pause(max(0.001, soonest))
+        return None
+
+    async def _open(self) -> Line | None:
+        """A line to the first relay that takes our mail; None after waiting a while where none does. One tries for all."""
+        async with self._probing:
+            wrong: Unreachable | None = None
+            for transport in self._transports:
+                try:
+                    line = await transport.open()
+                except Unreachable as reason:
+                    wrong = reason
+                    continue
+                if self.unreachable is not None:
+                    log.info("relay.back", failures=self.failures)
+                self.unreachable, self.failures = None, 0
+                return line
+            self.unreachable, self.failures = str(wrong), self.failures + 1
+            log.warning("relay.unreachable", reason=self.unreachable, failures=self.failures)
+            try:
+                await asyncio.wait_for(self._stopping.wait(), min(30.0, 0.5 * 2 ** min(self.failures - 1, 6)))
+            except TimeoutError:
+                return None
+            return None
+
+    async def _deliver(self, line: Line, job: Job) -> None:
+        c = job.claimed
+        says = log.bind(wave=c.wave_id, delivery=c.id)
+        made = await self._make(job)
+        if made is None:
+            return
+        copy, envelope = made
+        basis = ""
+
+        async def gate() -> Permit | None:
+            nonlocal basis
+            steady = self._watch.look() is None
+            permit: Permit | None = await self.record.write(Mark(job, copy, self.worker, clock.now(), steady))
+            if permit is not None:
+                basis = permit.basis
+            return permit
+
+        reply = await line.send(envelope, copy.octets, gate)
+        if reply.stopped:
+            self.tally.stopped += 1
+            says.info("delivery.stopped")
+            return
+        await self._settle(job, reply, basis, copy.sha256 if basis else None)
+
+    async def _make(self, job: Job) -> tuple[Copy, Envelope] | None:
+        """The copy and its envelope. None where there is no recipient any more: then the gate is asked, and says so."""
+        c = job.claimed
+        if job.recipient is None:
+            nothing = Copy(b"", b"", 0, None, clock.now())
+            await self.record.write(Mark(job, nothing, self.worker, clock.now(), True))
+            return None
+        try:
+            skeleton_id, skeleton = await self._letter(c.wave_id, c.language)
+            copy = make_copy(job, skeleton_id, skeleton, self._config.office, self._vault.keys, clock.now())
+        except (Refused, Failed) as wrong:
+            await self._hold(job, str(wrong))
+            return None
+        return copy, envelope_of(job, self._config.office, self._vault.keys)
+
+    async def _hold(self, job: Job, sentence: str) -> None:
+        """This delivery cannot be made into a copy: a person must look."""
+        c = job.claimed
+        log.error("delivery.not_made", wave=c.wave_id, delivery=c.id, reason=sentence)
+        reply = Reply("mail", 0, f"(not sent: {sentence})")
+        verdict = Verdict(Verb.HOLD, None, Class.SILENT)
+        await self.record.write(Outcome(job, self.worker, reply, verdict, "", None, clock.now()))
+
+    async def _letter(self, wave_id: int, language: str) -> tuple[int, Skeleton]:
+        found = self._letters.get((wave_id, language))
+        if found is None:
+            async with self._compiling:
+                found = await asyncio.to_thread(letter_of, self._store, self._config, wave_id, language, clock.now())
+                if len(self._letters) > 100:
+                    self._letters.clear()
+                self._letters[wave_id, language] = found
+        return found
+
+    async def _settle(self, job: Job, reply: Reply, basis: str, sha256: bytes | None) -> None:
+        """Judge the reply and record what became of the try."""
+        c, now = job.claimed, clock.now()
+        because = classify(reply.phase, reply.code, reply.enhanced, reply.text)
+        verdict = judge(
+            because,
+            attempts=c.attempts + 1,
+            first_at=job.first_at,
+            now=now,
+            give_up=timedelta(days=self._config.sending.give_up_days),
+            content_sent=reply.content_sent,
+            hold=self._config.sending.uncertain == "hold",
+        )
+        if because is Class.BLOCK:
+            pause = self._throttle.back_off(c.lane, clock.monotonic())
+            log.warning("lane.slowed", wave=c.wave_id, delivery=c.id, code=reply.code, seconds=pause)
+        elif because is Class.ACCEPTED:
+            self._throttle.went_well(c.lane)
+        await self.record.write(Outcome(job, self.worker, reply, verdict, basis, sha256, now))
+        state = verdict.state.value
+        if hasattr(self.tally, state):
+            setattr(self.tally, state, getattr(self.tally, state) + 1)
+        log.info(
+            f"delivery.{state}", wave=c.wave_id, delivery=c.id, code=reply.code, enhanced=reply.enhanced, phase=reply.phase
+        )
+
+    async def _give_back(self) -> None:
+        jobs, self._hand.jobs = list(self._hand.jobs), deque()
+        try:
+            await asyncio.gather(*(self.record.write(Release(job.claimed, clock.now())) for job in jobs))
+        except Exception as wrong:  # they are taken back at the next start
+            log.warning("mailer.not_given_back", count=len(jobs), reason=str(wrong))

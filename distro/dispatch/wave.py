@@ -1,0 +1,272 @@
+"""The life of a wave between approval and its end: prepare, launch, finish; hold it when something is not as approved.
+
+Called by ticks. Every function asks the store what is due at `now`; nothing is remembered between two calls.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, func, update
+from sqlmodel import Session, col, select
+
+from contacts.models import EmbargoAgreement, Journalist, ListMember
+from distro.archive.ledger import Fact, record
+from distro.archive.vault import Vault
+from distro.db import Store
+from distro.dispatch.alerts import alert
+from distro.dispatch.audience import advance_siblings
+from distro.dispatch.delivery import UNFINISHED, Delivery, State, leads_to, starts_from
+from distro.dispatch.delivery import Verb as Step
+from distro.dispatch.freeze import freeze_page
+from distro.editorial import desk
+from distro.editorial.embargo import has_lifted
+from distro.editorial.plan import Purpose, Wave, WaveState, WaveVerb, advance_wave
+from distro.editorial.release import Release, Status, Verb, Version, advance
+from distro.staff import ROBOT
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What the office decided about hours. `late`: how long after its hour a wave is still on time. `prepare`: how long
+    before it the audience may be frozen. `alert_to`: who is told."""
+
+    late: timedelta
+    prepare: timedelta
+    alert_to: tuple[str, ...] = ()
+
+
+def prepare_step(store: Store, vault: Vault, rules: Rules, now: datetime, *, clock_steady: bool) -> bool:
+    """Do one page of freezing for the wave that needs it most. True: there may be more to do at once."""
+    with store.write() as session:
+        wave = _most_urgent(session, now + rules.prepare)
+        if wave is None:
+            return False
+        if wave.state == WaveState.ARMED:
+            if not _may_go_on(session, wave, rules, now, clock_steady=clock_steady):
+                return True
+            wave.freezing, wave.frozen_through, wave.prepared_at = True, 0, now
+            advance_wave(session, wave, WaveVerb.PREPARE, actor=ROBOT, at=now)
+            return True
+        if wave.launched_at is not None and not _siblings_settled(session, wave, now):
+            return False
+        found = freeze_page(session, wave, vault, now)
+        if not wave.freezing:
+            payload = {"count": found.count, "left_out": dict(found.left_out)}
+            record(session, Fact(now, ROBOT, "wave.audience_complete", f"wave:{wave.id}", payload))
+        return True
+
+
+def _most_urgent(session: Session, until: datetime) -> Wave | None:
+    """A wave to prepare or to go on freezing, the earliest hour first. A later page may always wait for a wave due now."""
+    armed = (col(Wave.state) == WaveState.ARMED.value) & (col(Wave.at) <= until)
+    freezing = col(Wave.freezing) & col(Wave.state).in_([WaveState.PREPARING.value, WaveState.SENDING.value])
+    return session.exec(
+        select(Wave)
+        .where(armed | freezing)
+        .order_by(col(Wave.launched_at).isnot(None), col(Wave.at), col(Wave.id))
+        .with_for_update()
+    ).first()
+
+
+def launch_due(store: Store, rules: Rules, now: datetime, *, clock_steady: bool) -> list[int]:
+    """Launch every wave that is due and frozen; hold those that must not leave. Returns the ids launched."""
+    launched = []
+    with store.read() as session:
+        due = session.exec(
+            select(Wave.id)
+            .where(col(Wave.state) == WaveState.PREPARING.value, col(Wave.at) <= now, ~col(Wave.freezing))
+            .order_by(col(Wave.at))
+        ).all()
+    for wave_id in due:
+        with store.write() as session:
+            wave = session.exec(select(Wave).where(Wave.id == wave_id).with_for_update()).one()
+            if wave.state != WaveState.PREPARING or wave.freezing or wave.at > now:
+                continue
+            if _may_go_on(session, wave, rules, now, clock_steady=clock_steady):
+                _launch(session, wave, now)
+                launched.append(wave_id)
+    return [i for i in launched if i is not None]
+
+
+def _may_go_on(session: Session, wave: Wave, rules: Rules, now: datetime, *, clock_steady: bool) -> bool:
+    """Ask everything that may stand against the wave. Where something does, the wave is held and the office told."""
+    against = _against(session, wave, rules, now, clock_steady=clock_steady)
+    if against is None:
+        return True
+    if isinstance(against, _Overtaken):
+        advance_wave(session, wave, WaveVerb.EXPIRE, actor=ROBOT, at=now, reason=against.sentence)
+    else:
+        hold(session, wave, against, now)
+    return False
+
+
+@dataclass(frozen=True)
+class _Overtaken:
+    sentence: str
+
+
+def _against(session: Session, wave: Wave, rules: Rules, now: datetime, *, clock_steady: bool) -> str | _Overtaken | None:
+    lift = lift_of(session, wave)
+    if lift is not None and not clock_steady:
+        return "The clock has jumped, or stands behind the record, and the release is embargoed; confirm with `wave resume`."
+    if wave.purpose == Purpose.ADVANCE and has_lifted(lift, now):
+        return _Overtaken("The embargo lifted before this advance wave was sent; its people join the general wave.")
+    changed = desk.holds(session, wave)
+    if changed is not None:
+        return changed
+    if wave.confirmed_at is None and now - wave.at > rules.late:
+        minutes = int((now - wave.at).total_seconds() // 60)
+        return (
+            f"It is {minutes} minutes late, more than the {_minutes(rules.late)} allowed; "
+            "confirm with `wave resume` or give it a new hour."
+        )
+    return None
+
+
+def _minutes(span: timedelta) -> str:
+    return f"{span.total_seconds() / 60:g} minutes"
+
+
+def lift_of(session: Session, wave: Wave) -> datetime | None:
+    """The instant at which the embargo on the wave's version ends, None without one."""
+    embargo = session.get_one(Version, wave.version_id).release_content.embargo
+    return None if embargo is None else embargo.utc
+
+
+def hold(session: Session, wave: Wave, reason: str, now: datetime) -> None:
+    """Hold the wave and shout: an entry, a line in the log, a mail to the alert addresses."""
+    advance_wave(session, wave, WaveVerb.HOLD, actor=ROBOT, at=now, reason=reason)
+    slug = session.get_one(Release, wave.release_id).slug
+    alert(
+        session,
+        f"Held: {wave.purpose} wave {wave.id} of {slug}",
+        f"The {wave.purpose} wave {wave.id} of the release {slug} is held and nothing of it leaves.\n\n{reason}\n\n"
+        f"See it:      distro wave show {wave.id}\nLet it go:   distro --as NAME wave resume {wave.id}\n"
+        f"Cancel it:   distro --as NAME wave cancel {wave.id}\n",
+        at=now,
+    )
+
+
+def _launch(session: Session, wave: Wave, now: datetime) -> None:
+    """The small switch: what was frozen may leave from here on."""
+    stale = _cancel_changed(session, wave, now)
+    overtaken = [w for w in advance_siblings(session, wave)] if wave.purpose == Purpose.GENERAL else []
+    for sibling in overtaken:
+        _overtake(session, sibling, now)
+    wave.launched_at = now
+    if stale or overtaken or _contacts_moved(session, wave.prepared_at or now):
+        wave.freezing, wave.frozen_through = True, 0  # a second look, while the first copies leave
+    counts = counts_of(session, [wave.id or 0])[wave.id or 0]
+    advance_wave(session, wave, WaveVerb.LAUNCH, actor=ROBOT, at=now, details={"deliveries": sum(counts.values())})
+    release = session.get_one(Release, wave.release_id)
+    if wave.purpose == Purpose.GENERAL and release.status == Status.APPROVED:
+        advance(session, release, Verb.LAUNCH, actor=ROBOT, at=now)
+
+
+def _cancel_changed(session: Session, wave: Wave, now: datetime) -> int:
+    """Cancel what was frozen for people who were changed or removed since; the second look judges them as they are now."""
+    if wave.prepared_at is None:
+        return 0
+    unchanged = select(Journalist.id).where(col(Journalist.changed_at) < wave.prepared_at)
+    moved = col(Delivery.contact_id).notin_(unchanged)
+    return _cancel_where(session, wave, now, "the contact was changed or removed after freezing", moved)
+
+
+def _contacts_moved(session: Session, since: datetime) -> bool:
+    newest = (
+        session.exec(select(func.max(column))).first()
+        for column in (col(Journalist.changed_at), col(ListMember.added_at), col(EmbargoAgreement.at))
+    )
+    return any(at is not None and at >= since for at in newest)
+
+
+def _overtake(session: Session, advance: Wave, now: datetime) -> None:
+    """The lift has come: what an advance wave has not sent joins the general wave."""
+    reason = "the embargo lifted; joins the general wave"
+    if advance.launched_at is not None:
+        _cancel_where(session, advance, now, reason, ~col(Delivery.doubt), col(Delivery.accepted_at).is_(None))
+    elif advance.state in (WaveState.ARMED, WaveState.PREPARING, WaveState.HELD, WaveState.PAUSED):
+        advance.freezing = False
+        advance_wave(session, advance, WaveVerb.EXPIRE, actor=ROBOT, at=now, reason="The embargo lifted before it was sent.")
+
+
+def _siblings_settled(session: Session, wave: Wave, now: datetime) -> bool:
+    """Before the second look: no advance copy is on its way any more, and what is left waiting has joined us."""
+    siblings = (
+        [w for w in advance_siblings(session, wave) if w.launched_at is not None] if wave.purpose == Purpose.GENERAL else []
+    )
+    moving = select(func.count()).where(
+        col(Delivery.wave_id).in_([w.id for w in siblings]),
+        col(Delivery.state).in_([State.CLAIMED.value, State.IN_FLIGHT.value]),
+    )
+    if session.exec(moving).one():
+        return False
+    for sibling in siblings:
+        _overtake(session, sibling, now)
+    return True
+
+
+def _cancel_where(session: Session, wave: Wave, now: datetime, reason: str, *conditions: ColumnElement[bool]) -> int:
+    """Cancel the wave's waiting deliveries for which all conditions hold, with one entry that counts them."""
+    changed = session.connection().execute(
+        update(Delivery)
+        .where(col(Delivery.wave_id) == wave.id, col(Delivery.state).in_(starts_from(Step.CANCEL)), *conditions)
+        .values(state=leads_to(Step.CANCEL).value, due_at=None, worker=None, lease_until=None)
+    )
+    if changed.rowcount:
+        payload = {"count": changed.rowcount, "reason": reason}
+        record(session, Fact(now, ROBOT, "wave.deliveries_cancelled", f"wave:{wave.id}", payload))
+    return changed.rowcount
+
+
+def finish_done(store: Store, now: datetime) -> None:
+    """End every wave that has nothing left to send."""
+    with store.read() as session:
+        sending = session.exec(select(Wave.id).where(Wave.state == WaveState.SENDING.value, ~col(Wave.freezing))).all()
+    for wave_id in sending:
+        with store.read() as session:
+            if _unfinished(session, wave_id):
+                continue
+        with store.write() as session:
+            wave = session.exec(select(Wave).where(Wave.id == wave_id).with_for_update()).one()
+            if wave.state != WaveState.SENDING or wave.freezing or _unfinished(session, wave_id):
+                continue
+            wave.finished_at = now
+            counts = counts_of(session, [wave.id or 0])[wave.id or 0]
+            advance_wave(session, wave, WaveVerb.FINISH, actor=ROBOT, at=now, details={"counts": dict(counts)})
+
+
+def _unfinished(session: Session, wave_id: int | None) -> bool:
+    states = [s.value for s in UNFINISHED]
+    return (
+        session.exec(select(Delivery.id).where(Delivery.wave_id == wave_id, col(Delivery.state).in_(states)).limit(1)).first()
+        is not None
+    )
+
+
+def counts_of(session: Session, wave_ids: list[int]) -> dict[int, Counter[str]]:
+    """Deliveries by state, for each of these waves."""
+    counts: dict[int, Counter[str]] = {wave_id: Counter() for wave_id in wave_ids}
+    rows = session.exec(
+        select(Delivery.wave_id, Delivery.state, func.count())
+        .where(col(Delivery.wave_id).in_(wave_ids))
+        .group_by(col(Delivery.wave_id), col(Delivery.state))
+    )
+    for wave_id, state, count in rows:
+        counts[wave_id][state] = count
+    return counts
+
+
+def hold_embargoed(store: Store, reason: str, now: datetime) -> list[int]:
+    """The clock is not to be trusted: hold every wave of a release under embargo. Returns the ids held."""
+    held = []
+    with store.write() as session:
+        states = [WaveState.ARMED.value, WaveState.PREPARING.value, WaveState.SENDING.value]
+        for wave in session.exec(select(Wave).where(col(Wave.state).in_(states)).with_for_update()).all():
+            if lift_of(session, wave) is not None:
+                hold(session, wave, reason, now)
+                held.append(wave.id or 0)
+    return held
