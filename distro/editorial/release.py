@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 
-from sqlmodel import Field, Session, SQLModel
+from sqlmodel import Field, Session, SQLModel, select
 
 from distro.archive.ledger import Fact, record
 from distro.editorial.content import ReleaseContent
@@ -116,6 +117,25 @@ class Approval(SQLModel, table=True):
     alone: bool = False
 
 
+def find_release(session: Session, slug: str) -> Release:
+    """The release of that slug. Raises Refused, naming one that is near."""
+    release = session.exec(select(Release).where(Release.slug == slug)).first()
+    if release is not None:
+        return release
+    near = difflib.get_close_matches(slug, session.exec(select(Release.slug)).all(), n=1)
+    hint = f"did you mean {near[0]!r}?" if near else "`distro release list` shows what there is."
+    raise Refused(f"There is no release {slug!r}; {hint}")
+
+
+def in_turn(release: Release, verb: Verb) -> Status:
+    """The status to which the verb leads from where the release stands. Raises Refused where the table has no such step."""
+    before = Status(release.status)
+    after = TRANSITIONS.get((before, verb))
+    if after is None:
+        raise Refused(f"The release {release.slug!r} is {before}, so it cannot take the step {verb!r}. {OUT_OF_TURN[verb]}")
+    return after
+
+
 def advance(
     session: Session,
     release: Release,
@@ -131,9 +151,7 @@ def advance(
     Raises Refused where the table has no such step.
     """
     before = Status(release.status)
-    after = TRANSITIONS.get((before, verb))
-    if after is None:
-        raise Refused(f"The release {release.slug!r} is {before}, so it cannot take the step {verb!r}. {OUT_OF_TURN[verb]}")
+    after = in_turn(release, verb)
     release.status = after.value
     release.changed_at = at
     session.add(release)

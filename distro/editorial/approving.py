@@ -1,0 +1,177 @@
+"""A person's word: what it binds, who may give it, and whether a wave is still what it was given for.
+
+The terms name rules by their SHA-256 and not by their text: they are kept for ever, and a rule may hold an address.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from contacts.folding import fold
+from contacts.models import Segment
+from distro.archive.ledger import canonical, instant
+from distro.editorial.content import ReleaseContent
+from distro.editorial.embargo import has_lifted
+from distro.editorial.plan import NamedRule, Purpose, Wave, WaveState, WaveVerb, advance_wave
+from distro.editorial.release import Approval, Release, Verb, Version, advance, in_turn
+from distro.editorial.waves import lock, unlaunched
+from distro.errors import Refused
+from distro.staff import Actor, Right
+
+AGAIN = "`release reschedule` takes it up; then approve again."
+
+
+def approve(session: Session, release: Release, *, actor: Actor, people: int, late_limit: timedelta, at: datetime) -> Approval:
+    """Bind version, embargo, hours and audience rules, and arm the proposed waves; those that were to leave "as soon as
+    approved" are due now.
+
+    people      2: whoever wrote or submitted it may not approve it; 1: they may, and the record says "alone"
+    late_limit  how long after its hour a wave is still on time
+    Raises Refused: out of turn, not allowed, nothing to send, an hour too long past, a rule changed since scheduling.
+    """
+    actor.need(Right.APPROVE, "approve a release")
+    waves = [wave for wave in unlaunched(lock(session, release)) if wave.state == WaveState.PROPOSED]
+    in_turn(release, Verb.APPROVE)
+    version = session.get_one(Version, release.version_id)
+    wrote = {*release.authors.split("\n"), *version.authors.split("\n"), version.submitted_by}
+    alone = actor.name in wrote
+    if alone and people > 1:
+        raise Refused(
+            f"{actor.name} wrote or submitted {release.slug!r}, and who wrote it does not approve it; another person must."
+        )
+    against = [
+        *([] if waves else ["No wave is proposed; there is nothing to approve."]),
+        *_hours_against(waves, version.release_content, late_limit, at),
+        *(f"{sentence} {AGAIN}" for wave in waves for sentence in _rules_against(session, wave, "scheduled")),
+    ]
+    if against:
+        raise Refused(*against)
+    for wave in waves:
+        if wave.asap:
+            wave.at = at
+    terms, sha256 = _bind(release, version, waves)
+    approval = Approval(
+        release_id=release.id or 0,
+        version_id=version.id or 0,
+        binding=sha256,
+        terms=terms,
+        by=actor.name,
+        at=at,
+        alone=alone,
+    )
+    session.add(approval)
+    session.flush()
+    for wave in waves:
+        wave.approval_id = approval.id
+        advance_wave(session, wave, WaveVerb.ARM, actor=actor.name, at=at, details={"approval": approval.id, "at": wave.at})
+    details = {"approval": approval.id, "binding": sha256, "version": version.hash, "alone": alone}
+    advance(session, release, Verb.APPROVE, actor=actor.name, at=at, details=details)
+    return approval
+
+
+def binding(session: Session, release: Release) -> tuple[str, str]:
+    """What an approval of the release as it stands binds: the terms as canonical JSON, and their SHA-256."""
+    version = session.get_one(Version, release.version_id)
+    waves = session.exec(select(Wave).where(Wave.release_id == release.id).order_by(col(Wave.id))).all()
+    return _bind(release, version, unlaunched(waves))
+
+
+def holds(session: Session, wave: Wave) -> str | None:
+    """Why the wave is not what was approved, as a sentence; None while the approval holds. Asked before it leaves."""
+    if wave.approval_id is None:
+        return "It is not approved."
+    approval = session.get_one(Approval, wave.approval_id)
+    version = session.get_one(Version, wave.version_id)
+    terms = json.loads(approval.terms)
+    if _sha256(approval.terms) != approval.binding:
+        return "The approval itself was changed after it was given."
+    if _sha256(version.content) != version.hash or version.hash != terms["version"]:
+        return "The text is not the version that was approved."
+    if _embargo(version.release_content) != terms["embargo"]:
+        return "The embargo is not the one that was approved."
+    bound = next((term for term in terms["waves"] if term["id"] == wave.id), None)
+    if bound is None:
+        return "The approval does not speak of this wave."
+    if _term(wave) != bound or (wave.asap and wave.at != approval.at):
+        return f"{_difference(_term(wave), bound)} not what was approved. {AGAIN}"
+    changed = _rules_against(session, wave, "approved")
+    return f"{changed[0]} {AGAIN}" if changed else None
+
+
+def _hours_against(waves: Sequence[Wave], content: ReleaseContent, late_limit: timedelta, at: datetime) -> list[str]:
+    against = []
+    for wave in waves:
+        due = at if wave.asap else wave.at
+        if at - due > late_limit:
+            against.append(
+                f"The {wave.purpose} wave {wave.id} was due at {wave.wall} {wave.zone}".rstrip()
+                + ", longer ago than the office allows; give it a new hour with `release reschedule`."
+            )
+        if wave.purpose == Purpose.ADVANCE and content.embargo is not None and has_lifted(content.embargo.utc, max(due, at)):
+            against.append(
+                f"The embargo has lifted, so the advance wave {wave.id} comes too late; `wave cancel {wave.id}` first."
+            )
+    return against
+
+
+def _rules_against(session: Session, wave: Wave, since: str) -> list[str]:
+    """A sentence for each segment of the wave whose rule is not what the wave was proposed with."""
+    named = (*wave.rules.segments, *wave.rules.exclude)
+    rows = session.exec(select(Segment).where(col(Segment.key).in_([fold(one.name) for one in named]))).all()
+    now = {row.key: row.rule for row in rows}
+    against = []
+    for one in dict.fromkeys(named):
+        rule = now.get(fold(one.name))
+        if rule is None:
+            against.append(f"The segment {one.name!r} is no longer there.")
+        elif rule != one.rule:
+            against.append(f"The rule of segment {one.name!r} was changed after it was {since}.")
+    return against
+
+
+def _bind(release: Release, version: Version, waves: Sequence[Wave]) -> tuple[str, str]:
+    terms = canonical(
+        {
+            "release": release.slug,
+            "version": version.hash,
+            "embargo": _embargo(version.release_content),
+            "waves": [_term(wave) for wave in waves],
+        }
+    )
+    return terms, _sha256(terms)
+
+
+def _embargo(content: ReleaseContent) -> str | None:
+    return None if content.embargo is None else instant(content.embargo.utc)
+
+
+def _term(wave: Wave) -> dict[str, object]:
+    """What is bound of one wave. An hour "as soon as approved" is bound as that."""
+    return {
+        "id": wave.id,
+        "version": wave.version_id,
+        "purpose": wave.purpose,
+        "ordinal": wave.ordinal,
+        "at": "now" if wave.asap else instant(wave.at),
+        "segments": [_named(one) for one in wave.rules.segments],
+        "exclude": [_named(one) for one in wave.rules.exclude],
+    }
+
+
+def _named(rule: NamedRule) -> list[str]:
+    return [rule.name, _sha256(rule.rule)]
+
+
+def _difference(ours: Mapping[str, object], bound: Mapping[str, object]) -> str:
+    if ours["segments"] != bound["segments"] or ours["exclude"] != bound["exclude"]:
+        return "Its audience is"
+    return "Its purpose is" if ours["purpose"] != bound["purpose"] else "Its hour is"
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
