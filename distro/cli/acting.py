@@ -1,0 +1,32 @@
+"""Who acts in a command that writes, and how it says what it did."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from distro.cli.printing import print_json
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from contacts.models import Record
+    from distro.cli.context import Context
+    from distro.staff import Actor
+
+
+def writer(work: Context, session: Session, what: str) -> tuple[Actor, Record]:
+    """The person who acts and their pen for the record. Raises Refused unless they may write; `what` completes "may not …"."""
+    from distro.archive.ledger import recorder
+    from distro.staff import Right
+
+    actor = work.actor(session)
+    actor.need(Right.WRITE, what)
+    return actor, recorder(session, actor.name, work.now)
+
+
+def say(value: object, sentence: str, *, as_json: bool) -> None:
+    """The outcome: one JSON value for a program, or a sentence for a person."""
+    if as_json:
+        print_json(value)
+    else:
+        print(sentence)
