@@ -1,0 +1,1 @@
+"""What we show over HTTP: thin routes over the verbs. Today the unsubscribe page and public files."""
