@@ -1,1 +1,1 @@
-"""How a release becomes mail: rendered once per letter, compiled to a skeleton, stamped for each person. Sends nothing itself."""
+"""How a release becomes mail: rendered and compiled once per letter, stamped for each person, handed to a transport."""

@@ -1,4 +1,4 @@
-"""What is to be compiled: a release's content as one letter, in one language or two, for one purpose. A value."""
+"""What is to be compiled: a release's content as one letter, in one language or two, for one purpose. Values only."""
 
 from __future__ import annotations
 
@@ -36,3 +36,12 @@ class Letter:
     @property
     def languages(self) -> tuple[str, ...]:
         return tuple(self.language.split("+"))
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What differs from copy to copy in what a reader sees: one person's values, or the marks of slots."""
+
+    token: str
+    list_name: str
+    reference: str

@@ -1,13 +1,26 @@
-"""From a skeleton to one person's copy: what goes into each slot, and the join. Compiles nothing and sends nothing."""
+"""From a skeleton to one person's copy: what goes into each slot, and the join. Compiles nothing and sends nothing.
+
+Slots are few and short, for each delivery's are kept for ever: what all copies share stands in the skeleton.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from functools import lru_cache
 
 from distro.archive.copies import Skeleton
 from distro.config import Office
+from distro.mail.headers import check_address, check_header_text, list_id, mailbox, tidy
+from distro.mail.letter import Shown
+from distro.mail.quoted import quoted
+from distro.mail.view import showable
+
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,63}")
+"""What tokens, ids and references are made of: signs that mean the same in a header, a URL, HTML and quoted-printable."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +50,23 @@ class Addressee:
 
 
 def slots(addressee: Addressee, office: Office) -> dict[str, str]:
-    """What fills a skeleton for this person: final encoded text by slot name. Raises Refused for what cannot be in a header."""
-    raise NotImplementedError
+    """What fills a skeleton for this person: final, encoded text by slot name.
+
+    Raises Refused for a name, address or list that cannot be in a header, ValueError for a code that we made wrongly.
+    """
+    check_header_text(addressee.name, f"The name of {addressee.address!r}")
+    check_address(addressee.address, "The address")
+    filled = {
+        "to": mailbox(addressee.name, addressee.address, len("To: ")),
+        "date": format_datetime(addressee.date.astimezone(UTC)),
+        "id": _code(addressee.message_id),
+        "token": _code(addressee.token),
+        "ref": _code(addressee.reference),
+    }
+    if addressee.original_message_id:
+        filled["original"] = _code(addressee.original_message_id)
+    filled.update(_list_slots(addressee.list_name or office.name, office.mail_domain))
+    return filled
 
 
 def stamp(skeleton: Skeleton, filled: Mapping[str, str]) -> bytes:
@@ -50,3 +78,30 @@ def envelope_from(office: Office, bounce_token: str) -> str:
     """MAIL FROM of one copy (VERP): bot+b.TOKEN@bounce_domain, the local part as in the bot's own address."""
     local = office.bot_address.rpartition("@")[0]
     return f"{local}+b.{bounce_token}@{office.bounce_domain}"
+
+
+def shown(addressee: Addressee, office: Office) -> Shown:
+    """What this person reads where copies differ."""
+    return Shown(addressee.token, _list_name(addressee.list_name or office.name), addressee.reference)
+
+
+def _code(text: str) -> str:
+    if not _CODE.fullmatch(text):
+        raise ValueError(f"{text!r} cannot stand unencoded in every place of a mail")
+    return text
+
+
+@lru_cache(maxsize=4096)
+def _list_slots(name: str, domain: str) -> dict[str, str]:
+    check_header_text(name, f"The name of the list {name!r}")
+    readable = _list_name(name)
+    return {
+        "list": list_id(name, domain, len("List-Id: ")),
+        "list_text": quoted(readable),
+        # As the inliner writes text (HTML's own serialisation): quotation marks stay as they are.
+        "list_html": quoted(readable.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")),
+    }
+
+
+def _list_name(name: str) -> str:
+    return showable(tidy(name))

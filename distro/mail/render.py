@@ -1,0 +1,102 @@
+"""From a view to the two parts of a mail: packaged Jinja templates, and premailer once for the letter.
+
+Knows nothing of MIME. Given the values of one person it renders that person's mail; given slot marks, the letter's.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from premailer import Premailer
+
+from distro import hours
+from distro.editorial.content import ReleaseContent
+from distro.mail.letter import Letter, Shown
+from distro.mail.text import Links, as_text
+from distro.mail.view import Part, chrome, headline, parts, zone_and_city
+
+TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "email"
+
+RULE = "-" * 72
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """Both parts with line feeds at their line ends; each ends with one."""
+
+    text: str
+    html: str
+
+
+def render(content: ReleaseContent, letter: Letter, shown: Shown) -> Rendered:
+    """The letter as one person reads it."""
+    view = parts(content, letter)
+    values = {
+        "letter": letter,
+        "subject": subject(content, letter),
+        "parts": view,
+        "shown": shown,
+        "unsubscribe": unsubscribe_link(letter, shown.token),
+    }
+    return Rendered(_text(content, view, values), _html(content, values))
+
+
+def subject(content: ReleaseContent, letter: Letter) -> str:
+    """The headline as written, in the reader's language, behind what marks an advance or a test copy."""
+    language = letter.languages[0]
+    _ = chrome(content, language)
+    text = headline(content, language)
+    if letter.advance and content.embargo:
+        zone, _city = zone_and_city(content.embargo, letter.office)
+        text = f"{_('EMBARGO %(hour)s', hour=hours.short_hour(content.embargo.utc, zone, _))}: {text}"
+    return f"{_('TEST')}: {text}" if letter.test else text
+
+
+def unsubscribe_link(letter: Letter, token: str) -> str:
+    """Where a reader leaves the lists: a page where the office has a public address, else a mail to the bot."""
+    if letter.public_url:
+        return f"{letter.public_url.rstrip('/')}/u/{token}"
+    return f"mailto:{unsubscribe_address(letter, token)}?subject=unsubscribe"
+
+
+def unsubscribe_address(letter: Letter, token: str) -> str:
+    """bot+u.TOKEN@…"""
+    local, _, domain = letter.office.bot_address.rpartition("@")
+    return f"{local}+u.{token}@{domain}"
+
+
+def _text(content: ReleaseContent, view: tuple[Part, ...], values: dict[str, object]) -> str:
+    template = _templates().get_template(f"{content.kind}.txt.j2")
+    text = template.render(values, links_of=[Links() for _ in view], as_text=as_text, rule=RULE)
+    return re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n"
+
+
+def _html(content: ReleaseContent, values: dict[str, object]) -> str:
+    html = _templates().get_template(f"{content.kind}.html.j2").render(values)
+    inliner = Premailer(
+        allow_network=False,
+        keep_style_tags=True,
+        strip_important=False,
+        disable_validation=True,
+        cssutils_logging_level=logging.CRITICAL,
+        disable_basic_attributes=["width", "height"],
+        align_floating_images=False,
+        disable_link_rewrites=True,  # links stand exactly as they were written
+    )
+    return str(inliner.transform(html)).strip("\n") + "\n"
+
+
+@lru_cache(maxsize=1)
+def _templates() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=select_autoescape(enabled_extensions=("html.j2",), disabled_extensions=("txt.j2", "css.j2")),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
