@@ -54,6 +54,7 @@ def add(session: Session, content: ReleaseContent, *, slug_given: bool = True, a
     in_turn(release, Verb.ADD)
     cancelled = unlaunched(waves)
     for wave in cancelled:
+        wave.freezing = False
         advance_wave(session, wave, WaveVerb.CANCEL, actor=actor.name, at=at, reason="The release was changed.")
     release.kind, release.draft, release.draft_hash = content.kind.value, content.canonical(), content.sha256()
     release.authors = _with_author(release.authors, actor.name)

@@ -1,0 +1,106 @@
+"""What the commands show of a release: one line in a list, and all of one."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from distro.cli.printing import print_table
+from distro.editorial.checks import stops
+from distro.editorial.content import Instant
+from distro.editorial.plan import Wave
+from distro.editorial.release import Approval, Release, Status, Version, find_release
+
+
+@dataclass(frozen=True)
+class Line:
+    slug: str
+    kind: str
+    status: str
+    date: str
+    languages: tuple[str, ...]
+    embargo: datetime | None
+    embargo_written: str
+    version: str
+    changed_at: datetime
+
+    def to_json(self) -> dict[str, object]:
+        return asdict(self)
+
+
+def lines(session: Session) -> list[Line]:
+    """Every release, the newest change first."""
+    rows = session.exec(select(Release).order_by(col(Release.changed_at).desc(), col(Release.id).desc())).all()
+    return [_line(row) for row in rows]
+
+
+def line(row: Line) -> tuple[str, ...]:
+    return row.slug, row.kind, row.status, row.date, " ".join(row.languages), row.embargo_written or "none"
+
+
+def _line(release: Release) -> Line:
+    content = release.content
+    return Line(
+        slug=release.slug,
+        kind=release.kind,
+        status=release.status,
+        date=content.date.isoformat(),
+        languages=content.languages,
+        embargo=content.embargo.utc if content.embargo else None,
+        embargo_written=_written(content.embargo),
+        version=release.draft_hash,
+        changed_at=release.changed_at,
+    )
+
+
+def _written(instant: Instant | None) -> str:
+    return f"{instant.wall} {instant.zone}".rstrip() if instant else ""
+
+
+def detail(session: Session, slug: str, *, public_url: str, now: datetime) -> dict[str, object]:
+    """All of one release, as JSON shows it. Raises Refused where there is none."""
+    release = find_release(session, slug)
+    content = release.content
+    frozen = session.get(Version, release.version_id) if release.version_id else None
+    waves = session.exec(select(Wave).where(Wave.release_id == release.id).order_by(col(Wave.id))).all()
+    approvals = session.exec(select(Approval).where(Approval.release_id == release.id).order_by(col(Approval.id))).all()
+    draft = release.status == Status.DRAFT
+    return _line(release).to_json() | {
+        "frozen": frozen.hash if frozen else None,
+        "headlines": {tag: edition.headline for tag, edition in content.editions.items()},
+        "organisations": [organisation.name for organisation in content.organisations],
+        "press_contacts": [{"name": c.name, "email": c.email, "phone": c.phone} for c in content.contacts],
+        "resources": [r.url or r.file for r in content.resources],
+        "authors": release.authors.splitlines(),
+        "approvals": [{"id": a.id, "by": a.by, "at": a.at, "alone": a.alone, "binding": a.binding} for a in approvals],
+        "waves": [_wave(wave) for wave in waves],
+        "against_submitting": stops(content, public_url=public_url, now=now) if draft else [],
+    }
+
+
+def _wave(wave: Wave) -> dict[str, object]:
+    return {
+        "id": wave.id,
+        "purpose": wave.purpose,
+        "at": wave.at,
+        "asap": wave.asap,
+        "state": wave.state,
+        "segments": [one.name for one in wave.rules.segments],
+        "exclude": [one.name for one in wave.rules.exclude],
+        "reason": wave.reason,
+    }
+
+
+def tell(seen: dict[str, object]) -> None:
+    """The same for a person."""
+    print_table(("", ""), [(key.replace("_", " "), _cell(value)) for key, value in seen.items()])
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {_cell(one)}" for key, one in value.items())
+    if isinstance(value, list | tuple):
+        return "\n".join(_cell(one) for one in value)
+    return "" if value is None else str(value)

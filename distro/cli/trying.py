@@ -1,0 +1,154 @@
+"""The commands that let a writer see a release before anybody else does: preview into files, test copy to oneself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from distro.cli.context import context
+from distro.cli.printing import print_json
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from distro.cli.context import Context
+    from distro.editorial.content import ReleaseContent
+    from distro.mail.letter import Letter
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON value on standard output.")]
+Slug = Annotated[str, typer.Argument(metavar="SLUG")]
+Language = Annotated[
+    str | None, typer.Option("--language", metavar="TAG", help="en, es, or en+es for the stacked copy; default the primary.")
+]
+
+
+def preview(
+    ctx: typer.Context,
+    slug: Slug,
+    out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Where the files go.")],
+    language: Language = None,
+    reader: Annotated[str | None, typer.Option("--for", metavar="ADDRESS", help="As this contact would get it.")] = None,
+    advance: Annotated[bool, typer.Option("--advance", help="The advance copy, marked as embargoed.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Write the draft as a mail (.eml), and its two parts (.html, .txt), into a folder. Nothing is sent."""
+    from distro.editorial.release import find_release
+    from distro.mail.letter import Letter
+
+    work = context(ctx)
+    with work.store.read() as session:
+        content = find_release(session, slug).content
+        name, address, preferred = _reader(session, reader, content, work)
+    chosen = _language(content, language or preferred)
+    letter = Letter(
+        office=work.config.office,
+        public_url=work.config.web.public_url,
+        version=content.sha256(),
+        purpose="advance" if advance else "general",
+        ordinal=1,
+        language=chosen,
+        advance=advance and content.embargo is not None,
+        audience="preview",
+    )
+    files = _write(work, content, letter, name, address, out / f"{slug}.{chosen}{'.advance' if advance else ''}")
+    if as_json:
+        print_json({"slug": slug, "version": letter.version, "language": chosen, "files": [str(path) for path in files]})
+    else:
+        print("\n".join(str(path) for path in files))
+
+
+def send_copy(
+    ctx: typer.Context,
+    slug: Slug,
+    to: Annotated[str, typer.Option("--to", metavar="ADDRESS", help="Your own address, or a colleague's.")],
+    language: Language = None,
+    as_json: Json = False,
+) -> None:
+    """Send a copy marked TEST through the real relay. An embargoed release goes to staff only; a journalist never gets one."""
+    import asyncio
+
+    from distro.dispatch.testcopy import send_test
+    from distro.dispatch.transports import transports_of
+    from distro.editorial.release import find_release
+
+    work = context(ctx)
+    with work.store.read() as session:
+        actor = work.actor(session)
+        content = find_release(session, slug).content
+    chosen = _language(content, language)
+    transports = transports_of(work.config)
+    sending = send_test(
+        transports, work.config, work.store, work.keys, content, to=to, language=chosen, actor=actor, now=work.now
+    )
+    reply = asyncio.run(sending)
+    if as_json:
+        print_json({"slug": slug, "version": content.sha256(), "to": to, "language": chosen, "reply": reply})
+    else:
+        print(f"The test copy to {to} was taken: {reply}")
+
+
+def _reader(session: Session, address: str | None, content: ReleaseContent, work: Context) -> tuple[str, str, str | None]:
+    """Name, address and language of the contact; the office itself where none was named. Raises Refused."""
+    from sqlmodel import select
+
+    from contacts.address import parse
+    from contacts.languages import choose
+    from contacts.models import Journalist
+    from distro.errors import Refused
+
+    if address is None:
+        return "", work.config.office.from_address, None
+    contact = session.exec(select(Journalist).where(Journalist.canonical == parse(address).canonical)).first()
+    if contact is None:
+        raise Refused(f"There is no contact {address!r}; leave --for out, or add the contact first.")
+    available = [tag for tag in content.languages if tag in content.editions]
+    return contact.name, contact.address, choose(contact.languages, available, content.primary).language
+
+
+def _language(content: ReleaseContent, asked: str | None) -> str:
+    """The language of the copy, each part of it an edition that there is. Raises Refused."""
+    from distro.editorial.fields import language_tag
+    from distro.errors import Refused
+
+    tags = [language_tag(part.strip()) or part for part in (asked or content.primary).split("+")]
+    for tag in tags:
+        if tag not in content.editions:
+            there = ", ".join(content.editions)
+            raise Refused(f"{content.slug!r} has no edition in {tag!r}; it has {there}.")
+    return "+".join(dict.fromkeys(tags))
+
+
+def _write(work: Context, content: ReleaseContent, letter: Letter, name: str, address: str, stem: Path) -> list[Path]:
+    """The copy as it would be stamped, under tokens that stand for nobody, and its parts as a reader's program sees them."""
+    from email import policy
+    from email.parser import BytesParser
+
+    from distro.mail import stamp, tokens
+    from distro.mail.compile import compile_letter
+    from distro.mail.stamp import Addressee
+
+    addressee = Addressee(
+        name=name,
+        address=address,
+        list_name="",
+        message_id="preview",
+        token=tokens.make(work.keys, "u", 0),
+        bounce_token=tokens.make(work.keys, "b", 0),
+        date=work.now,
+        reference="PREVIEW",
+    )
+    copy = stamp.stamp(compile_letter(content, letter), stamp.slots(addressee, work.config.office))
+    parsed = BytesParser(policy=policy.default).parsebytes(copy)
+    stem.parent.mkdir(parents=True, exist_ok=True)
+    parts = {".eml": copy}
+    for suffix, kind in ((".html", "html"), (".txt", "plain")):
+        body = parsed.get_body(preferencelist=(kind,))
+        parts[suffix] = str(body.get_content()).encode() if body is not None else b""
+    files = []
+    for suffix, octets in parts.items():
+        path = stem.parent / (stem.name + suffix)
+        path.write_bytes(octets)
+        files.append(path)
+    return files
