@@ -1,0 +1,217 @@
+"""The bot: settings -> store -> adapters -> ticks -> signals. What it does and how often stands in JOBS; the work is elsewhere.
+
+The database is the schedule. APScheduler only wakes us; every tick asks the store what is due now.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from distro import __version__, clock
+from distro.archive.ledger import Fact, record
+from distro.archive.vault import Keys, Vault
+from distro.config import Config, load
+from distro.db import Store, hold_store, open_store
+from distro.dispatch.mailer import Mailer
+from distro.dispatch.ticks import Ticks
+from distro.dispatch.transports import transports_of
+from distro.dispatch.wave import progress_of
+from distro.errors import Failed, Refused
+from distro.log import log, start
+from distro.staff import ROBOT
+from distro.web import files
+from distro.web.app import create_app
+from distro.web.serve import Serving, serve
+from distro.web.unsubscribing import from_store
+
+
+@dataclass(frozen=True)
+class Job:
+    """A tick and the seconds between two of it."""
+
+    name: str
+    every: float
+    work: Callable[[Ticks], object]
+
+
+JOBS = (
+    Job("watch the clock", 1.0, Ticks.watch_clock),
+    Job("prepare waves", 0.5, Ticks.prepare),
+    Job("launch waves", 0.25, Ticks.launch),
+    Job("finish waves", 0.5, Ticks.finish),
+    Job("take back expired leases", 5.0, Ticks.recover),
+    Job("send alerts", 1.0, Ticks.alerts),
+)
+
+PATIENCE = 3
+"""Tries in a row without reaching a relay, after which `--until-idle` gives up."""
+
+
+async def run(
+    config: Config, *, until_idle: bool = False, watch: Callable[[Bot], Coroutine[Any, Any, None]] | None = None
+) -> None:
+    """Run the bot until SIGTERM or SIGINT, or until nothing is due. `watch` may look at it while it runs.
+
+    Raises Refused where it must not start, Failed where it cannot go on.
+    """
+    with ExitStack() as stack:
+        store = open_store(config.store_url)
+        stack.callback(store.close)
+        stack.enter_context(hold_store(store))
+        stack.callback(start(config.storage.data_dir))
+        bot = Bot(config, store)
+        watching = asyncio.create_task(watch(bot)) if watch else None
+        try:
+            await bot.run(until_idle=until_idle)
+        finally:
+            if watching:
+                watching.cancel()
+
+
+class Bot:
+    """One process at work on one store."""
+
+    def __init__(self, config: Config, store: Store) -> None:
+        self.config, self.store = config, store
+        self.vault = Vault(Keys.load(config.storage.data_dir))
+        self.clock = clock.ClockWatch.start()
+        transports = transports_of(config)
+        self.mailer = Mailer(store, self.vault, config, transports, self.clock)
+        self.ticks = Ticks(store, self.vault, config, self.mailer, self.clock, transports)
+        self.web_port: int | None = None
+        self._stop = asyncio.Event()
+
+    async def run(self, *, until_idle: bool) -> None:
+        """Start everything, wait, stop everything in the opposite order."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stop)
+        self.ticks.check_clock_at_start()
+        self.mailer.recover(all_of_them=self.store.dialect == "sqlite")
+        self._note("run.started", {"software": __version__, "settings": _fingerprint(self.config)})
+        web = await self._serve()
+        scheduler = self._schedule()
+        mailer = asyncio.create_task(self.mailer.run(), name="mailer")
+        mailer.add_done_callback(lambda _: self._stop.set())
+        waiting = [asyncio.create_task(self._keep_awake(scheduler))]
+        if until_idle:
+            waiting.append(asyncio.create_task(self._stop_when_idle()))
+        try:
+            await self._stop.wait()
+        finally:
+            for task in waiting:
+                task.cancel()
+            self.ticks.stop()
+            scheduler.shutdown(wait=False)
+            self.mailer.stop()
+            await asyncio.gather(mailer, return_exceptions=True)
+            if web is not None:
+                await web.stop()
+        self._end(mailer, until_idle=until_idle)
+
+    def stop(self) -> None:
+        """Finish what is on the wire, give back the rest, and end."""
+        self._stop.set()
+
+    def waves_under_way(self) -> list[tuple[int, str, str, int, int]]:
+        """For a display: id, release, purpose, deliveries ended and in all, of each wave that is sending or just ended."""
+        return progress_of(self.store)
+
+    def _end(self, mailer: asyncio.Task[None], *, until_idle: bool) -> None:
+        wrong = mailer.exception()
+        if wrong is not None:
+            log().error("run.failed", reason=str(wrong))
+            raise Failed(f"Sending stopped, because it could not be recorded or went wrong: {wrong}") from wrong
+        self._note("run.stopped", {"accepted": self.mailer.tally.accepted})
+        if until_idle and self.mailer.unreachable:
+            raise Failed(self.mailer.unreachable, "What is due stays due; run again when the relay answers.")
+
+    def _schedule(self) -> AsyncIOScheduler:
+        scheduler = AsyncIOScheduler(timezone="UTC")
+        for job in JOBS:
+            scheduler.add_job(
+                self._tick,
+                "interval",
+                args=[job],
+                seconds=job.every,
+                name=job.name,
+                next_run_time=clock.now(),
+                misfire_grace_time=None,
+                coalesce=True,
+                max_instances=1,
+            )
+        scheduler.start()
+        return scheduler
+
+    async def _tick(self, job: Job) -> None:
+        """One tick. What goes wrong in it is told, and tried again at the next: the store still says what is due."""
+        try:
+            if asyncio.iscoroutinefunction(job.work):
+                await job.work(self.ticks)
+            else:
+                await asyncio.to_thread(job.work, self.ticks)
+            self.mailer.nudge()
+        except Exception as wrong:
+            log().exception("tick.failed", job=job.name, reason=str(wrong))
+
+    async def _keep_awake(self, scheduler: AsyncIOScheduler) -> None:
+        """APScheduler sleeps until what it takes for the next run; a clock that was moved, or an error in its wake-up,
+        would let it sleep for ever. So it is woken every second."""
+        while True:
+            await asyncio.sleep(1.0)
+            scheduler.wakeup()
+
+    async def _stop_when_idle(self) -> None:
+        while True:
+            await asyncio.sleep(0.2)
+            if self.mailer.failures >= PATIENCE or await self.ticks.nothing_due():
+                self.stop()
+
+    async def _serve(self) -> Serving | None:
+        """The public pages that mails point to; None where they are switched off."""
+        address = self.config.web.address
+        if address is None:
+            return None
+        assets = files.from_store(self.store, self.config.storage.data_dir, clock.now, lambda: self.clock.look() is None)
+        unsubscribing = from_store(self.store, self.vault, clock.now)
+        serving = await serve(address, create_app(unsubscribing, self.config.office, assets=assets))
+        self.web_port = serving.port
+        return serving
+
+    def _note(self, kind: str, payload: dict[str, object]) -> None:
+        with self.store.write() as session:
+            record(session, Fact(clock.now(), ROBOT, kind, f"run:{self.mailer.worker}", payload))
+        log().info(kind, run=self.mailer.worker)
+
+
+def _fingerprint(config: Config) -> str:
+    """Names the settings of a run; secrets are no part of them."""
+    return hashlib.sha256(config.model_dump_json().encode()).hexdigest()
+
+
+def main(arguments: list[str]) -> int:
+    """`python scheduler.py [CONFIG.toml]`: the same as `distro run`."""
+    try:
+        config = load(Path(arguments[0]) if arguments else None)
+        asyncio.run(run(config))
+    except Refused as refused:
+        print(*refused.sentences, sep="\n", file=sys.stderr)
+        return 2
+    except Failed as failed:
+        print(*failed.sentences, sep="\n", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

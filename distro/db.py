@@ -6,6 +6,8 @@ writer takes the write lock first (BEGIN IMMEDIATE), and a reader says that it o
 
 from __future__ import annotations
 
+import fcntl
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -91,6 +93,29 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     writes = connection.get_execution_options().get("writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def hold_store(store: Store) -> Iterator[None]:
+    """Be the one bot on a SQLite store, by flock: the lock goes with the process, however it ends. PostgreSQL needs none.
+
+    Raises Refused where another bot holds it.
+    """
+    if store.path is None:
+        yield
+        return
+    path = store.path.with_name(store.path.name + ".bot")
+    with path.open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            who = file.read().strip() or "unknown"
+            raise Refused(f"Another bot (process {who}) works on the store {store.path} already; only one may.") from None
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+        yield
 
 
 def open_store(url: str) -> Store:

@@ -98,3 +98,17 @@ def last_instant(session: Session) -> datetime | None:
     """The newest instant in the record; a clock that stands before it is wrong."""
     newest = session.exec(select(func.max(col(Entry.at_us)))).first()
     return None if newest is None else _EPOCH + timedelta(microseconds=newest)
+
+
+def entries_about(session: Session, subject: str) -> list[dict[str, object]]:
+    """What the record says of one subject, oldest first."""
+    return [
+        {
+            "entry": e.id,
+            "at": instant(_EPOCH + timedelta(microseconds=e.at_us)),
+            "actor": e.actor,
+            "kind": e.kind,
+            "payload": json.loads(e.payload),
+        }
+        for e in session.exec(select(Entry).where(Entry.subject == subject).order_by(col(Entry.id)))
+    ]

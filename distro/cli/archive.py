@@ -1,9 +1,129 @@
-"""Commands."""
+"""`distro archive`: what went out when, to whom, on whose word; and the exact bytes."""
 
 from __future__ import annotations
 
+import sys
+from typing import Annotated
+
 import typer
 
+from distro.cli.context import context
+from distro.cli.printing import print_json, print_json_array, print_table
 
-def hang(app: typer.Typer) -> None:
+Json = Annotated[bool, typer.Option("--json", help="One JSON value on standard output.")]
+Number = Annotated[int, typer.Argument(metavar="DELIVERY", help="The delivery's number, as `archive list` shows it.")]
+
+app = typer.Typer(help="The record: every delivery, attempt and copy.", no_args_is_help=True)
+
+
+def hang(root: typer.Typer) -> None:
     """Hang the commands on the tree."""
+    root.add_typer(app, name="archive")
+
+
+@app.command("list")
+def list_deliveries(
+    ctx: typer.Context,
+    release: Annotated[str | None, typer.Option("--release", help="Only this release's (its slug).")] = None,
+    wave: Annotated[int | None, typer.Option("--wave", help="Only this wave's.")] = None,
+    state: Annotated[str | None, typer.Option("--state", help="accepted, deferred, refused, uncertain, …")] = None,
+    language: Annotated[str | None, typer.Option("--language", help="en, es, en+es, …")] = None,
+    address: Annotated[str | None, typer.Option("--address", help="What this address received.")] = None,
+    since: Annotated[str | None, typer.Option("--since", metavar="WHEN", help="Accepted at or after.")] = None,
+    until: Annotated[str | None, typer.Option("--until", metavar="WHEN", help="Accepted before.")] = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=1)] = None,
+    after: Annotated[int, typer.Option("--after", help="Go on behind this delivery.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """One record per delivery."""
+    from contacts.address import parse
+    from distro.archive.vault import Vault
+    from distro.dispatch.delivery import State
+    from distro.dispatch.history import Wanted, deliveries
+    from distro.errors import Refused
+
+    if state is not None and state not in set(State):
+        raise Refused(f"There is no state {state!r}; the states are {', '.join(State)}.")
+    c = context(ctx)
+    wanted = Wanted(
+        release=release,
+        wave=wave,
+        state=state,
+        language=language,
+        address_hash=None if address is None else c.keys.address_hash(parse(address).canonical),
+        since=c.when(since),
+        until=c.when(until),
+    )
+    with c.store.read() as session:
+        found = deliveries(session, Vault(c.keys), wanted, after=after, limit=limit)
+        if as_json:
+            print_json_array(found)
+            return
+        print_table(
+            ("delivery", "release", "wave", "to", "language", "state", "accepted (UTC)", "permit"),
+            (
+                (
+                    d["delivery"],
+                    d["release"],
+                    d["wave"],
+                    _whom(d["recipient"]),
+                    d["language"],
+                    d["state"],
+                    d["accepted_at"],
+                    d["permit"],
+                )
+                for d in found
+            ),
+            empty="Nothing was sent yet.",
+        )
+
+
+def _row(d: dict[str, object]) -> tuple[object, ...]:
+    return (
+        d["delivery"],
+        d["release"],
+        d["wave"],
+        _whom(d["recipient"]),
+        d["language"],
+        d["state"],
+        d["accepted_at"],
+        d["permit"],
+    )
+
+
+def _whom(recipient: object) -> str:
+    return f"{recipient['name']} <{recipient['address']}>" if isinstance(recipient, dict) else "(erased)"
+
+
+@app.command()
+def show(ctx: typer.Context, delivery: Number, as_json: Json = False) -> None:
+    """One delivery, with every attempt and every entry of the record about it."""
+    from distro.archive.ledger import entries_about
+    from distro.archive.vault import Vault
+    from distro.dispatch import history
+
+    c = context(ctx)
+    with c.store.read() as session:
+        told = history.delivery(session, Vault(c.keys), delivery)
+        told["entries"] = entries_about(session, f"delivery:{delivery}")
+    if as_json:
+        print_json(told)
+        return
+    rows = [(k.replace("_", " "), v) for k, v in told.items() if k not in ("attempts", "entries")]
+    print_table(("", f"delivery {delivery}"), rows)
+    attempts = told["attempts"]
+    assert isinstance(attempts, list)
+    print_table(
+        ("attempt", "outcome", "reply"), ((a["at"], a["outcome"], a["reply"]) for a in attempts), empty="No attempt yet."
+    )
+
+
+@app.command()
+def eml(ctx: typer.Context, delivery: Number) -> None:
+    """The exact bytes that the next server received, on standard output."""
+    from distro.archive.vault import Vault
+    from distro.dispatch.history import copy_of
+
+    c = context(ctx)
+    with c.store.read() as session:
+        sys.stdout.buffer.write(copy_of(session, Vault(c.keys), delivery))

@@ -50,6 +50,12 @@ class Context:
 
         return clock.now()
 
+    def when(self, text: str | None) -> datetime | None:
+        """The instant that a WHEN names, None for none. Raises Refused."""
+        from distro.editorial.when import parse_when
+
+        return None if text is None else parse_when(text, now=self.now, office_zone=self.config.office.timezone).instant.utc
+
     def actor(self, session: Session) -> Actor:
         """The person who acts. Raises Refused when nobody was named or the name is not on the staff."""
         from distro.staff import find_actor

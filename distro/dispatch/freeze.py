@@ -41,25 +41,27 @@ class Recipient:
         return cls(**json.loads(octets))
 
 
-def freeze_page(session: Session, wave: Wave, vault: Vault, at: datetime) -> Survey:
-    """Freeze the next page of the wave's audience; clears `wave.freezing` when it was the last one."""
+def freeze_page(session: Session, wave: Wave, vault: Vault, at: datetime) -> bool:
+    """Freeze the next page of the wave's audience. True when it was the last one."""
     brief = brief_for(session, wave)
     page = page_after(session, brief, vault.keys, after=wave.frozen_through)
     survey = Survey()
     for candidate in page:
         survey.add(candidate)
-    _deliver_to(session, wave, brief, [c for c in page if c.left_out is None], vault, at)
-    if page:
-        wave.frozen_through = page[-1].contact_id
-    if len(page) < PAGE:
-        wave.freezing = False
-    session.add(wave)
-    return survey
-
-
-def _deliver_to(session: Session, wave: Wave, brief: Brief, page: list[Candidate], vault: Vault, at: datetime) -> None:
     if not page:
-        return
+        return True
+    frozen = _deliver_to(session, wave, brief, [c for c in page if c.left_out is None], vault, at)
+    wave.frozen_through = page[-1].contact_id
+    session.add(wave)
+    record(session, Fact(at, ROBOT, "wave.frozen", f"wave:{wave.id}", frozen | {"left_out": dict(survey.left_out)}))
+    return len(page) < PAGE
+
+
+def _deliver_to(
+    session: Session, wave: Wave, brief: Brief, page: list[Candidate], vault: Vault, at: datetime
+) -> dict[str, object]:
+    if not page:
+        return {"count": 0}
     keys = vault.keys
     rows = [
         {
@@ -91,5 +93,4 @@ def _deliver_to(session: Session, wave: Wave, brief: Brief, page: list[Candidate
     for contact in sorted(recipients, key=ids.__getitem__):
         digest.update(hashlib.sha256(recipients[contact]).digest())
     first, last = min(ids.values()), max(ids.values())
-    payload = {"deliveries": [first, last], "count": len(ids), "recipients": digest.hexdigest()}
-    record(session, Fact(at, ROBOT, "wave.frozen", f"wave:{wave.id}", payload))
+    return {"deliveries": [first, last], "count": len(ids), "recipients": digest.hexdigest()}

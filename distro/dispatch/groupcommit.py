@@ -9,11 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-import structlog
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from distro.db import Store
+from distro.log import log
 
 Handler = Callable[[Session, list[Any]], list[Any]]
 """Writes a batch of items of one type, and returns one result for each, in order. Must bear being called again with the
@@ -21,8 +21,6 @@ same items: a commit whose answer was lost is tried again."""
 
 PAUSES = (0.05, 0.2, 0.5, 1.0, 2.0, 5.0)
 """Seconds between tries while the store refuses; the last one is repeated."""
-
-log = structlog.get_logger()
 
 
 @dataclass
@@ -84,7 +82,7 @@ class GroupCommit:
                     self._fail(batch, wrong)
                     return
                 self.blocked = str(wrong.orig).strip().splitlines()[0]
-                log.error("evidence.blocked", reason=self.blocked, waiting=len(batch), tries=tries + 1)
+                log().error("evidence.blocked", reason=self.blocked, waiting=len(batch), tries=tries + 1)
                 await asyncio.sleep(PAUSES[min(tries, len(PAUSES) - 1)])
                 tries += 1
             except Exception as wrong:
@@ -92,7 +90,7 @@ class GroupCommit:
                 return
             else:
                 if self.blocked is not None:
-                    log.info("evidence.unblocked", tries=tries)
+                    log().info("evidence.unblocked", tries=tries)
                     self.blocked = None
                 for waiting, result in zip(batch, results, strict=True):
                     if not waiting.result.cancelled():

@@ -14,8 +14,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import uuid4
 
-import structlog
-
 from distro import clock
 from distro.archive.copies import Skeleton
 from distro.archive.vault import Vault
@@ -31,6 +29,7 @@ from distro.dispatch.retry import Class, Verdict, classify, judge
 from distro.dispatch.throttle import Throttle
 from distro.editorial.embargo import Permit
 from distro.errors import Failed, Refused
+from distro.log import log
 from distro.mail.transport import Envelope, Line, Reply, Transport, Unreachable
 
 POLL = 0.2
@@ -38,8 +37,6 @@ POLL = 0.2
 IDLE_LINE = 10.0
 """Seconds after which a line that has nothing to carry is closed."""
 RENEW_EVERY = 5.0
-
-log = structlog.get_logger()
 
 
 @dataclass
@@ -102,7 +99,7 @@ class Mailer:
             hold = self._config.sending.uncertain == "hold"
             freed, doubtful = take_back(session, clock.now(), all_of_them=all_of_them, hold=hold)
         if freed or doubtful:
-            log.warning("mailer.recovered", freed=freed, uncertain=doubtful)
+            log().warning("mailer.recovered", freed=freed, uncertain=doubtful)
 
     async def run(self) -> None:
         """Send until stopped. Raises what made going on impossible; what was claimed is then taken back at the next start."""
@@ -125,9 +122,8 @@ class Mailer:
         self._stopping.set()
         self._changed.set()
 
-    def wake(self) -> None:
+    def nudge(self) -> None:
         """Something may be due."""
-        self.idle = False
         self._changed.set()
 
     # --- claiming
@@ -226,11 +222,11 @@ class Mailer:
                     wrong = reason
                     continue
                 if self.unreachable is not None:
-                    log.info("relay.back", failures=self.failures)
+                    log().info("relay.back", failures=self.failures)
                 self.unreachable, self.failures = None, 0
                 return line
             self.unreachable, self.failures = str(wrong), self.failures + 1
-            log.warning("relay.unreachable", reason=self.unreachable, failures=self.failures)
+            log().warning("relay.unreachable", reason=self.unreachable, failures=self.failures)
             try:
                 await asyncio.wait_for(self._stopping.wait(), min(30.0, 0.5 * 2 ** min(self.failures - 1, 6)))
             except TimeoutError:
@@ -239,7 +235,6 @@ class Mailer:
 
     async def _deliver(self, line: Line, job: Job) -> None:
         c = job.claimed
-        says = log.bind(wave=c.wave_id, delivery=c.id)
         made = await self._make(job)
         if made is None:
             return
@@ -257,7 +252,7 @@ class Mailer:
         reply = await line.send(envelope, copy.octets, gate)
         if reply.stopped:
             self.tally.stopped += 1
-            says.info("delivery.stopped")
+            log().info("delivery.stopped", wave=c.wave_id, delivery=c.id)
             return
         await self._settle(job, reply, basis, copy.sha256 if basis else None)
 
@@ -279,7 +274,7 @@ class Mailer:
     async def _hold(self, job: Job, sentence: str) -> None:
         """This delivery cannot be made into a copy: a person must look."""
         c = job.claimed
-        log.error("delivery.not_made", wave=c.wave_id, delivery=c.id, reason=sentence)
+        log().error("delivery.not_made", wave=c.wave_id, delivery=c.id, reason=sentence)
         reply = Reply("mail", 0, f"(not sent: {sentence})")
         verdict = Verdict(Verb.HOLD, None, Class.SILENT)
         await self.record.write(Outcome(job, self.worker, reply, verdict, "", None, clock.now()))
@@ -309,14 +304,14 @@ class Mailer:
         )
         if because is Class.BLOCK:
             pause = self._throttle.back_off(c.lane, clock.monotonic())
-            log.warning("lane.slowed", wave=c.wave_id, delivery=c.id, code=reply.code, seconds=pause)
+            log().warning("lane.slowed", wave=c.wave_id, delivery=c.id, code=reply.code, seconds=pause)
         elif because is Class.ACCEPTED:
             self._throttle.went_well(c.lane)
         await self.record.write(Outcome(job, self.worker, reply, verdict, basis, sha256, now))
         state = verdict.state.value
         if hasattr(self.tally, state):
             setattr(self.tally, state, getattr(self.tally, state) + 1)
-        log.info(
+        log().info(
             f"delivery.{state}", wave=c.wave_id, delivery=c.id, code=reply.code, enhanced=reply.enhanced, phase=reply.phase
         )
 
@@ -325,4 +320,4 @@ class Mailer:
         try:
             await asyncio.gather(*(self.record.write(Release(job.claimed, clock.now())) for job in jobs))
         except Exception as wrong:  # they are taken back at the next start
-            log.warning("mailer.not_given_back", count=len(jobs), reason=str(wrong))
+            log().warning("mailer.not_given_back", count=len(jobs), reason=str(wrong))

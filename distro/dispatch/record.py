@@ -280,7 +280,8 @@ class Recorder:
 
     def _follow_up(self, session: Session, o: Outcome) -> None:
         """What a reply means beyond its delivery: a dead address is suppressed, a fault of our own halts the wave."""
-        c, said = o.job.claimed, " ".join(o.reply.text.split())
+        c = o.job.claimed
+        said = "".join(character if character.isprintable() else " " for character in o.reply.text)
         if o.verdict.because is Class.HARD and o.job.recipient is not None:
             suppress(
                 session,

@@ -15,48 +15,62 @@ from sqlmodel import Session, col, select
 from contacts.models import EmbargoAgreement, Journalist, ListMember
 from distro.archive.ledger import Fact, record
 from distro.archive.vault import Vault
+from distro.config import Config
 from distro.db import Store
 from distro.dispatch.alerts import alert
 from distro.dispatch.audience import advance_siblings
 from distro.dispatch.delivery import UNFINISHED, Delivery, State, leads_to, starts_from
 from distro.dispatch.delivery import Verb as Step
 from distro.dispatch.freeze import freeze_page
+from distro.dispatch.letters import compile_letters
 from distro.editorial import desk
 from distro.editorial.embargo import has_lifted
 from distro.editorial.plan import Purpose, Wave, WaveState, WaveVerb, advance_wave
 from distro.editorial.release import Release, Status, Verb, Version, advance
+from distro.errors import Refused
 from distro.staff import ROBOT
 
 
-@dataclass(frozen=True)
-class Rules:
-    """What the office decided about hours. `late`: how long after its hour a wave is still on time. `prepare`: how long
-    before it the audience may be frozen. `alert_to`: who is told."""
-
-    late: timedelta
-    prepare: timedelta
-    alert_to: tuple[str, ...] = ()
-
-
-def prepare_step(store: Store, vault: Vault, rules: Rules, now: datetime, *, clock_steady: bool) -> bool:
+def prepare_step(store: Store, vault: Vault, config: Config, now: datetime, *, clock_steady: bool) -> bool:
     """Do one page of freezing for the wave that needs it most. True: there may be more to do at once."""
     with store.write() as session:
-        wave = _most_urgent(session, now + rules.prepare)
+        wave = _most_urgent(session, now + timedelta(minutes=config.limits.prepare_minutes))
         if wave is None:
             return False
+        wave_id = wave.id or 0
         if wave.state == WaveState.ARMED:
-            if not _may_go_on(session, wave, rules, now, clock_steady=clock_steady):
-                return True
-            wave.freezing, wave.frozen_through, wave.prepared_at = True, 0, now
-            advance_wave(session, wave, WaveVerb.PREPARE, actor=ROBOT, at=now)
+            if _may_go_on(session, wave, late_limit(config), now, clock_steady=clock_steady):
+                wave.freezing, wave.frozen_through, wave.prepared_at = True, 0, now
+                advance_wave(session, wave, WaveVerb.PREPARE, actor=ROBOT, at=now)
             return True
         if wave.launched_at is not None and not _siblings_settled(session, wave, now):
             return False
-        found = freeze_page(session, wave, vault, now)
-        if not wave.freezing:
-            payload = {"count": found.count, "left_out": dict(found.left_out)}
-            record(session, Fact(now, ROBOT, "wave.audience_complete", f"wave:{wave.id}", payload))
-        return True
+        last = freeze_page(session, wave, vault, now)
+    if last:
+        _complete(store, config, wave_id, now)
+    return True
+
+
+def _complete(store: Store, config: Config, wave_id: int, now: datetime) -> None:
+    """The audience is frozen: compile its letters, so that nothing is left for the hour. What makes no mail is held."""
+    fault: Refused | None = None
+    try:
+        compile_letters(store, config, wave_id, now)
+    except Refused as wrong:
+        fault = wrong
+    with store.write() as session:
+        wave = session.exec(select(Wave).where(Wave.id == wave_id).with_for_update()).one()
+        wave.freezing = False
+        session.add(wave)
+        payload = {"count": sum(counts_of(session, [wave_id])[wave_id].values())}
+        record(session, Fact(now, ROBOT, "wave.audience_complete", f"wave:{wave_id}", payload))
+        if fault is not None and wave.state in (WaveState.PREPARING, WaveState.SENDING):
+            hold(session, wave, f"Its letter cannot be made: {fault}", now)
+
+
+def late_limit(config: Config) -> timedelta:
+    """How long after its hour a wave is still on time."""
+    return timedelta(minutes=config.embargo.late_minutes)
 
 
 def _most_urgent(session: Session, until: datetime) -> Wave | None:
@@ -71,7 +85,7 @@ def _most_urgent(session: Session, until: datetime) -> Wave | None:
     ).first()
 
 
-def launch_due(store: Store, rules: Rules, now: datetime, *, clock_steady: bool) -> list[int]:
+def launch_due(store: Store, config: Config, now: datetime, *, clock_steady: bool) -> list[int]:
     """Launch every wave that is due and frozen; hold those that must not leave. Returns the ids launched."""
     launched = []
     with store.read() as session:
@@ -85,15 +99,15 @@ def launch_due(store: Store, rules: Rules, now: datetime, *, clock_steady: bool)
             wave = session.exec(select(Wave).where(Wave.id == wave_id).with_for_update()).one()
             if wave.state != WaveState.PREPARING or wave.freezing or wave.at > now:
                 continue
-            if _may_go_on(session, wave, rules, now, clock_steady=clock_steady):
+            if _may_go_on(session, wave, late_limit(config), now, clock_steady=clock_steady):
                 _launch(session, wave, now)
                 launched.append(wave_id)
     return [i for i in launched if i is not None]
 
 
-def _may_go_on(session: Session, wave: Wave, rules: Rules, now: datetime, *, clock_steady: bool) -> bool:
+def _may_go_on(session: Session, wave: Wave, late: timedelta, now: datetime, *, clock_steady: bool) -> bool:
     """Ask everything that may stand against the wave. Where something does, the wave is held and the office told."""
-    against = _against(session, wave, rules, now, clock_steady=clock_steady)
+    against = _against(session, wave, late, now, clock_steady=clock_steady)
     if against is None:
         return True
     if isinstance(against, _Overtaken):
@@ -108,7 +122,7 @@ class _Overtaken:
     sentence: str
 
 
-def _against(session: Session, wave: Wave, rules: Rules, now: datetime, *, clock_steady: bool) -> str | _Overtaken | None:
+def _against(session: Session, wave: Wave, late: timedelta, now: datetime, *, clock_steady: bool) -> str | _Overtaken | None:
     lift = lift_of(session, wave)
     if lift is not None and not clock_steady:
         return "The clock has jumped, or stands behind the record, and the release is embargoed; confirm with `wave resume`."
@@ -117,10 +131,10 @@ def _against(session: Session, wave: Wave, rules: Rules, now: datetime, *, clock
     changed = desk.holds(session, wave)
     if changed is not None:
         return changed
-    if wave.confirmed_at is None and now - wave.at > rules.late:
+    if wave.confirmed_at is None and now - wave.at > late:
         minutes = int((now - wave.at).total_seconds() // 60)
         return (
-            f"It is {minutes} minutes late, more than the {_minutes(rules.late)} allowed; "
+            f"It is {minutes} minutes late, more than the {_minutes(late)} allowed; "
             "confirm with `wave resume` or give it a new hour."
         )
     return None
@@ -270,3 +284,22 @@ def hold_embargoed(store: Store, reason: str, now: datetime) -> list[int]:
                 hold(session, wave, reason, now)
                 held.append(wave.id or 0)
     return held
+
+
+def progress_of(store: Store) -> list[tuple[int, str, str, int, int]]:
+    """Id, release, purpose, deliveries ended and in all, of the waves launched last (at most ten)."""
+    with store.read() as session:
+        waves = session.exec(
+            select(Wave, Release.slug)
+            .join(Release, col(Release.id) == col(Wave.release_id))
+            .where(col(Wave.launched_at).isnot(None))
+            .order_by(col(Wave.launched_at).desc())
+            .limit(10)
+        ).all()
+        counts = counts_of(session, [wave.id or 0 for wave, _ in waves])
+    found = []
+    for wave, slug in reversed(waves):
+        states = counts[wave.id or 0]
+        total = sum(states.values())
+        found.append((wave.id or 0, slug, wave.purpose, total - sum(states[s] for s in UNFINISHED), total))
+    return found

@@ -20,7 +20,7 @@ class Permit:
     """Leave to hand over content now. Made by the functions below and by nothing else.
 
     basis   "immediate" (no embargo), "lift" (its instant has come), "agreement:ID" (an advance copy to somebody who
-            agreed, by the agreement's id), "staff" (a test copy within the office)
+            agreed, by the agreement's id), "staff" (a test copy within the office), "notice" (no release content)
     at      the instant that was judged
     """
 
@@ -104,4 +104,9 @@ def ask_for_test(*, lift: datetime | None, staff: bool, now: datetime) -> Permit
     """May a copy marked TEST go to this address? `staff`: it is the address of somebody on the office's staff."""
     if staff:
         return Permit("staff", now, _SEAL)
-    return Permit("immediate", now, _SEAL) if lift is None else Denied(Why.NOT_STAFF)
+    return Permit("immediate", now, _SEAL) if has_lifted(lift, now) else Denied(Why.NOT_STAFF)
+
+
+def for_notice(now: datetime) -> Permit:
+    """Leave for a notice of our own (an alert to staff), which carries nothing of any release."""
+    return Permit("notice", now, _SEAL)

@@ -95,6 +95,16 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id'),
     sa.UniqueConstraint('key')
     )
+    op.create_table('skeleton',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('wave_id', sa.Integer(), nullable=False),
+    sa.Column('language', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('sha256', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('pieces', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('compiled_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('wave_id', 'language')
+    )
     op.create_table('staff',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('name', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -210,20 +220,6 @@ def upgrade() -> None:
     with op.batch_alter_table('list_member', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_list_member_journalist_id'), ['journalist_id'], unique=False)
 
-    op.create_table('skeleton',
-    sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('sha256', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('version_id', sa.Integer(), nullable=False),
-    sa.Column('language', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('pieces', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('compiled_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
-    sa.ForeignKeyConstraint(['version_id'], ['version.id'], ),
-    sa.PrimaryKeyConstraint('id'),
-    sa.UniqueConstraint('sha256')
-    )
-    with op.batch_alter_table('skeleton', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_skeleton_version_id'), ['version_id'], unique=False)
-
     op.create_table('wave',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('release_id', sa.Integer(), nullable=False),
@@ -242,7 +238,8 @@ def upgrade() -> None:
     sa.Column('scheduled_by', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('scheduled_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
     sa.Column('approval_id', sa.Integer(), nullable=True),
-    sa.Column('frozen_through', sa.Integer(), nullable=True),
+    sa.Column('freezing', sa.Boolean(), nullable=False),
+    sa.Column('frozen_through', sa.Integer(), nullable=False),
     sa.Column('prepared_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
     sa.Column('launched_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
     sa.Column('finished_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
@@ -275,6 +272,7 @@ def upgrade() -> None:
     sa.Column('fence', sa.Integer(), nullable=False),
     sa.Column('lease_until', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
     sa.Column('attempts', sa.Integer(), nullable=False),
+    sa.Column('doubt', sa.Boolean(), nullable=False),
     sa.Column('skeleton_id', sa.Integer(), nullable=True),
     sa.Column('sha256', sa.LargeBinary(), nullable=True),
     sa.Column('stamped_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
@@ -288,7 +286,7 @@ def upgrade() -> None:
         batch_op.create_index('delivery_address', ['address_hash'], unique=False)
         batch_op.create_index('delivery_due', ['wave_id', 'due_at'], unique=False, sqlite_where=sa.text('due_at IS NOT NULL'), postgresql_where=sa.text('due_at IS NOT NULL'))
         batch_op.create_index('delivery_once', ['once'], unique=True, sqlite_where=sa.text("state NOT IN ('cancelled', 'suppressed')"), postgresql_where=sa.text("state NOT IN ('cancelled', 'suppressed')"))
-        batch_op.create_index('delivery_once_in_wave', ['wave_id', 'contact_id'], unique=True)
+        batch_op.create_index('delivery_once_in_wave', ['wave_id', 'contact_id'], unique=True, sqlite_where=sa.text("state NOT IN ('cancelled', 'suppressed')"), postgresql_where=sa.text("state NOT IN ('cancelled', 'suppressed')"))
         batch_op.create_index('delivery_state', ['wave_id', 'state'], unique=False)
 
     op.create_table('attempt',
@@ -312,7 +310,7 @@ def downgrade() -> None:
     op.drop_table('attempt')
     with op.batch_alter_table('delivery', schema=None) as batch_op:
         batch_op.drop_index('delivery_state')
-        batch_op.drop_index('delivery_once_in_wave')
+        batch_op.drop_index('delivery_once_in_wave', sqlite_where=sa.text("state NOT IN ('cancelled', 'suppressed')"), postgresql_where=sa.text("state NOT IN ('cancelled', 'suppressed')"))
         batch_op.drop_index('delivery_once', sqlite_where=sa.text("state NOT IN ('cancelled', 'suppressed')"), postgresql_where=sa.text("state NOT IN ('cancelled', 'suppressed')"))
         batch_op.drop_index('delivery_due', sqlite_where=sa.text('due_at IS NOT NULL'), postgresql_where=sa.text('due_at IS NOT NULL'))
         batch_op.drop_index('delivery_address')
@@ -323,10 +321,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_wave_release_id'))
 
     op.drop_table('wave')
-    with op.batch_alter_table('skeleton', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_skeleton_version_id'))
-
-    op.drop_table('skeleton')
     with op.batch_alter_table('list_member', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_list_member_journalist_id'))
 
@@ -355,6 +349,7 @@ def downgrade() -> None:
 
     op.drop_table('suppression')
     op.drop_table('staff')
+    op.drop_table('skeleton')
     op.drop_table('segment')
     op.drop_table('release')
     op.drop_table('personal')

@@ -1,0 +1,168 @@
+"""What the bot does again and again. Each tick asks the store what is due now, does it, and remembers nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlmodel import Session, col, select
+
+from distro import clock
+from distro.archive.ledger import Fact, last_instant, record
+from distro.archive.vault import Vault
+from distro.config import Config
+from distro.db import Store
+from distro.dispatch.alerts import Alert, due_alerts, notice
+from distro.dispatch.delivery import Delivery, State
+from distro.dispatch.mailer import Mailer
+from distro.dispatch.retry import delay
+from distro.dispatch.verbs import sweep_cancelled
+from distro.dispatch.wave import finish_done, hold_embargoed, launch_due, prepare_step
+from distro.editorial.embargo import Permit, for_notice
+from distro.editorial.plan import Wave, WaveState
+from distro.log import log
+from distro.mail.transport import Envelope, Transport, Unreachable
+from distro.staff import ROBOT
+
+BREATH = 0.01
+"""Seconds between two pages of freezing, in which the mailer gets at the store."""
+
+
+class Ticks:
+    """The bot's work, piece by piece. Every method may be called at any time and any number of times."""
+
+    def __init__(
+        self,
+        store: Store,
+        vault: Vault,
+        config: Config,
+        mailer: Mailer,
+        watch: clock.ClockWatch,
+        transports: Sequence[Transport],
+    ) -> None:
+        self._store, self._vault, self._config = store, vault, config
+        self._mailer, self._watch, self._transports = mailer, watch, transports
+        self._stopping = False
+
+    def stop(self) -> None:
+        self._stopping = True
+
+    def check_clock_at_start(self) -> None:
+        """A clock that stands behind the newest entry is wrong now, or was wrong then: embargoed waves wait for a person."""
+        now = clock.now()
+        with self._store.read() as session:
+            last = last_instant(session)
+        if last is not None and last - now > clock.STEADY_WITHIN:
+            behind = _span(last - now)
+            log().error("clock.behind_the_record", behind=behind)
+            hold_embargoed(self._store, f"The clock stands {behind} behind the last entry of the record.", now)
+
+    def watch_clock(self) -> None:
+        """Where the wall clock has jumped, hold what an embargo protects, then take the clock as it is."""
+        jump = self._watch.look()
+        if jump is None:
+            return
+        now = clock.now()
+        way = f"{_span(abs(jump))} {'forward' if jump > timedelta() else 'back'}"
+        log().error("clock.jumped", by=way)
+        with self._store.write() as session:
+            record(session, Fact(now, ROBOT, "clock.jumped", "clock", {"by": way}))
+        held = hold_embargoed(self._store, f"The clock jumped {way} while the bot was running.", now)
+        log().error("waves.held", waves=held)
+        self._watch.accept()
+
+    def prepare(self) -> None:
+        """Freeze the audiences of the waves whose hour is near."""
+        while not self._stopping and self._watch.look() is None:
+            if not prepare_step(self._store, self._vault, self._config, clock.now(), clock_steady=True):
+                return
+            time.sleep(BREATH)
+
+    def launch(self) -> None:
+        """Let go what is due."""
+        steady = self._watch.look() is None
+        for wave_id in launch_due(self._store, self._config, clock.now(), clock_steady=steady):
+            log().info("wave.launched", wave=wave_id)
+
+    def finish(self) -> None:
+        """End what has nothing left to send, and sweep up after cancelled waves."""
+        finish_done(self._store, clock.now())
+        sweep_cancelled(self._store, actor=ROBOT, at=clock.now())
+
+    def recover(self) -> None:
+        """Take back what other workers held and did not renew (several bots on one PostgreSQL)."""
+        self._mailer.recover(all_of_them=False)
+
+    async def alerts(self) -> None:
+        """Mail what is to be shouted about."""
+        now = clock.now()
+        with self._store.read() as session:
+            due = due_alerts(session, now)
+        for alert in due:
+            sent = await self._shout(alert)
+            with self._store.write() as session:
+                row = session.get_one(Alert, alert.id)
+                row.attempts += 1
+                row.sent_at = clock.now() if sent else None
+                row.due_at = None if sent or not self._config.alerts.to else clock.now() + delay(row.attempts)
+                session.add(row)
+
+    async def _shout(self, alert: Alert) -> bool:
+        log().error("alert", subject=alert.subject, to=len(self._config.alerts.to))
+        reached = False
+        for to in self._config.alerts.to:
+            envelope = Envelope(self._config.office.bot_address, to, f"alert-{alert.id}")
+            octets = notice(self._config.office, alert, to, clock.now())
+            reached = await self._send(envelope, octets) or reached
+        return reached
+
+    async def _send(self, envelope: Envelope, octets: bytes) -> bool:
+        async def gate() -> Permit:
+            return for_notice(clock.now())
+
+        for transport in self._transports:
+            try:
+                line = await transport.open()
+            except Unreachable:
+                continue
+            try:
+                return (await line.send(envelope, octets, gate)).accepted
+            finally:
+                await line.close()
+        return False
+
+    async def nothing_due(self) -> bool:
+        """Whether all that is due now has been done."""
+        return self._mailer.idle and not await asyncio.to_thread(self._something_due)
+
+    def _something_due(self) -> bool:
+        now = clock.now()
+        with self._store.read() as session:
+            waiting = [WaveState.ARMED.value, WaveState.PREPARING.value]
+            due = (col(Wave.state).in_(waiting) & (col(Wave.at) <= now)) | (
+                col(Wave.freezing) & col(Wave.state).in_([*waiting, WaveState.SENDING.value])
+            )
+            if session.exec(select(Wave.id).where(due).limit(1)).first() is not None:
+                return True
+            return _to_send(session) or _to_finish(session) or bool(due_alerts(session, now))
+
+
+def _to_send(session: Session) -> bool:
+    """Whether some wave that is sending has deliveries due or in hand."""
+    waves = select(Wave.id).where(Wave.state == WaveState.SENDING.value)
+    active = (col(Delivery.due_at) <= clock.now()) | col(Delivery.state).in_([State.CLAIMED.value, State.IN_FLIGHT.value])
+    return session.exec(select(Delivery.id).where(col(Delivery.wave_id).in_(waves), active).limit(1)).first() is not None
+
+
+def _to_finish(session: Session) -> bool:
+    """Whether some wave that is sending has only to be ended."""
+    waiting = [State.DEFERRED.value, State.UNCERTAIN.value, State.PENDING.value]
+    left = select(Delivery.id).where(Delivery.wave_id == Wave.id, col(Delivery.state).in_(waiting)).exists()
+    return session.exec(select(Wave.id).where(Wave.state == WaveState.SENDING.value, ~left).limit(1)).first() is not None
+
+
+def _span(time: timedelta) -> str:
+    seconds = int(time.total_seconds())
+    return f"{seconds} seconds" if seconds < 120 else f"{seconds // 60} minutes"
