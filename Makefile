@@ -33,5 +33,9 @@ $(VENV)/.ready: requirements-dev.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	touch $@
 
+# A browser, a mail server and a movable clock for the tests that use them; never fails.
+system:
+	@.ci/system
+
 clean:
 	rm -rf $(VENV) var build dist *.egg-info
