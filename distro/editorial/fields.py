@@ -29,7 +29,7 @@ def language_tag(text: str) -> str | None:
 
 def near(word: str, known: Iterable[str]) -> str:
     """ "; did you mean 'x'?" where something known is near, else nothing."""
-    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    found = difflib.get_close_matches(word, [str(one) for one in known], n=1, cutoff=0.6)
     return f"; did you mean {found[0]!r}?" if found else "."
 
 
