@@ -1,0 +1,92 @@
+"""The mails in a real browser: narrow and wide, light and dark, and with every <style> ignored. Skips without Chromium."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Browser, ViewportSize, sync_playwright
+
+from distro.mail.render import render
+from distro.mail.stamp import shown
+from tests.letters import EVERY_KIND, OFFICE, addressee, letter
+
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs the system's Chromium")
+
+LOW_CONTRAST = """() => {
+  const rgb = c => { const n = (c.match(/[0-9.]+/g) || []).map(Number); return n.length ? n : [0, 0, 0, 0]; };
+  const light = ([r, g, b]) => {
+    const [x, y, z] = [r, g, b].map(v => { v /= 255; return v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; });
+    return 0.2126 * x + 0.7152 * y + 0.0722 * z;
+  };
+  const ground = e => {
+    for (; e; e = e.parentElement) {
+      const c = rgb(getComputedStyle(e).backgroundColor);
+      if (c.length < 4 || c[3] > 0) return c;
+    }
+    return [255, 255, 255];
+  };
+  const low = [];
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node; (node = walk.nextNode());) {
+    const e = node.parentElement;
+    if (!node.textContent.trim() || !e.getClientRects().length) continue;
+    const [a, b] = [light(rgb(getComputedStyle(e).color)), light(ground(e))];
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (ratio < 4.5) low.push(ratio.toFixed(2) + " " + node.textContent.trim().slice(0, 40));
+  }
+  return low;
+}"""
+SMALL_TEXT = """() => [...document.querySelectorAll("p, li, td, th, a, h1, h2, h3, h4")]
+  .filter(e => e.getClientRects().length && parseFloat(getComputedStyle(e).fontSize) < 16).map(e => e.outerHTML.slice(0, 80))"""
+SMALL_TARGETS = """() => [...document.querySelectorAll("a.tall, a.also")]
+  .filter(e => e.getBoundingClientRect().height < 44).map(e => e.outerHTML.slice(0, 80))"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@pytest.mark.parametrize("styled", [True, False], ids=["styled", "bare"])
+@pytest.mark.parametrize("kind", EVERY_KIND)
+def test_a_mail_is_readable(browser: Browser, kind: str, styled: bool) -> None:
+    content = EVERY_KIND[kind]
+    one = letter(content, "es+en", advance=content.embargo is not None, test=True)
+    html = render(content, one, shown(addressee(), OFFICE)).html
+    if not styled:
+        html = re.sub(r"<style>.*?</style>", "", html, flags=re.DOTALL)
+    asked_for: list[str] = []
+    page = browser.new_page()
+    page.on("request", lambda request: asked_for.append(request.url))
+    page.set_content(html)
+    for width in (320, 1280):
+        page.set_viewport_size(ViewportSize(width=width, height=900))
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.evaluate(SMALL_TEXT) == []
+        assert page.evaluate(SMALL_TARGETS) == []
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
+            assert page.evaluate(LOW_CONTRAST) == []
+    assert page.locator("h1").count() == 1
+    assert page.locator(".preheader").bounding_box() is None
+    assert asked_for == []
+    page.close()
+
+
+def test_a_long_word_does_not_widen_the_page(browser: Browser) -> None:
+    content = EVERY_KIND["release"]
+    edition = content.editions["en"].model_copy(update={"headline": "W" * 200, "body": f"{'w' * 400}\n\n- {'w' * 300}"})
+    content = content.model_copy(update={"editions": {"en": edition}, "languages": ("en",)})
+    page = browser.new_page(viewport=ViewportSize(width=320, height=900))
+    page.set_content(render(content, letter(content), shown(addressee(), OFFICE)).html)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    page.close()
