@@ -44,6 +44,8 @@ def read_body(markdown: str, language: str, first_heading: int) -> Body:
     for paragraph in soup.find_all("p"):
         if paragraph.parent is soup and _is_speech(paragraph):
             paragraph["class"] = "said"
+    for table in soup.find_all("table"):
+        table["class"] = "data"
     lede = ""
     first = next((tag for tag in soup.children if isinstance(tag, Tag)), None)
     if first is not None and first.name == "p":
