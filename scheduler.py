@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import signal
 import sys
 from collections.abc import Callable, Coroutine
@@ -137,6 +138,8 @@ class Bot:
             raise Failed(self.mailer.unreachable, "What is due stays due; run again when the relay answers.")
 
     def _schedule(self) -> AsyncIOScheduler:
+        # a tick that is still at work when the next is due is no news
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)
         scheduler = AsyncIOScheduler(timezone="UTC")
         for job in JOBS:
             scheduler.add_job(

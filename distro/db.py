@@ -51,7 +51,11 @@ class Store:
             raise Refused(f"There is no store at {self.path} yet; run `distro init`.")
         if self.path is not None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.engine: Engine = create_engine(parsed, pool_pre_ping=backend == "postgresql")
+        self.engine: Engine = create_engine(
+            parsed,
+            pool_pre_ping=backend == "postgresql",
+            hide_parameters=True,  # or an error would print addresses into logs
+        )
         if backend == "sqlite":
             event.listen(self.engine, "connect", _set_up_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)

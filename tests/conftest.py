@@ -11,6 +11,8 @@ import pytest
 
 from distro.db import Store
 from distro.migrations import migrate
+from tests.office import Office
+from tests.sink import Sink
 
 _numbers = itertools.count(1)
 
@@ -66,3 +68,17 @@ def store(store_url: str) -> Iterator[Store]:
     store = Store(store_url)
     yield store
     store.close()
+
+
+@pytest.fixture
+def sink() -> Iterator[Sink]:
+    """A real SMTP server in the process."""
+    server = Sink().start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def office(store: Store, sink: Sink, tmp_path: Path) -> Office:
+    """An office with two people, no contacts, and the sink for a relay."""
+    return Office(store, tmp_path / "data", sink.port)

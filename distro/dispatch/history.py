@@ -207,5 +207,5 @@ def _id_domain(session: Session, skeleton_id: int) -> str:
 def _read_id_domain(pieces: str) -> str:
     """The right side of the Message-IDs of a skeleton, read where it stands: behind the slot of their left side."""
     skeleton = Skeleton.from_json(pieces)
-    at = skeleton.pieces.index("message_id")
+    at = skeleton.pieces.index("id")
     return skeleton.pieces[at + 1].removeprefix("@").partition(">")[0]

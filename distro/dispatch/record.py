@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, insert, update
+from sqlalchemy import bindparam, func, insert, or_, update
 from sqlmodel import Session, col, select
 from sqlmodel.sql.sqltypes import UTCDateTime
 
@@ -253,7 +253,7 @@ class Recorder:
             .where(
                 col(Delivery.id) == bindparam("d"),
                 col(Delivery.fence) == bindparam("f"),
-                col(Delivery.state).in_([State.CLAIMED.value, State.IN_FLIGHT.value]),
+                or_(col(Delivery.state) == State.CLAIMED.value, col(Delivery.state) == State.IN_FLIGHT.value),
             )
             .values(
                 state=bindparam("st"),

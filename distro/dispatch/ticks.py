@@ -19,7 +19,7 @@ from distro.dispatch.delivery import Delivery, State
 from distro.dispatch.mailer import Mailer
 from distro.dispatch.retry import delay
 from distro.dispatch.verbs import sweep_cancelled
-from distro.dispatch.wave import finish_done, hold_embargoed, launch_due, prepare_step
+from distro.dispatch.wave import finish_done, hold_embargoed, launch_due, prepare_step, span
 from distro.editorial.embargo import Permit, for_notice
 from distro.editorial.plan import Wave, WaveState
 from distro.log import log
@@ -55,7 +55,7 @@ class Ticks:
         with self._store.read() as session:
             last = last_instant(session)
         if last is not None and last - now > clock.STEADY_WITHIN:
-            behind = _span(last - now)
+            behind = span(last - now)
             log().error("clock.behind_the_record", behind=behind)
             hold_embargoed(self._store, f"The clock stands {behind} behind the last entry of the record.", now)
 
@@ -65,7 +65,7 @@ class Ticks:
         if jump is None:
             return
         now = clock.now()
-        way = f"{_span(abs(jump))} {'forward' if jump > timedelta() else 'back'}"
+        way = f"{span(abs(jump))} {'forward' if jump > timedelta() else 'back'}"
         log().error("clock.jumped", by=way)
         with self._store.write() as session:
             record(session, Fact(now, ROBOT, "clock.jumped", "clock", {"by": way}))
@@ -161,8 +161,3 @@ def _to_finish(session: Session) -> bool:
     waiting = [State.DEFERRED.value, State.UNCERTAIN.value, State.PENDING.value]
     left = select(Delivery.id).where(Delivery.wave_id == Wave.id, col(Delivery.state).in_(waiting)).exists()
     return session.exec(select(Wave.id).where(Wave.state == WaveState.SENDING.value, ~left).limit(1)).first() is not None
-
-
-def _span(time: timedelta) -> str:
-    seconds = int(time.total_seconds())
-    return f"{seconds} seconds" if seconds < 120 else f"{seconds // 60} minutes"

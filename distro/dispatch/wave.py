@@ -132,16 +132,17 @@ def _against(session: Session, wave: Wave, late: timedelta, now: datetime, *, cl
     if changed is not None:
         return changed
     if wave.confirmed_at is None and now - wave.at > late:
-        minutes = int((now - wave.at).total_seconds() // 60)
         return (
-            f"It is {minutes} minutes late, more than the {_minutes(late)} allowed; "
+            f"It is {span(now - wave.at)} late, more than the {span(late)} allowed; "
             "confirm with `wave resume` or give it a new hour."
         )
     return None
 
 
-def _minutes(span: timedelta) -> str:
-    return f"{span.total_seconds() / 60:g} minutes"
+def span(time: timedelta) -> str:
+    """A length of time in words: seconds under two minutes, else whole minutes."""
+    seconds = int(time.total_seconds())
+    return f"{seconds} seconds" if seconds < 120 else f"{seconds // 60} minutes"
 
 
 def lift_of(session: Session, wave: Wave) -> datetime | None:

@@ -1,0 +1,106 @@
+"""A real SMTP server in the process, which keeps what it accepted and can be told what to answer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import SMTPUTF8
+from typing import Any, cast
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+
+@dataclass(frozen=True)
+class Received:
+    mail_from: str
+    to: str
+    octets: bytes
+    at: datetime
+
+    @property
+    def message(self) -> EmailMessage:
+        return cast(EmailMessage, message_from_bytes(self.octets, policy=SMTPUTF8))
+
+    @property
+    def subject(self) -> str:
+        return str(self.message["Subject"])
+
+    def text(self, subtype: str = "plain") -> str:
+        body = self.message.get_body((subtype,))
+        assert body is not None
+        return str(body.get_content())
+
+
+Answer = Callable[[str, bytes], str | None]
+"""From recipient and content (empty at RCPT) to a reply; None: take it. "drop" closes the connection without a word."""
+
+
+@dataclass
+class Sink:
+    """`at_rcpt` and `at_dot` decide; by default all is taken. `delay` seconds pass before each final reply."""
+
+    received: list[Received] = field(default_factory=list)
+    at_rcpt: Answer = lambda _to, _octets: None
+    at_dot: Answer = lambda _to, _octets: None
+    delay: float = 0.0
+    controller: Controller | None = None
+
+    async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, _options: list[str]) -> str:
+        said = self.at_rcpt(address, b"")
+        if said is not None:
+            return said
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 Ok"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        (to,) = envelope.rcpt_tos
+        octets = cast(bytes, envelope.original_content)
+        if self.delay:
+            import asyncio
+
+            await asyncio.sleep(self.delay)
+        said = self.at_dot(to, octets)
+        if said is not None and not said.startswith("drop"):
+            return said
+        self.received.append(Received(envelope.mail_from or "", to, octets, datetime.now(UTC)))
+        if said is not None:
+            cast(Any, server).transport.abort()
+        return f"250 2.0.0 Ok: queued as {len(self.received):06X}"
+
+    def start(self, *, port: int = 0, smtputf8: bool = True) -> Sink:
+        self.controller = Controller(self, hostname="127.0.0.1", port=port or _free_port(), enable_SMTPUTF8=smtputf8)
+        self.controller.start()
+        return self
+
+    @property
+    def port(self) -> int:
+        assert self.controller is not None
+        return int(self.controller.port)
+
+    def stop(self) -> None:
+        if self.controller is not None:
+            self.controller.stop()
+            self.controller = None
+
+    def wait_for(self, count: int, seconds: float = 20.0) -> None:
+        """Wait until so many copies have come."""
+        until = time.monotonic() + seconds
+        while len(self.received) < count:
+            if time.monotonic() > until:
+                raise AssertionError(f"only {len(self.received)} of {count} copies came in {seconds} s")
+            time.sleep(0.01)
+
+    def to(self, address: str) -> list[Received]:
+        return [r for r in self.received if r.to == address]
+
+
+def _free_port() -> int:
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
