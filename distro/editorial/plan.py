@@ -161,7 +161,7 @@ def advance_wave(
     before = WaveState(wave.state)
     after = WAVE_TRANSITIONS.get((before, verb))
     if after is None:
-        raise Refused(f"Wave {wave.id} is {before}, so it cannot take the step {verb!r}.")
+        raise Refused(f"Wave {wave.id} is {before}, so it cannot take the step {verb.value!r}.")
     if verb is V.RESUME and wave.launched_at is not None:
         after = S.SENDING
     wave.state, wave.reason = after.value, reason
