@@ -17,8 +17,9 @@ from premailer import Premailer
 from distro import hours
 from distro.editorial.content import ReleaseContent
 from distro.mail.letter import Letter, Shown
+from distro.mail.pieces import zone_and_city
 from distro.mail.text import Links, as_text
-from distro.mail.view import Part, chrome, headline, parts, zone_and_city
+from distro.mail.view import Part, chrome, headline, parts
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "email"
 

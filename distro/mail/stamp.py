@@ -17,7 +17,7 @@ from distro.config import Office
 from distro.mail.headers import check_address, check_header_text, list_id, mailbox, tidy
 from distro.mail.letter import Shown
 from distro.mail.quoted import quoted
-from distro.mail.view import showable
+from distro.mail.showable import showable
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,63}")
 """What tokens, ids and references are made of: signs that mean the same in a header, a URL, HTML and quoted-printable."""

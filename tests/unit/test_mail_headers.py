@@ -53,7 +53,7 @@ def test_a_name_reads_back_beside_its_address(name: str) -> None:
     assert read.keys() == ["To"]
     (address,) = read["To"].addresses
     assert address.addr_spec == "rosa@example.org"
-    # Several encoded words of one name: Python before 3.12.5 puts a space between them, so RFC 2047 6.2 is held to apart.
+    # Several encoded words of one name: the reader of Python 3.11 puts a space between them, so RFC 2047 6.2 is held to apart.
     phrase = value.replace("\r\n", "").rpartition(" <")[0]
     shown = str(make_header(decode_header(phrase))) if phrase.startswith("=?") else address.display_name
     assert shown == tidy(name)

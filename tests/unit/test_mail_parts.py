@@ -211,3 +211,20 @@ def test_a_text_that_lacks_the_language_is_marked_as_what_it_is() -> None:
     link = BeautifulSoup(seen(content, "es").html, "html.parser").find("a", string="Order")
     assert link is not None
     assert link["lang"] == "en"
+
+
+def test_the_line_that_leads_to_a_language_without_a_catalogue_is_its_own_name() -> None:
+    editions = {"es": STATEMENT.editions["es"], "pt-BR": Edition(headline="Horas pagas", body="Hoje.")}
+    content = STATEMENT.model_copy(update={"editions": editions, "languages": ("es", "pt-BR")})
+    assert "português (Brasil)" in seen(content, "es+pt-BR").text
+    assert "Versión en español" not in seen(content, "es+pt-BR").text
+
+
+def test_only_a_link_is_called_a_web_page() -> None:
+    resources = tuple(Resource(title={"*": name}, file=f"assets/{name}", size=1) for name in ("a", "b.xyz"))
+    text = seen(with_body("x").model_copy(update={"resources": (*resources, Resource(title={"*": "c"}, url=PUBLIC))})).text
+    assert [line.split(" [")[0] for line in text.split("\n") if line.startswith("- ")] == [
+        "- a (1 KB)",
+        "- b.xyz (XYZ, 1 KB)",
+        "- c (web page)",
+    ]
