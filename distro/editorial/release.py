@@ -132,7 +132,8 @@ def in_turn(release: Release, verb: Verb) -> Status:
     before = Status(release.status)
     after = TRANSITIONS.get((before, verb))
     if after is None:
-        raise Refused(f"The release {release.slug!r} is {before}, so it cannot take the step {verb.value!r}. {OUT_OF_TURN[verb]}")
+        refusal = f"The release {release.slug!r} is {before}, so it cannot take the step {verb.value!r}."
+        raise Refused(f"{refusal} {OUT_OF_TURN[verb]}")
     return after
 
 
