@@ -23,10 +23,10 @@ from distro.archive.ledger import Fact, record
 from distro.archive.vault import Keys, Vault
 from distro.config import Config, load
 from distro.db import Store, hold_store, open_store
+from distro.dispatch.counts import progress_of
 from distro.dispatch.mailer import Mailer
 from distro.dispatch.ticks import Ticks
 from distro.dispatch.transports import transports_of
-from distro.dispatch.wave import progress_of
 from distro.errors import Failed, Refused
 from distro.log import log, start
 from distro.staff import ROBOT
@@ -134,8 +134,8 @@ class Bot:
             log().error("run.failed", reason=str(wrong))
             raise Failed(f"Sending stopped, because it could not be recorded or went wrong: {wrong}") from wrong
         self._note("run.stopped", {"accepted": self.mailer.tally.accepted})
-        if until_idle and self.mailer.unreachable:
-            raise Failed(self.mailer.unreachable, "What is due stays due; run again when the relay answers.")
+        if until_idle and self.mailer.relays.unreachable:
+            raise Failed(self.mailer.relays.unreachable, "What is due stays due; run again when the relay answers.")
 
     def _schedule(self) -> AsyncIOScheduler:
         # a tick that is still at work when the next is due is no news
@@ -177,7 +177,7 @@ class Bot:
     async def _stop_when_idle(self) -> None:
         while True:
             await asyncio.sleep(0.2)
-            if self.mailer.failures >= PATIENCE or await self.ticks.nothing_due():
+            if self.mailer.relays.failures >= PATIENCE or await self.ticks.nothing_due():
                 self.stop()
 
     async def _serve(self) -> Serving | None:

@@ -24,7 +24,7 @@ class Received:
 
     @property
     def message(self) -> EmailMessage:
-        return cast(EmailMessage, message_from_bytes(self.octets, policy=SMTPUTF8))
+        return message_from_bytes(self.octets, policy=SMTPUTF8)
 
     @property
     def subject(self) -> str:

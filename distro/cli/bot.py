@@ -36,14 +36,14 @@ async def _show_progress(bot: Bot) -> None:
     import asyncio
 
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=False) as progress:
-        bars: dict[int, int] = {}
+        bars: dict[int, TaskID] = {}
         while True:
             for wave, slug, purpose, done, total in await asyncio.to_thread(bot.waves_under_way):
                 if wave not in bars:
-                    bars[wave] = progress.add_task(f"{slug} · {purpose}", total=total)  # type: ignore[assignment]
+                    bars[wave] = progress.add_task(f"{slug} · {purpose}", total=total)
                 progress.update(bars[wave], completed=done, total=total)
             await asyncio.sleep(0.3)

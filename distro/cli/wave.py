@@ -157,7 +157,7 @@ def _say(c: Context, wave: int, as_json: bool) -> None:
 
 
 def _told(session: Session, waves: list[Wave]) -> list[dict[str, object]]:
-    from distro.dispatch.wave import counts_of
+    from distro.dispatch.counts import counts_of
     from distro.editorial.release import Release
 
     counts = counts_of(session, [w.id or 0 for w in waves])

@@ -12,7 +12,6 @@ from distro.db import Store
 from distro.dispatch.delivery import Delivery
 from distro.editorial.plan import Purpose, Wave
 from distro.editorial.release import Version
-from distro.mail.compile import compile_letter
 from distro.mail.letter import Letter
 
 
@@ -33,6 +32,8 @@ def letter_of(store: Store, config: Config, wave_id: int, language: str, at: dat
         wave = session.get_one(Wave, wave_id)
         content = session.get_one(Version, wave.version_id).release_content
         letter = _letter(session, config, wave, language)
+    from distro.mail.compile import compile_letter  # and with it premailer and lxml, which only a compiler needs
+
     skeleton = compile_letter(content, letter)
     with store.write() as session:
         kept = _kept(session, wave_id, language)

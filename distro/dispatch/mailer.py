@@ -8,9 +8,8 @@ Never SMTP inside a transaction. What is durable when: see `record` (marks and o
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import uuid4
 
@@ -22,18 +21,19 @@ from distro.db import Store
 from distro.dispatch.claims import Claim, Claimed, Release, Renewal, claim, release, renew, take_back
 from distro.dispatch.delivery import Verb
 from distro.dispatch.groupcommit import GroupCommit
+from distro.dispatch.hand import POLL, Hand
 from distro.dispatch.job import Copy, Job, envelope_of, load, make_copy
 from distro.dispatch.letters import letter_of
-from distro.dispatch.record import Mark, Outcome, Recorder
+from distro.dispatch.marks import Mark, Marking
+from distro.dispatch.outcomes import Outcome, Outcomes
+from distro.dispatch.relays import Relays
 from distro.dispatch.retry import Class, Verdict, classify, judge
 from distro.dispatch.throttle import Throttle
 from distro.editorial.embargo import Permit
 from distro.errors import Failed, Refused
 from distro.log import log
-from distro.mail.transport import Envelope, Line, Reply, Transport, Unreachable
+from distro.mail.transport import Envelope, Line, Reply, Transport
 
-POLL = 0.2
-"""Seconds between looks for due deliveries while there is nothing to do."""
 IDLE_LINE = 10.0
 """Seconds after which a line that has nothing to carry is closed."""
 RENEW_EVERY = 5.0
@@ -50,48 +50,33 @@ class Tally:
     stopped: int = 0
 
 
-@dataclass
-class _Hand:
-    """Claimed jobs waiting for a line."""
-
-    jobs: deque[Job] = field(default_factory=deque)
-    working: int = 0
-
-
 class Mailer:
-    """One worker. `run` goes on until `stop`; `idle` tells whether there was nothing due at the last look.
-
-    `unreachable` is a sentence while no relay takes our mail, and `failures` counts the tries in a row.
-    """
+    """One worker. `run` goes on until `stop`; `idle` tells whether there was nothing due at the last look."""
 
     def __init__(
         self, store: Store, vault: Vault, config: Config, transports: Sequence[Transport], watch: clock.ClockWatch
     ) -> None:
         self.tally = Tally()
         self.idle = False
-        self.unreachable: str | None = None
-        self.failures = 0
         self.worker = uuid4().hex[:12]
         self._store, self._vault, self._config = store, vault, config
-        self._transports, self._watch = transports, watch
+        self._watch = watch
         self._throttle = Throttle.of(config.limits.messages_per_second, config.limits.per_domain_per_second)
-        recorder = Recorder(vault)
         self.record = GroupCommit(
             store,
             {
-                Mark: recorder.mark,
-                Outcome: recorder.outcome,
+                Mark: Marking(vault).mark,
+                Outcome: Outcomes(vault).outcome,
                 Release: release,
                 Renewal: renew,
                 Claim: lambda session, items: [claim(session, wanted) for wanted in items],
             },
         )
-        self._hand = _Hand()
+        self._stopping = asyncio.Event()
+        self._hand = Hand(self._throttle, self._stopping)
         self._letters: dict[tuple[int, str], tuple[int, Skeleton]] = {}
         self._compiling = asyncio.Lock()
-        self._stopping = asyncio.Event()
-        self._changed = asyncio.Event()
-        self._probing = asyncio.Lock()
+        self.relays = Relays(transports, self._stopping)
 
     def recover(self, *, all_of_them: bool) -> None:
         """Take back what a dead worker held."""
@@ -120,11 +105,11 @@ class Mailer:
     def stop(self) -> None:
         """Finish what is on the wire, give back the rest."""
         self._stopping.set()
-        self._changed.set()
+        self._hand.changed.set()
 
     def nudge(self) -> None:
         """Something may be due."""
-        self._changed.set()
+        self._hand.changed.set()
 
     # --- claiming
 
@@ -132,36 +117,25 @@ class Mailer:
         depth = max(2 * self._config.limits.connections, 4)
         while not self._stopping.is_set():
             room = depth - len(self._hand.jobs)
-            if room > depth // 2 and self.unreachable is None:
+            if room > depth // 2 and self.relays.unreachable is None:
                 closed = tuple(self._throttle.blocked(clock.monotonic(), 2.0))
                 claimed: list[Claimed] = await self.record.write(Claim(self.worker, room, clock.now(), closed))
                 if claimed:
                     jobs = await asyncio.to_thread(self._load, claimed)
-                    self._hand.jobs.extend(jobs)
-                    self._changed.set()
-                self.idle = not claimed and not self._hand.jobs and not self._hand.working
+                    self._hand.take_in(jobs)
+                self.idle = not claimed and self._hand.empty
                 if claimed:
                     continue
-            await self._pause(POLL)
+            await self._hand.pause(POLL)
 
     def _load(self, claimed: list[Claimed]) -> list[Job]:
         with self._store.read() as session:
             return load(session, self._vault, claimed)
 
-    async def _pause(self, seconds: float) -> None:
-        """Wait, but not longer than until something changes."""
-        self._changed.clear()
-        if self._stopping.is_set():
-            return
-        try:
-            await asyncio.wait_for(self._changed.wait(), seconds)
-        except TimeoutError:
-            return
-
     async def _renew(self) -> None:
         while True:
             await asyncio.sleep(RENEW_EVERY)
-            if self._hand.jobs or self._hand.working:
+            if not self._hand.empty:
                 await self.record.write(Renewal(self.worker, clock.now()))
 
     # --- carrying
@@ -171,7 +145,7 @@ class Mailer:
         line: Line | None = None
         try:
             while not self._stopping.is_set():
-                job = await self._next(None if line is None else IDLE_LINE)
+                job = await self._hand.next(None if line is None else IDLE_LINE)
                 if job is None:
                     if line is not None:
                         await line.close()
@@ -180,7 +154,7 @@ class Mailer:
                 self._hand.working += 1
                 try:
                     if line is None or not line.alive:
-                        line = await self._open()
+                        line = await self.relays.open()
                     if line is None:
                         self._hand.jobs.appendleft(job)
                     else:
@@ -190,48 +164,6 @@ class Mailer:
         finally:
             if line is not None:
                 await line.close()
-
-    async def _next(self, patience: float | None) -> Job | None:
-        """The next job whose lane is open. None after `patience` seconds without one, and at the stop."""
-        until = None if patience is None else clock.monotonic() + patience
-        while not self._stopping.is_set():
-            now = clock.monotonic()
-            soonest = POLL
-            for n, job in enumerate(self._hand.jobs):
-                wait = self._throttle.wait(job.claimed.lane, now)
-                if wait <= 0:
-                    del self._hand.jobs[n]
-                    self._throttle.take(job.claimed.lane, now)
-                    if not self._hand.jobs:
-                        self._changed.set()
-                    return job
-                soonest = min(soonest, wait)
-            if until is not None and now >= until:
-                return None
-            await self._pause(max(0.001, soonest))
-        return None
-
-    async def _open(self) -> Line | None:
-        """A line to the first relay that takes our mail; None after waiting a while where none does. One tries for all."""
-        async with self._probing:
-            wrong: Unreachable | None = None
-            for transport in self._transports:
-                try:
-                    line = await transport.open()
-                except Unreachable as reason:
-                    wrong = reason
-                    continue
-                if self.unreachable is not None:
-                    log().info("relay.back", failures=self.failures)
-                self.unreachable, self.failures = None, 0
-                return line
-            self.unreachable, self.failures = str(wrong), self.failures + 1
-            log().warning("relay.unreachable", reason=self.unreachable, failures=self.failures)
-            try:
-                await asyncio.wait_for(self._stopping.wait(), min(30.0, 0.5 * 2 ** min(self.failures - 1, 6)))
-            except TimeoutError:
-                return None
-            return None
 
     async def _deliver(self, line: Line, job: Job) -> None:
         c = job.claimed
@@ -316,7 +248,7 @@ class Mailer:
         )
 
     async def _give_back(self) -> None:
-        jobs, self._hand.jobs = list(self._hand.jobs), deque()
+        jobs = self._hand.empty_out()
         try:
             await asyncio.gather(*(self.record.write(Release(job.claimed, clock.now())) for job in jobs))
         except Exception as wrong:  # they are taken back at the next start

@@ -16,10 +16,11 @@ from distro.config import Config
 from distro.db import Store
 from distro.dispatch.alerts import Alert, due_alerts, notice
 from distro.dispatch.delivery import Delivery, State
+from distro.dispatch.holding import hold_embargoed, span
 from distro.dispatch.mailer import Mailer
 from distro.dispatch.retry import delay
 from distro.dispatch.verbs import sweep_cancelled
-from distro.dispatch.wave import finish_done, hold_embargoed, launch_due, prepare_step, span
+from distro.dispatch.wave import finish_done, launch_due, prepare_step
 from distro.editorial.embargo import Permit, for_notice
 from distro.editorial.plan import Wave, WaveState
 from distro.log import log

@@ -15,8 +15,8 @@ from sqlmodel import Session, col, select
 
 from distro.archive.ledger import Fact, record
 from distro.db import Store
+from distro.dispatch.counts import counts_of
 from distro.dispatch.delivery import DELIVERY_TRANSITIONS, Delivery, State, Verb, leads_to, starts_from
-from distro.dispatch.wave import counts_of
 from distro.editorial.plan import Wave, WaveState, WaveVerb, advance_wave
 from distro.editorial.release import Release, Status
 from distro.errors import Refused

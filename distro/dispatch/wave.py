@@ -5,7 +5,6 @@ Called by ticks. Every function asks the store what is due at `now`; nothing is 
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,16 +16,17 @@ from distro.archive.ledger import Fact, record
 from distro.archive.vault import Vault
 from distro.config import Config
 from distro.db import Store
-from distro.dispatch.alerts import alert
 from distro.dispatch.audience import advance_siblings
-from distro.dispatch.delivery import UNFINISHED, Delivery, State, leads_to, starts_from
+from distro.dispatch.counts import counts_of, unfinished
+from distro.dispatch.delivery import Delivery, State, leads_to, starts_from
 from distro.dispatch.delivery import Verb as Step
 from distro.dispatch.freeze import freeze_page
+from distro.dispatch.holding import hold, lift_of, span
 from distro.dispatch.letters import compile_letters
 from distro.editorial import desk
 from distro.editorial.embargo import has_lifted
 from distro.editorial.plan import Purpose, Wave, WaveState, WaveVerb, advance_wave
-from distro.editorial.release import Release, Status, Verb, Version, advance
+from distro.editorial.release import Release, Status, Verb, advance
 from distro.errors import Refused
 from distro.staff import ROBOT
 
@@ -139,32 +139,6 @@ def _against(session: Session, wave: Wave, late: timedelta, now: datetime, *, cl
     return None
 
 
-def span(time: timedelta) -> str:
-    """A length of time in words: seconds under two minutes, else whole minutes."""
-    seconds = int(time.total_seconds())
-    return f"{seconds} seconds" if seconds < 120 else f"{seconds // 60} minutes"
-
-
-def lift_of(session: Session, wave: Wave) -> datetime | None:
-    """The instant at which the embargo on the wave's version ends, None without one."""
-    embargo = session.get_one(Version, wave.version_id).release_content.embargo
-    return None if embargo is None else embargo.utc
-
-
-def hold(session: Session, wave: Wave, reason: str, now: datetime) -> None:
-    """Hold the wave and shout: an entry, a line in the log, a mail to the alert addresses."""
-    advance_wave(session, wave, WaveVerb.HOLD, actor=ROBOT, at=now, reason=reason)
-    slug = session.get_one(Release, wave.release_id).slug
-    alert(
-        session,
-        f"Held: {wave.purpose} wave {wave.id} of {slug}",
-        f"The {wave.purpose} wave {wave.id} of the release {slug} is held and nothing of it leaves.\n\n{reason}\n\n"
-        f"See it:      distro wave show {wave.id}\nLet it go:   distro --as NAME wave resume {wave.id}\n"
-        f"Cancel it:   distro --as NAME wave cancel {wave.id}\n",
-        at=now,
-    )
-
-
 def _launch(session: Session, wave: Wave, now: datetime) -> None:
     """The small switch: what was frozen may leave from here on."""
     stale = _cancel_changed(session, wave, now)
@@ -172,6 +146,7 @@ def _launch(session: Session, wave: Wave, now: datetime) -> None:
     for sibling in overtaken:
         _overtake(session, sibling, now)
     wave.launched_at = now
+    _bring_forward(session, wave, now)
     if stale or overtaken or _contacts_moved(session, wave.prepared_at or now):
         wave.freezing, wave.frozen_through = True, 0  # a second look, while the first copies leave
     counts = counts_of(session, [wave.id or 0])[wave.id or 0]
@@ -179,6 +154,12 @@ def _launch(session: Session, wave: Wave, now: datetime) -> None:
     release = session.get_one(Release, wave.release_id)
     if wave.purpose == Purpose.GENERAL and release.status == Status.APPROVED:
         advance(session, release, Verb.LAUNCH, actor=ROBOT, at=now)
+
+
+def _bring_forward(session: Session, wave: Wave, now: datetime) -> None:
+    """What was frozen for a later hour, before the wave got an earlier one, is due now."""
+    early = (col(Delivery.wave_id) == wave.id, col(Delivery.state) == State.PENDING.value, col(Delivery.due_at) > now)
+    session.connection().execute(update(Delivery).where(*early).values(due_at=now))
 
 
 def _cancel_changed(session: Session, wave: Wave, now: datetime) -> int:
@@ -243,64 +224,12 @@ def finish_done(store: Store, now: datetime) -> None:
         sending = session.exec(select(Wave.id).where(Wave.state == WaveState.SENDING.value, ~col(Wave.freezing))).all()
     for wave_id in sending:
         with store.read() as session:
-            if _unfinished(session, wave_id):
+            if unfinished(session, wave_id):
                 continue
         with store.write() as session:
             wave = session.exec(select(Wave).where(Wave.id == wave_id).with_for_update()).one()
-            if wave.state != WaveState.SENDING or wave.freezing or _unfinished(session, wave_id):
+            if wave.state != WaveState.SENDING or wave.freezing or unfinished(session, wave_id):
                 continue
             wave.finished_at = now
             counts = counts_of(session, [wave.id or 0])[wave.id or 0]
             advance_wave(session, wave, WaveVerb.FINISH, actor=ROBOT, at=now, details={"counts": dict(counts)})
-
-
-def _unfinished(session: Session, wave_id: int | None) -> bool:
-    states = [s.value for s in UNFINISHED]
-    return (
-        session.exec(select(Delivery.id).where(Delivery.wave_id == wave_id, col(Delivery.state).in_(states)).limit(1)).first()
-        is not None
-    )
-
-
-def counts_of(session: Session, wave_ids: list[int]) -> dict[int, Counter[str]]:
-    """Deliveries by state, for each of these waves."""
-    counts: dict[int, Counter[str]] = {wave_id: Counter() for wave_id in wave_ids}
-    rows = session.exec(
-        select(Delivery.wave_id, Delivery.state, func.count())
-        .where(col(Delivery.wave_id).in_(wave_ids))
-        .group_by(col(Delivery.wave_id), col(Delivery.state))
-    )
-    for wave_id, state, count in rows:
-        counts[wave_id][state] = count
-    return counts
-
-
-def hold_embargoed(store: Store, reason: str, now: datetime) -> list[int]:
-    """The clock is not to be trusted: hold every wave of a release under embargo. Returns the ids held."""
-    held = []
-    with store.write() as session:
-        states = [WaveState.ARMED.value, WaveState.PREPARING.value, WaveState.SENDING.value]
-        for wave in session.exec(select(Wave).where(col(Wave.state).in_(states)).with_for_update()).all():
-            if lift_of(session, wave) is not None:
-                hold(session, wave, reason, now)
-                held.append(wave.id or 0)
-    return held
-
-
-def progress_of(store: Store) -> list[tuple[int, str, str, int, int]]:
-    """Id, release, purpose, deliveries ended and in all, of the waves launched last (at most ten)."""
-    with store.read() as session:
-        waves = session.exec(
-            select(Wave, Release.slug)
-            .join(Release, col(Release.id) == col(Wave.release_id))
-            .where(col(Wave.launched_at).isnot(None))
-            .order_by(col(Wave.launched_at).desc())
-            .limit(10)
-        ).all()
-        counts = counts_of(session, [wave.id or 0 for wave, _ in waves])
-    found = []
-    for wave, slug in reversed(waves):
-        states = counts[wave.id or 0]
-        total = sum(states.values())
-        found.append((wave.id or 0, slug, wave.purpose, total - sum(states[s] for s in UNFINISHED), total))
-    return found

@@ -1,4 +1,4 @@
-"""The routes: /u/TOKEN (RFC 8058), /files/SHA256/NAME for what a Permit lets out, and /healthz. Serving is `serve`'s."""
+"""The routes: /u/TOKEN (RFC 8058), /assets/SHA256/NAME for what a Permit lets out, and /healthz. Serving is `serve`'s."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def create_app(unsubscribing: Unsubscribing, office: Office, *, assets: Assets =
     app = Starlette(
         routes=[
             Route("/u/{token}", unsubscribe, methods=["GET", "POST"]),
-            Route("/files/{sha256}/{name}", file),
+            Route("/assets/{sha256}/{name}", file),
             Route("/healthz", _healthy),
         ],
         exception_handlers={404: unknown},

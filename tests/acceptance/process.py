@@ -82,9 +82,7 @@ class Office:
         (folder / "es.md").write_text("---\nheadline: Abre una clínica en la calle Main\n---\nLa clínica abre.\n")
         self.run("release", "add", str(folder), as_="Rosa")
         self.run("release", "submit", "clinic", as_="Rosa")
-        waves: list[dict[str, Any]] = self.json("release", "schedule", "clinic", "--audience", audience, *options, as_="Rosa")[
-            "waves"
-        ]
+        proposed = self.json("release", "schedule", "clinic", "--audience", audience, *options, as_="Rosa")
         self.run("release", "approve", "clinic", as_="Ana")
         waves: list[dict[str, Any]] = proposed["waves"]
         return waves

@@ -10,7 +10,7 @@ import pytest
 
 from contacts import people
 from distro.archive.ledger import recorder
-from distro.config import Alerts, EmbargoSettings, Limits, Sending
+from distro.config import Alerts, EmbargoSettings, Limits, Sending, Transport, Uncertain
 from distro.dispatch import verbs
 from distro.dispatch.wave import launch_due, prepare_step
 from distro.editorial import desk
@@ -246,7 +246,7 @@ def test_silence_after_the_dot_is_doubt_and_the_identical_bytes_go_again(readers
 
 
 def test_uncertain_copies_wait_for_a_person_where_the_office_wants_it(readers: Office, sink: Sink) -> None:
-    readers.settings["sending"] = Sending(uncertain="hold")
+    readers.settings["sending"] = Sending(uncertain=Uncertain.HOLD)
     sink.at_dot = lambda to, _: "drop" if to == "lucia@diario.example.com" else None
     (wave,) = readers.send()
     readers.run()
@@ -351,7 +351,7 @@ def test_the_relay_being_away_costs_no_attempt(readers: Office, sink: Sink) -> N
 
 
 def test_an_outbox_files_the_copies(readers: Office) -> None:
-    readers.settings["sending"] = Sending(transport="outbox")
+    readers.settings["sending"] = Sending(transport=Transport.OUTBOX)
     readers.send()
     readers.run()
     filed = sorted((readers.folder / "outbox").glob("*.eml"))

@@ -1,0 +1,51 @@
+"""Holding a wave: nothing of it leaves until a person says so, and the office is told. Also when its embargo ends."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from distro.db import Store
+from distro.dispatch.alerts import alert
+from distro.editorial.plan import Wave, WaveState, WaveVerb, advance_wave
+from distro.editorial.release import Release, Version
+from distro.staff import ROBOT
+
+
+def lift_of(session: Session, wave: Wave) -> datetime | None:
+    """The instant at which the embargo on the wave's version ends, None without one."""
+    embargo = session.get_one(Version, wave.version_id).release_content.embargo
+    return None if embargo is None else embargo.utc
+
+
+def hold(session: Session, wave: Wave, reason: str, now: datetime) -> None:
+    """Hold the wave and shout: an entry, a line in the log, a mail to the alert addresses."""
+    advance_wave(session, wave, WaveVerb.HOLD, actor=ROBOT, at=now, reason=reason)
+    slug = session.get_one(Release, wave.release_id).slug
+    alert(
+        session,
+        f"Held: {wave.purpose} wave {wave.id} of {slug}",
+        f"The {wave.purpose} wave {wave.id} of the release {slug} is held and nothing of it leaves.\n\n{reason}\n\n"
+        f"See it:      distro wave show {wave.id}\nLet it go:   distro --as NAME wave resume {wave.id}\n"
+        f"Cancel it:   distro --as NAME wave cancel {wave.id}\n",
+        at=now,
+    )
+
+
+def hold_embargoed(store: Store, reason: str, now: datetime) -> list[int]:
+    """The clock is not to be trusted: hold every wave of a release under embargo. Returns the ids held."""
+    held = []
+    with store.write() as session:
+        states = [WaveState.ARMED.value, WaveState.PREPARING.value, WaveState.SENDING.value]
+        for wave in session.exec(select(Wave).where(col(Wave.state).in_(states)).with_for_update()).all():
+            if lift_of(session, wave) is not None:
+                hold(session, wave, reason, now)
+                held.append(wave.id or 0)
+    return held
+
+
+def span(time: timedelta) -> str:
+    """A length of time in words: seconds under two minutes, else whole minutes."""
+    seconds = int(time.total_seconds())
+    return f"{seconds} seconds" if seconds < 120 else f"{seconds // 60} minutes"
