@@ -7,5 +7,7 @@ import unicodedata
 
 def fold(text: str) -> str:
     """The comparison key of a word or name: NFKD without combining marks, case-folded, runs of white space as one space."""
+    if text.isascii():  # has no marks, and most of a large import is
+        return " ".join(text.casefold().split())
     bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     return " ".join(bare.casefold().split())

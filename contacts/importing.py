@@ -24,10 +24,12 @@ from contacts.csv_file import Broken, Row, open_csv
 from contacts.errors import Refused
 from contacts.fields import Fault, Value
 from contacts.folding import fold
-from contacts.models import Journalist, Record
-from contacts.once import one_writer, table
+from contacts.models import Journalist, ListMember, Outlet, Record
+from contacts.once import look_again, one_writer, table
 
 BATCH = 1000
+LOOKS = frozenset({1, 4, 16, 64, 256, 1024})
+"""After which batches the database is told how its tables have grown."""
 Progress = Callable[[str, int, int], None]
 """Hears "reading" in octets, then "writing" in rows: what, how far, of how many."""
 
@@ -59,12 +61,18 @@ class Report:
 
 @dataclass(frozen=True)
 class Good:
-    """One row that fits: the address, the fields that were given, and the columns nobody knows."""
+    """One row that fits: the address, the columns for the fields that were given, and what stood in columns nobody knows.
+
+    `outlet` and `notes` are "" where none were given; keys are folded here, before the store is locked.
+    """
 
     written: str
     canonical: str
     domain: str
-    values: dict[str, Value]
+    columns: dict[str, Value]
+    outlet: str
+    outlet_key: str
+    notes: str
     kept: dict[str, str]
 
 
@@ -119,8 +127,7 @@ def read(path: Path, *, progress: Progress = _quiet) -> Iterator[Reading]:
 
 def _spool(spool: IO[str], batch: list[Good]) -> None:
     if batch:
-        rows = [(one.written, one.canonical, one.domain, one.values, one.kept) for one in batch]
-        spool.write(json.dumps(rows) + "\n")
+        spool.write(json.dumps([tuple(vars(one).values()) for one in batch]) + "\n")
 
 
 def _check(row: Row | Broken, columns: Columns, seen: dict[str, int]) -> Good | Refusal:
@@ -148,7 +155,8 @@ def _check(row: Row | Broken, columns: Columns, seen: dict[str, int]) -> Good | 
     kept = _kept(cells, columns, faults)
     if found is None or faults:
         return _refusal(row.line, faults)
-    return Good(found.written, found.canonical, found.domain, values, kept)
+    notes, outlet = str(values.pop("notes", "")), str(values.pop("outlet", ""))
+    return Good(found.written, found.canonical, found.domain, fields.columns(values), outlet, fold(outlet), notes, kept)
 
 
 def _kept(cells: list[str], columns: Columns, faults: list[Fault]) -> dict[str, str]:
@@ -200,20 +208,26 @@ def bring_in(
     if not dry_run:
         one_writer(session)
     known_outlets, done = outlets.ids(session), 0
-    for batch in reading.batches():
+    for number, batch in enumerate(reading.batches(), 1):
         _learn_outlets(session, batch, known_outlets, dry_run=dry_run)
-        new, altered = _sort(session, batch, known_outlets, at, report)
-        canonicals = [one.canonical for one in batch]
-        if list_name:
-            on_it = lists.members_among(session, list_id, canonicals) if list_id is not None else set()
-            report.listed += len(batch) - len(on_it)
+        plan = _plan(session, batch, known_outlets, at)
+        report.added += len(plan.new)
+        report.changed += len(plan.altered)
+        report.unchanged += len(batch) - len(plan.new) - len(plan.altered)
+        ids = list(plan.known)
         if not dry_run:
-            _write(session, new, altered)
-            if list_id is not None:
-                lists.put(session, list_id, canonicals, at=at)
+            ids += _write(session, plan)
+        if list_name:
+            on_it = lists.members_among(session, list_id, ids) if list_id is not None else set()
+            report.listed += len(batch) - len(on_it)
+            if list_id is not None and not dry_run:
+                lists.put(session, list_id, [one for one in ids if one not in on_it], at=at)
+        if not dry_run and number in LOOKS:
+            look_again(session, Journalist, ListMember, Outlet)
         done += len(batch)
         progress("writing", done, reading.good)
     if not dry_run:
+        look_again(session, Journalist, ListMember, Outlet)
         counts = {"added": report.added, "changed": report.changed, "unchanged": report.unchanged, "listed": report.listed}
         payload = {"file": reading.name, "list": list_name, "refused": len(report.refused), **counts}
         record("contacts.imported", f"file:{reading.sha256}", payload)
@@ -221,10 +235,7 @@ def bring_in(
 
 
 def _learn_outlets(session: Session, batch: list[Good], known: dict[str, int], *, dry_run: bool) -> None:
-    names = {
-        key: str(one.values["outlet"]) for one in batch if "outlet" in one.values if (key := fold(str(one.values["outlet"])))
-    }
-    missing = {key: name for key, name in names.items() if key not in known}
+    missing = {one.outlet_key: one.outlet for one in batch if one.outlet_key and one.outlet_key not in known}
     if dry_run:
         known.update((key, -number) for number, key in enumerate(missing, len(known) + 1))  # ids that nobody has
     else:
@@ -237,40 +248,44 @@ _EMPTY: Mapping[str, Value] = {
 }
 
 
-def _sort(
-    session: Session, batch: list[Good], outlet_ids: Mapping[str, int], at: datetime, report: Report
-) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
-    """The rows to insert and to update, counted into the report."""
+@dataclass
+class _Plan:
+    """What a batch asks of the table: rows to insert, rows to update, and the ids of everybody who is there already."""
+
+    new: list[dict[str, object]] = field(default_factory=list)
+    altered: list[dict[str, object]] = field(default_factory=list)
+    known: list[int] = field(default_factory=list)
+
+
+def _plan(session: Session, batch: list[Good], outlet_ids: Mapping[str, int], at: datetime) -> _Plan:
     people = table(Journalist).c
     asked = select(*people).where(people.canonical.in_([one.canonical for one in batch]))
     stored = {str(row["canonical"]): row for row in session.connection().execute(asked).mappings()}
-    new: list[dict[str, object]] = []
-    altered: list[dict[str, object]] = []
+    plan = _Plan()
     for one in batch:
         before = stored.get(one.canonical)
         base: Mapping[str, Value] = cast("Mapping[str, Value]", before) if before is not None else _EMPTY
-        given = fields.columns({name: value for name, value in one.values.items() if name != "notes"})
-        row = {name: given.get(name, base[name]) for name in _EMPTY}
-        if "outlet" in one.values:
-            row["outlet_id"] = outlet_ids.get(fold(str(one.values["outlet"])))
-        row["notes"] = kept_notes.merge(str(base["notes"]), str(one.values.get("notes", "")), one.kept)
-        row["address"] = one.written
+        row = {**{name: base[name] for name in _EMPTY}, **one.columns, "address": one.written}
+        if one.outlet_key:
+            row["outlet_id"] = outlet_ids[one.outlet_key]
+        if one.notes or one.kept:
+            row["notes"] = kept_notes.merge(str(base["notes"]), one.notes, one.kept)
         if before is None:
-            report.added += 1
-            new.append({**row, "canonical": one.canonical, "domain": one.domain, "created_at": at, "changed_at": at})
-        elif all(before[name] == value for name, value in row.items()):
-            report.unchanged += 1
-        else:
-            report.changed += 1
-            altered.append({**row, "changed_at": at, "this": before["id"]})
-    return new, altered
+            plan.new.append({**row, "canonical": one.canonical, "domain": one.domain, "created_at": at, "changed_at": at})
+            continue
+        plan.known.append(before["id"])
+        if any(before[name] != value for name, value in row.items()):
+            plan.altered.append({**row, "changed_at": at, "this": before["id"]})
+    return plan
 
 
-def _write(session: Session, new: list[dict[str, object]], altered: list[dict[str, object]]) -> None:
+def _write(session: Session, plan: _Plan) -> list[int]:
+    """Insert and update; the ids of those who are new."""
     people = table(Journalist)
-    if new:
-        session.connection().execute(insert(people), new)
-    if altered:
-        changed = [name for name in altered[0] if name != "this"]
+    if plan.altered:
+        changed = [name for name in plan.altered[0] if name != "this"]
         by_id = update(people).where(people.c.id == bindparam("this")).values({name: bindparam(name) for name in changed})
-        session.connection().execute(by_id, altered)
+        session.connection().execute(by_id, plan.altered)
+    if not plan.new:
+        return []
+    return list(session.connection().execute(insert(people).returning(people.c.id), plan.new).scalars())

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from contacts.fields import title
 from contacts.folding import fold
-from contacts.models import ContactList, Journalist, ListMember
+from contacts.models import ContactList, ListMember
 from contacts.once import insert_missing
 
 
@@ -36,13 +36,12 @@ def of(session: Session, contact_id: int) -> list[str]:
     return list(session.exec(found.where(ListMember.journalist_id == contact_id).order_by(ContactList.key)))
 
 
-def members_among(session: Session, list_id: int, canonicals: Sequence[str]) -> set[str]:
-    """Which of these addresses are on the list."""
-    found = select(Journalist.canonical).join(ListMember, col(ListMember.journalist_id) == Journalist.id)
-    return set(session.exec(found.where(ListMember.list_id == list_id, col(Journalist.canonical).in_(canonicals))))
+def members_among(session: Session, list_id: int, contact_ids: Sequence[int]) -> set[int]:
+    """Which of these people are on the list."""
+    found = select(ListMember.journalist_id).where(ListMember.list_id == list_id)
+    return set(session.exec(found.where(col(ListMember.journalist_id).in_(contact_ids))))
 
 
-def put(session: Session, list_id: int, canonicals: Sequence[str], *, at: datetime) -> None:
+def put(session: Session, list_id: int, contact_ids: Sequence[int], *, at: datetime) -> None:
     """Put these people on the list; who is on it stays."""
-    people = session.exec(select(col(Journalist.id)).where(col(Journalist.canonical).in_(canonicals))).all()
-    insert_missing(session, ListMember, [{"list_id": list_id, "journalist_id": one, "added_at": at} for one in people])
+    insert_missing(session, ListMember, [{"list_id": list_id, "journalist_id": one, "added_at": at} for one in contact_ids])

@@ -97,7 +97,7 @@ def put(session: Session, crowd: list[Person]) -> None:
     for person in crowd:
         made = people.add(session, person.email, person.fields, at=AT, record=write_fact)
         for name in person.lists:
-            lists.put(session, lists.make(session, name), [made.canonical], at=AT)
+            lists.put(session, lists.make(session, name), [made.id or 0], at=AT)
         for slug in person.agreed:
             agreements.agree(session, made, release=slug, terms="t", by="Rosa", at=AT, record=write_fact)
 
