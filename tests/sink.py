@@ -73,14 +73,13 @@ class Sink:
         return f"250 2.0.0 Ok: queued as {len(self.received):06X}"
 
     def start(self, *, port: int = 0, smtputf8: bool = True) -> Sink:
-        self.controller = Controller(self, hostname="127.0.0.1", port=port or _free_port(), enable_SMTPUTF8=smtputf8)
+        self.controller = Controller(self, hostname="127.0.0.1", port=port or free_port(), enable_SMTPUTF8=smtputf8)
         self.controller.start()
         return self
 
     @property
     def port(self) -> int:
-        assert self.controller is not None
-        return int(self.controller.port)
+        return int(self.controller.port) if self.controller is not None else 0
 
     def stop(self) -> None:
         if self.controller is not None:
@@ -99,7 +98,7 @@ class Sink:
         return [r for r in self.received if r.to == address]
 
 
-def _free_port() -> int:
+def free_port() -> int:
     import socket
 
     with socket.create_server(("127.0.0.1", 0)) as probe:

@@ -7,38 +7,18 @@ remembers how far it came: a crash costs at most the page it was at.
 from __future__ import annotations
 
 import hashlib
-import json
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import insert
 from sqlmodel import Session, col
 
-from distro.archive.ledger import Fact, canonical, record
+from distro.archive.ledger import Fact, record
 from distro.archive.vault import Part, Vault, salt
 from distro.dispatch.audience import PAGE, Brief, Candidate, Survey, brief_for, page_after
 from distro.dispatch.delivery import Delivery, State
+from distro.dispatch.recipient import Recipient
 from distro.editorial.plan import Wave
 from distro.staff import ROBOT
-
-
-@dataclass(frozen=True)
-class Recipient:
-    """A person as they were when the audience was frozen. `octets` is what the vault holds and entries commit to."""
-
-    name: str
-    address: str
-    canonical: str
-    outlet: str
-    salt: str
-
-    @property
-    def octets(self) -> bytes:
-        return canonical(vars(self)).encode()
-
-    @classmethod
-    def read(cls, octets: bytes) -> Recipient:
-        return cls(**json.loads(octets))
 
 
 def freeze_page(session: Session, wave: Wave, vault: Vault, at: datetime) -> bool:

@@ -18,8 +18,7 @@ from sqlmodel import Session, col, select
 from distro.archive.copies import Skeleton, StoredSkeleton
 from distro.archive.vault import Part, Vault, reply_part
 from distro.dispatch.delivery import Attempt, Delivery
-from distro.dispatch.freeze import Recipient
-from distro.dispatch.job import message_id
+from distro.dispatch.recipient import Recipient, message_id
 from distro.editorial.content import ReleaseContent
 from distro.editorial.plan import Wave
 from distro.editorial.release import Approval, Release, Version

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from base64 import b32encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +15,7 @@ from distro.archive.ledger import canonical
 from distro.archive.vault import Keys, Part, Vault
 from distro.config import Office
 from distro.dispatch.claims import Claimed
-from distro.dispatch.freeze import Recipient
+from distro.dispatch.recipient import Recipient, message_id
 from distro.editorial.plan import Wave
 from distro.errors import Failed
 from distro.mail import stamp, tokens
@@ -67,11 +66,6 @@ def load(session: Session, vault: Vault, claimed: Sequence[Claimed]) -> list[Job
             )
         )
     return jobs
-
-
-def message_id(once: bytes) -> str:
-    """The left side of a Message-ID: the same for every attempt, and for the same text to the same person."""
-    return b32encode(once).decode().rstrip("=").lower()
 
 
 def make_copy(job: Job, skeleton_id: int, skeleton: Skeleton, office: Office, keys: Keys, now: datetime) -> Copy:

@@ -31,7 +31,6 @@ _CONTENT_WORDS = re.compile(r"content|spam|virus|malware|attachment|message (loo
 _REPUTATION_WORDS = re.compile(
     r"reputation|blocked|block ?list|blacklist|denylist|\brbl\b|listed|rate.?limit|too many|poor", re.I
 )
-_MAILBOX_WORDS = re.compile(r"user|mailbox|recipient|address|account|unknown|no such|does not exist", re.I)
 
 DELAYS = tuple(timedelta(minutes=m) for m in (1, 5, 15, 30))
 THEN = timedelta(hours=2)
@@ -58,7 +57,7 @@ def classify(phase: str, code: int, enhanced: str, text: str = "") -> Class:
     if code == 421 or 400 <= code < 500 or enhanced == "5.2.2":
         return Class.SOFT
     if code == 550 and not enhanced and phase == "rcpt":
-        return Class.BLOCK if _REPUTATION_WORDS.search(text) and not _MAILBOX_WORDS.search(text) else Class.HARD
+        return Class.BLOCK if _REPUTATION_WORDS.search(text) else Class.HARD  # a block must never suppress anybody
     return Class.REFUSED
 
 

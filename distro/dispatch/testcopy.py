@@ -13,7 +13,7 @@ from distro.archive.ledger import Fact, record
 from distro.archive.vault import Keys
 from distro.config import Config
 from distro.db import Store
-from distro.dispatch.job import message_id
+from distro.dispatch.recipient import message_id
 from distro.editorial.content import ReleaseContent
 from distro.editorial.embargo import Denied, Permit, ask_for_test
 from distro.errors import Failed, Refused

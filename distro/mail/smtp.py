@@ -6,7 +6,7 @@ import asyncio
 import ssl
 
 import aiosmtplib
-from aiosmtplib.errors import SMTPException, SMTPResponseException
+from aiosmtplib.errors import SMTPException, SMTPHeloError, SMTPResponseException
 
 from distro.config import Relay, Tls
 from distro.mail.transport import Envelope, Gate, Phase, Reply, Unreachable
@@ -31,14 +31,14 @@ class SmtpTransport:
             local_hostname=relay.ehlo or None,
             use_tls=relay.tls is Tls.IMPLICIT,
             start_tls={Tls.NONE: False, Tls.IMPLICIT: False, Tls.REQUIRED: True, Tls.STARTTLS: None}[relay.tls],
-            tls_context=_unverified() if relay.tls is Tls.STARTTLS else None,
-            username=relay.username or None,
-            password=self._password,
+            tls_context=_unverified() if relay.tls is Tls.STARTTLS and not relay.username else None,
         )
         try:
             await client.connect()
             if client.is_ehlo_or_helo_needed:
-                await client._ehlo_or_helo_if_needed()
+                await _greet(client)
+            if relay.username:
+                await self._log_in(client)
         except (SMTPException, OSError, ssl.SSLError, TimeoutError) as wrong:
             client.close()
             said = (
@@ -50,6 +50,20 @@ class SmtpTransport:
                 f"The relay {relay.host}:{relay.port} does not take our mail: {' '.join(said.split())}."
             ) from wrong
         return SmtpLine(client)
+
+    async def _log_in(self, client: aiosmtplib.SMTP) -> None:
+        """Never hand the password to a server that did not prove its name, but where the office said `tls = "none"`."""
+        if self.relay.tls is Tls.STARTTLS and client.get_transport_info("ssl_object") is None:
+            raise SMTPException('it offers no STARTTLS, and a password does not go in the clear; `tls = "none"` would allow it')
+        await client.login(self.relay.username, self._password or "")
+
+
+async def _greet(client: aiosmtplib.SMTP) -> None:
+    """EHLO, or HELO for a server that knows no better (RFC 5321, 3.2)."""
+    try:
+        await client.ehlo()
+    except SMTPHeloError:
+        await client.helo()
 
 
 def _unverified() -> ssl.SSLContext:
