@@ -3,7 +3,7 @@ PYTHON ?= $(shell for v in 3.13 3.12 3.11; do command -v python$$v >/dev/null 2>
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check format bench lock system clean
+.PHONY: demo test check format bench lock picture system clean
 
 demo: $(VENV)/.ready
 	$(BIN)/python -m tests.demo
@@ -24,6 +24,10 @@ format: $(VENV)/.ready
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header -q -U -o requirements.lock pyproject.toml
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header -q -U -o requirements-dev.lock --extra dev pyproject.toml
+
+# The mails that README.md shows.
+picture: $(VENV)/.ready
+	$(BIN)/python docs/picture.py
 
 # The stamp is written last, so that an interrupted set-up starts again instead of being taken for whole.
 $(VENV)/.ready: requirements-dev.lock pyproject.toml
