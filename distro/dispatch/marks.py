@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, func, update
 from sqlmodel import Session, col, select
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 from contacts.agreements import agreements_for
 from contacts.models import Journalist
@@ -155,7 +156,8 @@ class Marking:
                 basis=bindparam("b"),
                 skeleton_id=bindparam("k"),
                 sha256=bindparam("h"),
-                stamped_at=bindparam("s"),
+                # a retry carries the bytes of the first stamping, so it keeps that instant too
+                stamped_at=func.coalesce(col(Delivery.stamped_at), bindparam("s", type_=UTCDateTime())),
                 lease_until=bindparam("l"),
             ),
             [
