@@ -214,14 +214,13 @@ def bring_in(
         report.added += len(plan.new)
         report.changed += len(plan.altered)
         report.unchanged += len(batch) - len(plan.new) - len(plan.altered)
-        ids = list(plan.known)
         if not dry_run:
-            ids += _write(session, plan)
+            _write(session, plan)
         if list_name:
-            on_it = lists.members_among(session, list_id, ids) if list_id is not None else set()
+            on_it = lists.members_among(session, list_id, plan.known) if list_id is not None else set()
             report.listed += len(batch) - len(on_it)
             if list_id is not None and not dry_run:
-                lists.put(session, list_id, [one for one in ids if one not in on_it], at=at)
+                lists.put(session, list_id, plan.known + _ids(session, plan.new), at=at)
         if not dry_run and number in LOOKS:
             look_again(session, Journalist, ListMember, Outlet)
         done += len(batch)
@@ -279,13 +278,19 @@ def _plan(session: Session, batch: list[Good], outlet_ids: Mapping[str, int], at
     return plan
 
 
-def _write(session: Session, plan: _Plan) -> list[int]:
-    """Insert and update; the ids of those who are new."""
+def _write(session: Session, plan: _Plan) -> None:
+    """Insert and update. Row by row in one round trip: psycopg spends longer on one statement of 1,000 rows than the server."""
     people = table(Journalist)
     if plan.altered:
         changed = [name for name in plan.altered[0] if name != "this"]
         by_id = update(people).where(people.c.id == bindparam("this")).values({name: bindparam(name) for name in changed})
         session.connection().execute(by_id, plan.altered)
-    if not plan.new:
-        return []
-    return list(session.connection().execute(insert(people).returning(people.c.id), plan.new).scalars())
+    if plan.new:
+        session.connection().execute(insert(people), plan.new)
+
+
+def _ids(session: Session, rows: list[dict[str, object]]) -> list[int]:
+    """The ids that rows got when they were inserted."""
+    people = table(Journalist).c
+    asked = select(people.id).where(people.canonical.in_([row["canonical"] for row in rows]))
+    return list(session.connection().execute(asked).scalars())

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from sqlalchemy import insert, literal
 from sqlmodel import Session, col, select
 
 from contacts.fields import title
 from contacts.folding import fold
-from contacts.models import ContactList, ListMember
-from contacts.once import insert_missing
+from contacts.models import ContactList, Journalist, ListMember
+from contacts.once import insert_missing, table
 
 
 def make(session: Session, name: str) -> int:
@@ -44,4 +45,8 @@ def members_among(session: Session, list_id: int, contact_ids: Sequence[int]) ->
 
 def put(session: Session, list_id: int, contact_ids: Sequence[int], *, at: datetime) -> None:
     """Put these people on the list; who is on it stays."""
-    insert_missing(session, ListMember, [{"list_id": list_id, "journalist_id": one, "added_at": at} for one in contact_ids])
+    there = select(ListMember.journalist_id).where(ListMember.list_id == list_id)
+    people = col(Journalist.id).in_(contact_ids) & col(Journalist.id).not_in(there)
+    members = table(ListMember)
+    rows = select(literal(list_id), col(Journalist.id), literal(at, members.c.added_at.type)).where(people)
+    session.connection().execute(insert(members).from_select(["list_id", "journalist_id", "added_at"], rows))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
+from email_validator import EmailNotValidError, validate_email
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -91,3 +92,18 @@ def test_any_text_is_an_address_or_refused(text: str) -> None:
         return
     assert len(found.written.encode()) <= 254
     assert not any(c.isspace() or unicodedata.category(c) == "Cc" for c in found.written)
+
+
+@given(
+    st.text("aZ0.!#@+'\"(-_é", min_size=1, max_size=70),
+    st.sampled_from(["example.org", "EXAMPLE.org", "ñu.example", "a", "-x.org"]),
+)
+def test_the_short_way_to_an_answer_gives_the_library_s(local: str, domain: str) -> None:
+    text = f"{local}@{domain}"
+    try:
+        valid = validate_email(text, check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        with pytest.raises(Refused):
+            parse(text)
+    else:
+        assert parse(text).canonical == f"{valid.local_part.lower()}@{valid.ascii_domain.lower()}"
