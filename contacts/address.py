@@ -9,10 +9,12 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
-
-from email_validator import EmailNotValidError, ValidatedEmail, validate_email
+from typing import TYPE_CHECKING
 
 from contacts.errors import Refused
+
+if TYPE_CHECKING:
+    from email_validator import ValidatedEmail
 
 MOST_OCTETS = 254
 """RFC 5321 4.5.3.1.3 (a path of 256 octets holds two angle brackets), counted in UTF-8."""
@@ -60,6 +62,8 @@ def _a_labels(domain: str) -> str | None:
 
 
 def _valid(bare: str) -> ValidatedEmail:
+    from email_validator import EmailNotValidError, validate_email  # late: a command that reads no address starts sooner
+
     try:
         return validate_email(bare, check_deliverability=False, test_environment=True)
     except EmailNotValidError as wrong:

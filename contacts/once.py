@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import cast
 
 from sqlalchemy import Table, text
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel
 
 
@@ -20,9 +19,13 @@ def insert_missing(session: Session, model: type[SQLModel], rows: Sequence[Mappi
     if not rows:
         return
     if on_postgresql(session):
-        session.connection().execute(postgresql.insert(table(model)).on_conflict_do_nothing(), list(rows))
+        from sqlalchemy.dialects.postgresql import insert as on_server  # late: each dialect takes a while to import
+
+        session.connection().execute(on_server(table(model)).on_conflict_do_nothing(), list(rows))
     else:
-        session.connection().execute(sqlite.insert(table(model)).on_conflict_do_nothing(), list(rows))
+        from sqlalchemy.dialects.sqlite import insert as in_file
+
+        session.connection().execute(in_file(table(model)).on_conflict_do_nothing(), list(rows))
 
 
 def one_writer(session: Session) -> None:
