@@ -168,10 +168,14 @@ class Bot:
             log().exception("tick.failed", job=job.name, reason=str(wrong))
 
     async def _keep_awake(self, scheduler: AsyncIOScheduler) -> None:
-        """APScheduler sleeps until what it takes for the next run; a clock that was moved, or an error in its wake-up,
-        would let it sleep for ever. So it is woken every second."""
+        """APScheduler sleeps until what it takes for the next run: an error in its wake-up, or a clock that was set back,
+        would let it sleep for hours. So it is woken every second, and a run that is too far ahead is brought back."""
         while True:
             await asyncio.sleep(1.0)
+            now = clock.now()
+            for job in scheduler.get_jobs():
+                if job.next_run_time - now > job.trigger.interval + clock.STEADY_WITHIN:
+                    job.modify(next_run_time=now)
             scheduler.wakeup()
 
     async def _stop_when_idle(self) -> None:

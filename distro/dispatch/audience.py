@@ -206,7 +206,7 @@ def page_after(
     if only is not None:
         query = query.where(col(Journalist.id).in_(list(only)))
     rows = session.exec(query).all()
-    holding = holders(session, brief, [keys.address_hash(row.canonical) for row in rows])
+    holding = holders(session, brief, {row.id: keys.address_hash(row.canonical) for row in rows})
     agreed: Mapping[int, int] = {}
     if brief.purpose == Purpose.ADVANCE:
         agreed = agreements_for(session, [row.id for row in rows], brief.slug)
@@ -219,7 +219,7 @@ def page_after(
             why = LeftOut.SUPPRESSED
         elif brief.purpose == Purpose.ADVANCE and row.id not in agreed:
             why = LeftOut.NO_AGREEMENT
-        elif keys.address_hash(row.canonical) in holding:
+        elif row.id in holding:
             why = LeftOut.HAS_IT
         elif row.in_advance:
             why = LeftOut.ADVANCE
@@ -234,18 +234,16 @@ def page_after(
     return page
 
 
-def holders(session: Session, brief: Brief, address_hashes: Iterable[bytes]) -> set[bytes]:
-    """Which of these addresses hold this version, may hold it, or will get it by another delivery."""
-    wanted = list(address_hashes)
-    if not wanted:
-        return set()
+def holders(session: Session, brief: Brief, address_hashes: Mapping[int, bytes]) -> set[int]:
+    """Which of these contacts hold this version, may hold it, or will get it by another delivery: to the address that they
+    have now (it may have been another contact's), or to one that they had."""
     waves = session.exec(select(Wave.id).where(Wave.release_id == brief.release_id, Wave.version_id == brief.version_id)).all()
-    return set(
-        session.exec(
-            select(Delivery.address_hash).where(
-                col(Delivery.address_hash).in_(wanted),
-                col(Delivery.wave_id).in_(waves),
-                or_(col(Delivery.state).in_([s.value for s in HOLDING]), col(Delivery.doubt)),
-            )
-        )
+    holds = or_(col(Delivery.state).in_([s.value for s in HOLDING]), col(Delivery.doubt))
+    known = select(Delivery.address_hash).where(
+        col(Delivery.address_hash).in_(list(address_hashes.values())), col(Delivery.wave_id).in_(waves), holds
     )
+    same = select(Delivery.contact_id).where(
+        col(Delivery.contact_id).in_(list(address_hashes)), col(Delivery.wave_id).in_(waves), holds
+    )
+    taken = set(session.exec(known))
+    return set(session.exec(same)) | {contact for contact, address in address_hashes.items() if address in taken}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, case, literal, or_, update
+from sqlalchemy import ColumnElement, and_, case, literal, or_, update
 from sqlmodel import Session, col, select
 
 from distro.archive.ledger import Fact, record_all
@@ -151,14 +151,15 @@ def renew(session: Session, renewals: Sequence[Renewal]) -> list[None]:
     return [None] * len(renewals)
 
 
-def take_back(session: Session, now: datetime, *, all_of_them: bool, hold: bool) -> tuple[int, int]:
+def take_back(session: Session, now: datetime, *, me: str, all_of_them: bool, hold: bool) -> tuple[int, int]:
     """Recover what dead workers held. Returns how many were free again, and how many are in doubt.
 
     Claimed: free again. In flight without an outcome: nobody knows, so an attempt in doubt is recorded and the identical
     bytes are due again, or held for a person. `all_of_them`: whoever held them is certainly dead (the store was locked
-    by one process, and that is us now); else only expired leases count.
+    by one process, and that is us now); else only expired leases count. What `me` holds is never taken: we know that we
+    live, whatever a clock that jumped says of our lease.
     """
-    dead = or_(literal(all_of_them), col(Delivery.lease_until) < now)
+    dead = and_(or_(literal(all_of_them), col(Delivery.lease_until) < now), col(Delivery.worker) != me)
     freed = session.connection().execute(
         update(Delivery)
         .where(_is(State.CLAIMED), dead)

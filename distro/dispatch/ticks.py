@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -74,12 +73,15 @@ class Ticks:
         log().error("waves.held", waves=held)
         self._watch.accept()
 
-    def prepare(self) -> None:
+    async def prepare(self) -> None:
         """Freeze the audiences of the waves whose hour is near."""
         while not self._stopping and self._watch.look() is None:
-            if not prepare_step(self._store, self._vault, self._config, clock.now(), clock_steady=True):
+            if not await asyncio.to_thread(self._prepare_one):
                 return
-            time.sleep(BREATH)
+            await asyncio.sleep(BREATH)
+
+    def _prepare_one(self) -> bool:
+        return prepare_step(self._store, self._vault, self._config, clock.now(), clock_steady=self._watch.look() is None)
 
     def launch(self) -> None:
         """Let go what is due."""
@@ -93,8 +95,10 @@ class Ticks:
         sweep_cancelled(self._store, actor=ROBOT, at=clock.now())
 
     def recover(self) -> None:
-        """Take back what other workers held and did not renew (several bots on one PostgreSQL)."""
-        self._mailer.recover(all_of_them=False)
+        """Take back what other workers held and did not renew (several bots on one PostgreSQL). A clock that has just
+        jumped would call every lease expired."""
+        if self._watch.look() is None:
+            self._mailer.recover(all_of_them=False)
 
     async def alerts(self) -> None:
         """Mail what is to be shouted about."""

@@ -40,6 +40,7 @@ def prepare_step(store: Store, vault: Vault, config: Config, now: datetime, *, c
         wave_id = wave.id or 0
         if wave.state == WaveState.ARMED:
             if _may_go_on(session, wave, late_limit(config), now, clock_steady=clock_steady):
+                _cancel_changed(session, wave, now)  # of an earlier freezing, before a pause or another hour
                 wave.freezing, wave.frozen_through, wave.prepared_at = True, 0, now
                 advance_wave(session, wave, WaveVerb.PREPARE, actor=ROBOT, at=now)
             return True
@@ -111,7 +112,7 @@ def _may_go_on(session: Session, wave: Wave, late: timedelta, now: datetime, *, 
     if against is None:
         return True
     if isinstance(against, _Overtaken):
-        advance_wave(session, wave, WaveVerb.EXPIRE, actor=ROBOT, at=now, reason=against.sentence)
+        _overtake(session, wave, now)
     else:
         hold(session, wave, against, now)
     return False
@@ -182,9 +183,10 @@ def _contacts_moved(session: Session, since: datetime) -> bool:
 def _overtake(session: Session, advance: Wave, now: datetime) -> None:
     """The lift has come: what an advance wave has not sent joins the general wave."""
     reason = "the embargo lifted; joins the general wave"
+    _cancel_where(session, advance, now, reason, ~col(Delivery.doubt), col(Delivery.accepted_at).is_(None))
     if advance.launched_at is not None:
-        _cancel_where(session, advance, now, reason, ~col(Delivery.doubt), col(Delivery.accepted_at).is_(None))
-    elif advance.state in (WaveState.ARMED, WaveState.PREPARING, WaveState.HELD, WaveState.PAUSED):
+        return
+    if advance.state in (WaveState.ARMED, WaveState.PREPARING, WaveState.HELD, WaveState.PAUSED):
         advance.freezing = False
         advance_wave(session, advance, WaveVerb.EXPIRE, actor=ROBOT, at=now, reason="The embargo lifted before it was sent.")
 
