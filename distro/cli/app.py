@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Annotated
 
@@ -35,8 +36,9 @@ def office(
     ctx.obj = Context(actor, config)
 
 
+@cache
 def _grow() -> None:
-    """Hang the commands on the tree. Each module is light; what it works with, it imports when it is called."""
+    """Hang the commands on the tree, once. Each module is light; what it works with, it imports when it is called."""
     from distro.cli import COMMANDS_FROM
 
     for module in COMMANDS_FROM:
