@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 
 def print_json(value: object) -> None:
@@ -38,7 +38,7 @@ def print_table(
     from rich.table import Table
     from rich.text import Text
 
-    lines = [tuple("" if cell is None else str(cell) for cell in row) for row in rows]
+    lines = [tuple(_cell(cell) for cell in row) for row in rows]
     if not lines:
         print(empty)
         return
@@ -48,3 +48,9 @@ def print_table(
     for line in lines:
         table.add_row(*(Text(cell) for cell in line))
     Console(width=None if sys.stdout.isatty() else 160).print(table)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return "" if value is None else str(value)

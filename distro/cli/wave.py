@@ -50,7 +50,7 @@ def list_waves(
     if as_json:
         print_json(waves)
         return
-    columns = ("wave", "release", "purpose", "hour (UTC)", "state", "deliveries", "reason")
+    columns = ("wave", "release", "purpose", "hour", "state", "deliveries", "reason")
     print_table(
         columns,
         ((w["id"], w["release"], w["purpose"], w["at"], w["state"], _counts(w["counts"]), w["reason"]) for w in waves),

@@ -33,6 +33,7 @@ class LeftOut(StrEnum):
     NO_AGREEMENT = "no embargo agreement"
     HAS_IT = "has a copy of this version already"
     ADVANCE = "gets the advance copy"
+    ENDED = "was tried before and refused, or expired"
 
 
 @dataclass(frozen=True)
@@ -178,10 +179,8 @@ def pages(session: Session, brief: Brief, keys: Keys, *, after: int = 0) -> Iter
         after = page[-1].contact_id
 
 
-def page_after(
-    session: Session, brief: Brief, keys: Keys, *, after: int = 0, only: Iterable[int] | None = None, limit: int = PAGE
-) -> list[Candidate]:
-    """The next page of candidates, with the reason beside each who is left out. `only`: of these contacts."""
+def page_after(session: Session, brief: Brief, keys: Keys, *, after: int = 0, limit: int = PAGE) -> list[Candidate]:
+    """The next page of candidates, with the reason beside each who is left out."""
     columns: list[ColumnElement[bool]] = [c.label(f"s{n}") for n, c in enumerate(brief.conditions)]
     suppressed = exists().where(col(Suppression.canonical) == col(Journalist.canonical), col(Suppression.lifted_at).is_(None))
     query = (
@@ -203,10 +202,9 @@ def page_after(
         .order_by(col(Journalist.id))
         .limit(limit)
     )
-    if only is not None:
-        query = query.where(col(Journalist.id).in_(list(only)))
     rows = session.exec(query).all()
-    holding = holders(session, brief, {row.id: keys.address_hash(row.canonical) for row in rows})
+    address_hashes = {row.id: keys.address_hash(row.canonical) for row in rows}
+    holding, ended = holders(session, brief, address_hashes), ended_before(session, brief, address_hashes)
     agreed: Mapping[int, int] = {}
     if brief.purpose == Purpose.ADVANCE:
         agreed = agreements_for(session, [row.id for row in rows], brief.slug)
@@ -223,6 +221,8 @@ def page_after(
             why = LeftOut.HAS_IT
         elif row.in_advance:
             why = LeftOut.ADVANCE
+        elif row.id in ended:
+            why = LeftOut.ENDED
         choice = choose(row.languages, brief.languages, brief.languages[0])
         matched = tuple(named.name for n, named in enumerate(brief.segments) if getattr(row, f"s{n}"))
         page.append(
@@ -232,6 +232,26 @@ def page_after(
             )
         )  # fmt: skip
     return page
+
+
+def ended_before(session: Session, brief: Brief, address_hashes: Mapping[int, bytes]) -> set[int]:
+    """Which of these contacts had a delivery of this very kind that came to a bad end. Its key stands against a second
+    one; `wave resend` is how a person tries again."""
+    ended = set(
+        session.exec(
+            select(Delivery.address_hash)
+            .join(Wave, col(Wave.id) == col(Delivery.wave_id))
+            .where(
+                col(Delivery.address_hash).in_(list(address_hashes.values())),
+                Wave.release_id == brief.release_id,
+                Wave.version_id == brief.version_id,
+                Wave.purpose == brief.purpose,
+                Wave.ordinal == brief.ordinal,
+                col(Delivery.state).in_([State.REFUSED.value, State.EXPIRED.value]),
+            )
+        )
+    )
+    return {contact for contact, address in address_hashes.items() if address in ended}
 
 
 def holders(session: Session, brief: Brief, address_hashes: Mapping[int, bytes]) -> set[int]:

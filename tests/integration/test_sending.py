@@ -102,6 +102,20 @@ def test_a_release_scheduled_twice_reaches_nobody_twice(readers: Office, sink: S
         readers.schedule("clinic", "All")
 
 
+def test_who_was_refused_is_not_tried_again_by_another_wave(readers: Office, sink: Sink) -> None:
+    sink.at_rcpt = lambda to, _: "554 5.6.0 Not today" if to == "zoe@radio.example.org" else None
+    readers.send(audience="Labor")
+    readers.run()
+    sink.at_rcpt = lambda _to, _octets: None
+    (again,) = readers.schedule("clinic", "All")
+    readers.approve("clinic")
+    readers.run()
+
+    assert readers.wave(again).state == "done"
+    assert list(readers.states(again)) == ["sean@herald.example.net"]
+    assert sink.to("zoe@radio.example.org") == []
+
+
 def test_an_advance_copy_only_with_an_agreement_and_no_second_copy_at_the_lift(readers: Office, sink: Sink) -> None:
     readers.contact("ana@science.example.org", agrees=True, languages="es", tier="1")
     readers.contact("only.advance@science.example.org", agrees=True, region="Advance", languages="en")
