@@ -120,7 +120,7 @@ def _may_go_on(session: Session, wave: Wave, late: timedelta, now: datetime, *, 
 
 @dataclass(frozen=True)
 class _Overtaken:
-    sentence: str
+    """Said of an advance wave: the lift has come before it."""
 
 
 def _against(session: Session, wave: Wave, late: timedelta, now: datetime, *, clock_steady: bool) -> str | _Overtaken | None:
@@ -128,7 +128,7 @@ def _against(session: Session, wave: Wave, late: timedelta, now: datetime, *, cl
     if lift is not None and not clock_steady:
         return "The clock has jumped, or stands behind the record, and the release is embargoed; confirm with `wave resume`."
     if wave.purpose == Purpose.ADVANCE and has_lifted(lift, now):
-        return _Overtaken("The embargo lifted before this advance wave was sent; its people join the general wave.")
+        return _Overtaken()
     changed = desk.holds(session, wave)
     if changed is not None:
         return changed
@@ -184,9 +184,12 @@ def _overtake(session: Session, advance: Wave, now: datetime) -> None:
     """The lift has come: what an advance wave has not sent joins the general wave."""
     reason = "the embargo lifted; joins the general wave"
     _cancel_where(session, advance, now, reason, ~col(Delivery.doubt), col(Delivery.accepted_at).is_(None))
-    if advance.launched_at is not None:
-        return
-    if advance.state in (WaveState.ARMED, WaveState.PREPARING, WaveState.HELD, WaveState.PAUSED):
+    if advance.launched_at is None and advance.state in (
+        WaveState.ARMED,
+        WaveState.PREPARING,
+        WaveState.HELD,
+        WaveState.PAUSED,
+    ):
         advance.freezing = False
         advance_wave(session, advance, WaveVerb.EXPIRE, actor=ROBOT, at=now, reason="The embargo lifted before it was sent.")
 

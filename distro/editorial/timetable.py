@@ -198,7 +198,7 @@ def _move(
         advance_wave(session, wave, WaveVerb.CANCEL, actor=actor.name, at=now, reason=reason)
         return _propose(session, release, version, Purpose(wave.purpose), when, audience, actor, now)
     wave.audience = audience.to_json()
-    wave.approval_id = wave.prepared_at = wave.confirmed_at = wave.confirmed_by = None
+    wave.approval_id = wave.confirmed_at = wave.confirmed_by = None
     wave.freezing = False
     _set_hour(wave, when, actor, now)
     if can(wave, WaveVerb.DISARM):
