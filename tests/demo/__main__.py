@@ -22,7 +22,7 @@ from tests.demo.folders import JOINT
 from tests.demo.office import Broken, Office
 from tests.demo.opening import write_pages
 from tests.demo.people import PressList, press_list
-from tests.demo.proof import Proof, mismatches, prove
+from tests.demo.proof import by_wave, mismatches, prove
 from tests.demo.screen import Bars, Screen
 from tests.demo.server import Mail, Server, read_all
 from tests.demo.story import Planned
@@ -70,7 +70,8 @@ def show(folder: Path, screen: Screen, started: float) -> int:
     with screen.bars() as bars:
         server = Server(folder / "received", bars.receive)
         server.start()
-        office = Office(folder, server.port)
+        office = Office(folder)
+        office.configure(server.port)
         try:
             lift, states = _send(office, people, screen, bars, planned)
         finally:
@@ -113,20 +114,26 @@ def _tell(
     for sentence in [*mismatches(mails, archive), *by_command]:
         print(sentence, file=sys.stderr)
     screen.timeline(record.timeline(office, lift, JOINT))
-    screen.waves(planned, archive, mails)
+    came = by_wave(mails, archive)
+    screen.waves(planned, came)
     screen.files(write_pages(office, mails))
 
     finished = bool(states) and set(states.values()) == {"done"}
-    said = asdict(proof) | _more(proof, by_command, planned, states)
-    said |= {"seconds": round(time.monotonic() - started, 1)}
+    said: dict[str, object] = asdict(proof) | {"archive_mismatches": proof.archive_mismatches + len(by_command)}
+    said["waves"] = [
+        {
+            "release": w.release,
+            "purpose": w.purpose,
+            "state": states.get(w.wave),
+            "planned": w.count,
+            "received": came[w.wave].total(),
+        }
+        for w in planned
+    ]
+    said["seconds"] = round(time.monotonic() - started, 1)
     screen.console.print()
     print(json.dumps(said, ensure_ascii=False), flush=True)
     return 0 if proof.holds and not by_command and finished else 1
-
-
-def _more(proof: Proof, by_command: list[str], planned: Sequence[Planned], states: dict[int, str]) -> dict[str, object]:
-    waves = [{"release": w.release, "purpose": w.purpose, "state": states.get(w.wave), "planned": w.count} for w in planned]
-    return {"archive_mismatches": proof.archive_mismatches + len(by_command), "waves": waves}
 
 
 if __name__ == "__main__":

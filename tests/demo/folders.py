@@ -14,7 +14,7 @@ RELEASES = Path(__file__).with_name("releases")
 JOINT, ADVISORY, STATEMENT = "night-clinic", "heat-forum", "council-vote"
 
 _DAYS = {"en": "EEEE, MMMM d, y", "es": "EEEE d 'de' MMMM 'de' y"}
-_FORUM_IN = timedelta(days=9)
+_WEDNESDAY = 2
 
 
 def copy_folder(name: str, into: Path, today: date, *, lift: datetime | None = None) -> Path:
@@ -27,6 +27,11 @@ def copy_folder(name: str, into: Path, today: date, *, lift: datetime | None = N
     front.write_text(text, encoding="utf-8")
     for language, pattern in _DAYS.items():
         edition = folder / f"{language}.md"
-        day = format_date(today + _FORUM_IN, pattern, locale=language)
+        day = format_date(_forum_day(today), pattern, locale=language)
         edition.write_text(edition.read_text(encoding="utf-8").replace("{day}", day), encoding="utf-8")
     return folder
+
+
+def _forum_day(today: date) -> date:
+    """The first Wednesday that is a week ahead or more."""
+    return today + timedelta(days=7 + (_WEDNESDAY - today.weekday()) % 7)

@@ -54,15 +54,16 @@ class Office:
     author = "Rosa Villaseñor"
     approver = "Ana Echeverri"
 
-    def __init__(self, folder: Path, port: int) -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.data = folder / "office"
         self.config = folder / "config.toml"
-        settings = _SETTINGS.format(
-            path=os.path.relpath(self.config), name=NAME, zone=ZONE, data=json.dumps(str(self.data)), port=port
-        )
-        self.config.write_text(settings, encoding="utf-8")
         self._bot: subprocess.Popen[bytes] | None = None
+
+    def configure(self, port: int) -> None:
+        """Write the settings; `port` is that of the mail server."""
+        path, data = os.path.relpath(self.config), json.dumps(str(self.folder / "office"), ensure_ascii=False)
+        settings = _SETTINGS.format(path=path, name=NAME, zone=ZONE, data=data, port=port)
+        self.config.write_text(settings, encoding="utf-8")
 
     @property
     def environment(self) -> Mapping[str, str]:

@@ -89,6 +89,16 @@ def mismatches(mails: Sequence[Mail], archive: Sequence[Archived]) -> list[str]:
     return wrong + [f"{mail.path.name} is in no archive" for unknown in came.values() for mail in unknown]
 
 
+def by_wave(mails: Sequence[Mail], archive: Sequence[Archived]) -> dict[int, Counter[str]]:
+    """What came of each wave, by the language that the archive gives it."""
+    deliveries = {one.message_id: one for one in archive}
+    came: dict[int, Counter[str]] = defaultdict(Counter)
+    for mail in mails:
+        if (one := deliveries.get(mail.header.message_id)) is not None:
+            came[one.wave][one.language] += 1
+    return came
+
+
 def mailbox(address: str) -> str:
     """What makes two spellings one mailbox."""
     return parse(address).canonical

@@ -19,9 +19,8 @@ from rich.table import Table
 from rich.text import Text
 
 from tests.demo.office import ZONE
-from tests.demo.proof import Archived
 from tests.demo.record import Moment
-from tests.demo.server import Header, Mail
+from tests.demo.server import Header
 from tests.demo.story import Planned
 
 
@@ -55,31 +54,27 @@ class Screen:
         self.title("What happened when")
         self.console.print(table)
 
-    def waves(self, planned: Sequence[Planned], archive: Sequence[Archived], mails: Sequence[Mail]) -> None:
-        wave_of = {one.message_id: one for one in archive}
-        came = Counter((found.wave, found.language) for m in mails if (found := wave_of.get(m.header.message_id)) is not None)
-        table = _table("wave", "to", "promised", "received", "by language", "fallback", "left out, and why")
+    def waves(self, planned: Sequence[Planned], came: Mapping[int, Mapping[str, int]]) -> None:
+        """`came`: copies received, by wave and language."""
+        table = _table("wave", "to", "received", "by language", "left out, and why")
         for wave in planned:
-            languages = {language: n for (number, language), n in sorted(came.items()) if number == wave.wave}
+            languages = dict(sorted(came.get(wave.wave, {}).items()))
             table.add_row(
                 Text(f"{wave.release}\n{wave.purpose}"),
                 Text("\n".join(wave.segments)),
-                str(wave.count),
-                str(sum(languages.values())),
-                Text(_counted(languages)),
-                str(wave.fallbacks),
+                Text(f"{sum(languages.values())} of {wave.count}"),
+                Text(_counted(languages) + f"\n{wave.fallbacks} fallback"),
                 Text(_counted(wave.left_out) or "nobody"),
             )
         self.title("What each wave did")
         self.console.print(table)
 
     def files(self, lines: Sequence[tuple[str, str]]) -> None:
-        table = _table("", "")
-        table.show_header = False
-        for what, path in lines:
-            table.add_row(Text(what), Text(path))
+        """What there is to open: words, and below them a path or a command, in one line so that it can be copied."""
         self.title("Look for yourself")
-        self.console.print(table)
+        for what, where in lines:
+            self.console.print(Text(what))
+            self.console.print(Text(f"    {where}", style="cyan"), soft_wrap=True)
 
 
 class Bars:
@@ -112,11 +107,11 @@ class Bars:
 
 
 def _counted(counts: Mapping[str, int]) -> str:
-    return "\n".join(f"{what}: {n}" for what, n in counts.items())
+    return "\n".join(f"{n} {what}" for what, n in counts.items())
 
 
 def _table(*columns: str) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for column in columns:
-        table.add_column(column, overflow="fold", justify="right" if column in ("promised", "received", "fallback") else "left")
+        table.add_column(column, overflow="fold", no_wrap=column == "wave")
     return table

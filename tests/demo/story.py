@@ -16,7 +16,7 @@ from tests.demo.folders import ADVISORY, JOINT, STATEMENT, copy_folder
 from tests.demo.office import ZONE, Broken, Office
 from tests.demo.people import SEGMENTS, PressList
 
-LIFT_AFTER = 9.0
+LIFT_AFTER = 8.0
 """Seconds between the approval of the joint release and its lift, on a machine that keeps its pace."""
 
 PATIENCE = timedelta(seconds=60)
