@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 from sqlmodel import Session
 
 from distro.db import Store
@@ -115,7 +115,9 @@ class GroupCommit:
 
 
 def _may_pass(wrong: DBAPIError) -> bool:
-    """Whether trying again may help: busy, disk full, connection lost, serialization failure; not a fault of ours."""
-    from sqlalchemy.exc import IntegrityError, ProgrammingError
+    """Whether trying again may help: busy, disk full, connection lost, serialization failure; not a fault of ours.
 
-    return not isinstance(wrong, IntegrityError | ProgrammingError)
+    SQLite calls a statement that cannot be right an operational error too.
+    """
+    said = str(wrong.orig)
+    return not (isinstance(wrong, IntegrityError | ProgrammingError) or "no such" in said or "syntax error" in said)

@@ -1,0 +1,95 @@
+"""Many writers, one transaction; and what happens while the store does not take it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event, text
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session
+
+from distro.db import Store
+from distro.dispatch.groupcommit import GroupCommit
+
+
+@dataclass(frozen=True)
+class Note:
+    number: int
+
+
+def test_what_gathers_during_a_commit_goes_into_the_next(store: Store) -> None:
+    groups: list[int] = []
+
+    def keep(session: Session, notes: Sequence[Note]) -> list[int]:
+        groups.append(len(notes))
+        for note in notes:
+            statement = "INSERT INTO outlet (name, key) VALUES (:n, :n)"
+            session.connection().execute(text(statement), {"n": str(note.number)})
+        return [note.number * 2 for note in notes]
+
+    async def go() -> list[int]:
+        record = GroupCommit(store, {Note: keep})
+        record.start()
+        answers = await asyncio.gather(*(record.write(Note(n)) for n in range(200)))
+        await record.stop()
+        return list(answers)
+
+    assert asyncio.run(go()) == [n * 2 for n in range(200)]
+    assert len(groups) < 20
+    with store.read() as session:
+        assert session.connection().execute(text("SELECT count(*) FROM outlet")).scalar() == 200
+
+
+def test_what_was_answered_is_durable_and_a_fault_of_ours_is_told_at_once(store: Store) -> None:
+    def fails(session: Session, notes: Sequence[Note]) -> list[None]:
+        session.connection().execute(text("INSERT INTO no_such_table VALUES (1)"))
+        return [None] * len(notes)
+
+    async def go() -> None:
+        record = GroupCommit(store, {Note: fails})
+        record.start()
+        try:
+            await record.write(Note(1))
+        finally:
+            await record.stop(patience=0.5)
+
+    with pytest.raises(DBAPIError):
+        asyncio.run(go())
+
+
+def test_a_busy_store_is_waited_for_and_said_so(tmp_path: Path, sqlite_template: Path) -> None:
+    path = tmp_path / "busy.db"
+    path.write_bytes(sqlite_template.read_bytes())
+    store, other = Store(f"sqlite:///{path}"), Store(f"sqlite:///{path}")
+
+    @event.listens_for(store.engine, "connect")
+    def impatient(connection: object, _record: object) -> None:
+        connection.execute("PRAGMA busy_timeout=20")  # type: ignore[attr-defined]
+
+    def keep(session: Session, notes: Sequence[Note]) -> list[None]:
+        for note in notes:
+            session.connection().execute(text("INSERT INTO outlet (name, key) VALUES (:n, :n)"), {"n": str(note.number)})
+        return [None] * len(notes)
+
+    async def go() -> list[str | None]:
+        record = GroupCommit(store, {Note: keep})
+        record.start()
+        said: list[str | None] = []
+        with other.write() as session:
+            session.connection().execute(text("INSERT INTO outlet (name, key) VALUES ('first', 'first')"))
+            writing = asyncio.create_task(record.write(Note(1)))
+            await asyncio.sleep(0.5)
+            assert not writing.done()
+            said.append(record.blocked)
+        await asyncio.wait_for(writing, 10)
+        said.append(record.blocked)
+        await record.stop()
+        return said
+
+    assert asyncio.run(go()) == ["database is locked", None]
+    with store.read() as session:
+        assert session.connection().execute(text("SELECT count(*) FROM outlet")).scalar() == 2
