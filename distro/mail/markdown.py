@@ -22,7 +22,8 @@ SCHEMES = {"http", "https", "mailto", "tel"}
 _BLOCKS = ("p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "pre", "table", "th", "td", "hr")
 _TAGS = {*_BLOCKS, "a", "br", "code", "em", "strong", "thead", "tbody", "tr"}
 
-_QUOTATION = re.compile('\\s*(?:“([^”]*)|«([^»]*)|"([^"]*)|„([^“”]*))')
+_QUOTATION = re.compile('\\s*(?:“([^”]*)|«([^»]*)|»([^«»]*)|"([^"]*)|„([^“”]*))')
+"""In Spanish the further paragraphs of a long quotation open with »."""
 _QUOTE_WORDS = 8
 """A paragraph that opens with this many words within quotation marks is somebody speaking, not a term being named."""
 
