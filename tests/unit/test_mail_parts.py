@@ -171,7 +171,9 @@ def test_a_quotation_is_set_apart_and_a_quoted_term_is_not() -> None:
     said = BeautifulSoup(body.rest, "html.parser").find_all("p", class_="said")
     assert [one.get_text()[:11] for one in said] == ["“We counted"]
     body = read_body(
-        "Uno.\n\n«Contamos cada hora que nadie quería contar.\n\n»Y las contaremos otra vez mañana por la mañana».", "es", 2
+        "Uno.\n\n«Contamos una por una cada hora que nadie quería contar.\n\n»Y las contaremos otra vez mañana por la mañana».",
+        "es",
+        2,
     )
     assert body.rest.count('class="said"') == 2, "in Spanish the next paragraph of a quotation opens with »"
 
