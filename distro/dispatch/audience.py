@@ -235,8 +235,12 @@ def page_after(session: Session, brief: Brief, keys: Keys, *, after: int = 0, li
 
 
 def ended_before(session: Session, brief: Brief, address_hashes: Mapping[int, bytes]) -> set[int]:
-    """Which of these contacts had a delivery of this very kind that came to a bad end. Its key stands against a second
-    one; `wave resend` is how a person tries again."""
+    """Which of these contacts had a delivery of this very kind that came to a bad end, or one in this very wave at an address
+    that they had. Its key stands against a second one; `wave resend` is how a person tries again."""
+    bad_end = col(Delivery.state).in_([State.REFUSED.value, State.EXPIRED.value])
+    here = select(Delivery.contact_id).where(
+        Delivery.wave_id == brief.wave_id, col(Delivery.contact_id).in_(list(address_hashes)), bad_end
+    )
     ended = set(
         session.exec(
             select(Delivery.address_hash)
@@ -247,11 +251,11 @@ def ended_before(session: Session, brief: Brief, address_hashes: Mapping[int, by
                 Wave.version_id == brief.version_id,
                 Wave.purpose == brief.purpose,
                 Wave.ordinal == brief.ordinal,
-                col(Delivery.state).in_([State.REFUSED.value, State.EXPIRED.value]),
+                bad_end,
             )
         )
     )
-    return {contact for contact, address in address_hashes.items() if address in ended}
+    return set(session.exec(here)) | {contact for contact, address in address_hashes.items() if address in ended}
 
 
 def holders(session: Session, brief: Brief, address_hashes: Mapping[int, bytes]) -> set[int]:

@@ -103,6 +103,21 @@ def test_a_person_who_moved_after_the_launch_stops_no_second_look(readers: Offic
     assert set(waiting(readers)) == {"ada@daily.example.com", "bea@diario.example.com", "cal@city.example.org"}
 
 
+def test_a_person_who_was_refused_and_moved_stops_no_second_look(readers: Office, sink: Sink) -> None:
+    sink.at_rcpt = lambda to, _octets: "550 5.1.1 No such user" if to.startswith("ada@") else None
+    readers.send()
+    readers.run()
+    (only,) = {r["wave"] for r in readers.records()}
+    move(readers, "ada@daily.example.com", "ada@wire.example.net")
+    with readers.write() as session:  # a second look begins
+        found = session.get_one(Wave, only)
+        found.state, found.freezing, found.frozen_through = "sending", True, 0
+        session.add(found)
+    readers.run()
+    assert readers.wave(only).state == "done"
+    assert readers.states(only) == {"ada@daily.example.com": "refused", "bea@diario.example.com": "accepted"}
+
+
 def test_whoever_holds_an_advance_copy_gets_no_second_one_at_a_new_address(readers: Office, sink: Sink) -> None:
     lift = now() + timedelta(seconds=3)
     slug = readers.release(content(embargo=lift))
