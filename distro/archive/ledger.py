@@ -54,7 +54,7 @@ class Fact:
 
 def canonical(payload: object) -> str:
     """JSON with sorted keys, no spaces and UTF-8 as it is (RFC 8785 for the values used here: no floats)."""
-    return json.dumps(payload, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_plain)
+    return _CANONICAL.encode(payload)
 
 
 def _plain(value: object) -> str:
@@ -63,6 +63,10 @@ def _plain(value: object) -> str:
     if isinstance(value, bytes):
         return value.hex()
     raise TypeError(f"{type(value).__name__} has no canonical form")
+
+
+# made once: json.dumps would make one for each entry
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_plain)
 
 
 def instant(at: datetime) -> str:

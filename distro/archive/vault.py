@@ -133,19 +133,26 @@ class Vault:
         self.keys = keys
         self._open: dict[int, AESGCM] = {}
 
-    def keys_for(self, session: Session, contacts: Iterable[int], at: datetime) -> None:
-        """Have a key ready for each contact, making the ones that are missing."""
-        wanted = [c for c in dict.fromkeys(contacts)]
+    def keys_for(self, session: Session, contacts: Iterable[int], at: datetime) -> dict[int, AESGCM]:
+        """The ciphers of these contacts, making the keys that are missing; one whose key was destroyed has none."""
+        wanted = list(dict.fromkeys(contacts))
+        found: dict[int, AESGCM] = {}
         for start in range(0, len(wanted), _CHUNK):
             chunk = wanted[start : start + _CHUNK]
-            known = set(session.exec(select(PersonKey.contact_id).where(col(PersonKey.contact_id).in_(chunk))))
-            rows = [
-                {"contact_id": contact, "wrapped": self.keys.wrap(os.urandom(32), contact), "created_at": at}
-                for contact in chunk
-                if contact not in known
-            ]
+            known = dict(
+                session.exec(select(PersonKey.contact_id, PersonKey.wrapped).where(col(PersonKey.contact_id).in_(chunk))).all()
+            )
+            rows = []
+            for contact in chunk:
+                if contact not in known:
+                    key = os.urandom(32)
+                    rows.append({"contact_id": contact, "wrapped": self.keys.wrap(key, contact), "created_at": at})
+                    found[contact] = AESGCM(key)
+                elif (wrapped := known[contact]) is not None:
+                    found[contact] = AESGCM(self.keys.unwrap(wrapped, contact))
             if rows:
                 session.connection().execute(insert(PersonKey), rows)
+        return found
 
     def ciphers(self, session: Session, contacts: Iterable[int]) -> dict[int, AESGCM]:
         """The ciphers of these contacts; one whose key was destroyed is missing."""
@@ -219,5 +226,5 @@ def _derive(office: bytes, purpose: str) -> bytes:
 
 def _mac(key: bytes, *fields: str) -> bytes:
     """A keyed hash over fields of any content: each is preceded by its length, so that no two lists collide."""
-    message = b"".join(len(f.encode()).to_bytes(4, "big") + f.encode() for f in fields)
+    message = b"".join(len(octets).to_bytes(4, "big") + octets for octets in map(str.encode, fields))
     return hmac.digest(key, message, "sha256")[:16]

@@ -62,6 +62,7 @@ class Candidate:
     name: str
     address: str
     canonical: str
+    address_hash: bytes
     domain: str
     outlet: str
     language: str
@@ -182,7 +183,9 @@ def pages(session: Session, brief: Brief, keys: Keys, *, after: int = 0) -> Iter
 def page_after(session: Session, brief: Brief, keys: Keys, *, after: int = 0, limit: int = PAGE) -> list[Candidate]:
     """The next page of candidates, with the reason beside each who is left out."""
     columns: list[ColumnElement[bool]] = [c.label(f"s{n}") for n, c in enumerate(brief.conditions)]
-    suppressed = exists().where(col(Suppression.canonical) == col(Journalist.canonical), col(Suppression.lifted_at).is_(None))
+    is_suppressed = exists().where(
+        col(Suppression.canonical) == col(Journalist.canonical), col(Suppression.lifted_at).is_(None)
+    )
     query = (
         select(  # type: ignore[call-overload]
             col(Journalist.id),
@@ -192,7 +195,7 @@ def page_after(session: Session, brief: Brief, keys: Keys, *, after: int = 0, li
             col(Journalist.domain),
             col(Journalist.languages),
             col(Outlet.name).label("outlet"),
-            suppressed.label("suppressed"),
+            is_suppressed.label("suppressed"),
             brief.excluded.label("excluded"),
             brief.in_advance.label("in_advance"),
             *columns,
@@ -208,26 +211,28 @@ def page_after(session: Session, brief: Brief, keys: Keys, *, after: int = 0, li
     agreed: Mapping[int, int] = {}
     if brief.purpose == Purpose.ADVANCE:
         agreed = agreements_for(session, [row.id for row in rows], brief.slug)
+    choices = {given: choose(given, brief.languages, brief.languages[0]) for given in {row.languages for row in rows}}
     page = []
     for row in rows:
+        contact, name, address, canonical, domain, given, outlet, suppressed, excluded, in_advance, *matching = row
         why: LeftOut | None = None
-        if row.excluded:
+        if excluded:
             why = LeftOut.EXCLUDED
-        elif row.suppressed:
+        elif suppressed:
             why = LeftOut.SUPPRESSED
-        elif brief.purpose == Purpose.ADVANCE and row.id not in agreed:
+        elif brief.purpose == Purpose.ADVANCE and contact not in agreed:
             why = LeftOut.NO_AGREEMENT
-        elif row.id in holding:
+        elif contact in holding:
             why = LeftOut.HAS_IT
-        elif row.in_advance:
+        elif in_advance:
             why = LeftOut.ADVANCE
-        elif row.id in ended:
+        elif contact in ended:
             why = LeftOut.ENDED
-        choice = choose(row.languages, brief.languages, brief.languages[0])
-        matched = tuple(named.name for n, named in enumerate(brief.segments) if getattr(row, f"s{n}"))
+        choice = choices[given]
+        matched = tuple(named.name for named, matches in zip(brief.segments, matching, strict=True) if matches)
         page.append(
             Candidate(
-                row.id, row.name, row.address, row.canonical, row.domain, row.outlet or "",
+                contact, name, address, canonical, address_hashes[contact], domain, outlet or "",
                 choice.language, choice.fallback, matched, why,
             )
         )  # fmt: skip

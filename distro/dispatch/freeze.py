@@ -7,66 +7,94 @@ remembers how far it came: a crash costs at most the page it was at.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import insert
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from distro.archive.ledger import Fact, record
-from distro.archive.vault import Part, Vault, salt
+from distro.archive.vault import Keys, Part, Vault, salt
+from distro.db import Store
 from distro.dispatch.audience import PAGE, Brief, Candidate, Survey, brief_for, page_after
 from distro.dispatch.delivery import Delivery, State
 from distro.dispatch.recipient import Recipient
 from distro.editorial.plan import Wave
 from distro.staff import ROBOT
 
-
-def freeze_page(session: Session, wave: Wave, vault: Vault, at: datetime) -> bool:
-    """Freeze the next page of the wave's audience. True when it was the last one."""
-    brief = brief_for(session, wave)
-    page = page_after(session, brief, vault.keys, after=wave.frozen_through)
-    survey = Survey()
-    for candidate in page:
-        survey.add(candidate)
-    if not page:
-        return True
-    frozen = _deliver_to(session, wave, brief, [c for c in page if c.left_out is None], vault, at)
-    wave.frozen_through = page[-1].contact_id
-    session.add(wave)
-    record(session, Fact(at, ROBOT, "wave.frozen", f"wave:{wave.id}", frozen | {"left_out": dict(survey.left_out)}))
-    return len(page) < PAGE
+AHEAD = 4 * PAGE
+"""Candidates that are read at once."""
 
 
-def _deliver_to(
-    session: Session, wave: Wave, brief: Brief, page: list[Candidate], vault: Vault, at: datetime
-) -> dict[str, object]:
+def freeze_some(store: Store, vault: Vault, wave_id: int, at: datetime) -> bool:
+    """Freeze the next pages of the wave's audience. True when the last one was among them.
+
+    Candidates are read and made ready before the store is locked, several pages at once: what is asked of contacts costs the
+    same for a thousand as for some thousands. Each page's transaction first makes sure that the wave stands where it stood.
+    """
+    with store.read() as session:
+        wave = session.get_one(Wave, wave_id)
+        brief = brief_for(session, wave)
+        stood = _standing(wave)
+        found = page_after(session, brief, vault.keys, after=wave.frozen_through, limit=AHEAD)
+    for page in (found[start : start + PAGE] for start in range(0, len(found), PAGE)):
+        survey = Survey()
+        for candidate in page:
+            survey.add(candidate)
+        lanes = {domain: vault.keys.lane(domain) for domain in {candidate.domain for candidate in page}}
+        ready = [_ready(c, brief, vault.keys, lanes[c.domain]) for c in page if c.left_out is None]
+        with store.write() as session:
+            wave = session.exec(select(Wave).where(Wave.id == wave_id).with_for_update()).one()
+            if _standing(wave) != stood:
+                return False
+            frozen = _deliver_to(session, wave, ready, vault, at)
+            wave.frozen_through = page[-1].contact_id
+            session.add(wave)
+            record(session, Fact(at, ROBOT, "wave.frozen", f"wave:{wave_id}", frozen | {"left_out": dict(survey.left_out)}))
+            stood = _standing(wave)
+    return len(found) < AHEAD
+
+
+def _standing(wave: Wave) -> tuple[object, ...]:
+    """What must not have changed between reading a page and writing it: a pause, a recall, a launch, another bot's page."""
+    return wave.state, wave.freezing, wave.frozen_through, wave.prepared_at, wave.launched_at
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """A recipient before the store is locked: the delivery's columns but those of its wave, and what is sealed for it."""
+
+    contact_id: int
+    columns: dict[str, object]
+    recipient: bytes
+
+
+def _ready(c: Candidate, brief: Brief, keys: Keys, lane: int) -> _Ready:
+    columns: dict[str, object] = {
+        "contact_id": c.contact_id,
+        "once": keys.once(brief.release_id, brief.version, brief.purpose, brief.ordinal, c.canonical),
+        "address_hash": c.address_hash,
+        "lane": lane,
+        "language": c.language,
+        "fallback": c.fallback,
+        "segments": "\n".join(c.matched),
+        "state": State.PENDING.value,
+        "basis": "",
+        "fence": 0,
+        "attempts": 0,
+        "doubt": False,
+    }
+    return _Ready(c.contact_id, columns, Recipient(c.name, c.address, c.canonical, c.outlet, salt()).octets)
+
+
+def _deliver_to(session: Session, wave: Wave, page: list[_Ready], vault: Vault, at: datetime) -> dict[str, object]:
     if not page:
         return {"count": 0}
-    keys = vault.keys
-    rows = [
-        {
-            "wave_id": wave.id,
-            "contact_id": c.contact_id,
-            "once": keys.once(brief.release_id, brief.version, brief.purpose, brief.ordinal, c.canonical),
-            "address_hash": keys.address_hash(c.canonical),
-            "lane": keys.lane(c.domain),
-            "language": c.language,
-            "fallback": c.fallback,
-            "segments": "\n".join(c.matched),
-            "state": State.PENDING.value,
-            "basis": "",
-            "due_at": wave.at,
-            "fence": 0,
-            "attempts": 0,
-            "doubt": False,
-        }
-        for c in page
-    ]
+    rows = [one.columns | {"wave_id": wave.id, "due_at": wave.at} for one in page]
     inserted = session.connection().execute(insert(Delivery).returning(col(Delivery.id), col(Delivery.contact_id)), rows)
     ids: dict[int, int] = {contact: delivery for delivery, contact in inserted if delivery is not None}
-    recipients = {c.contact_id: Recipient(c.name, c.address, c.canonical, c.outlet, salt()).octets for c in page}
-    vault.keys_for(session, recipients, at)
-    ciphers = vault.ciphers(session, recipients)
+    recipients = {one.contact_id: one.recipient for one in page}
+    ciphers = vault.keys_for(session, recipients, at)
     vault.seal(session, ((ids[c], Part.RECIPIENT, c, octets) for c, octets in recipients.items()), ciphers)
     # one entry stands for the page: it commits to every recipient, in the order of the deliveries
     digest = hashlib.sha256()

@@ -20,7 +20,7 @@ from distro.dispatch.audience import advance_siblings
 from distro.dispatch.counts import counts_of, unfinished
 from distro.dispatch.delivery import Delivery, State, leads_to, starts_from
 from distro.dispatch.delivery import Verb as Step
-from distro.dispatch.freeze import freeze_page
+from distro.dispatch.freeze import freeze_some
 from distro.dispatch.holding import hold, lift_of, span
 from distro.dispatch.letters import compile_letters
 from distro.editorial import desk
@@ -32,7 +32,7 @@ from distro.staff import ROBOT
 
 
 def prepare_step(store: Store, vault: Vault, config: Config, now: datetime, *, clock_steady: bool) -> bool:
-    """Do one page of freezing for the wave that needs it most. True: there may be more to do at once."""
+    """Do some pages of freezing for the wave that needs it most. True: there may be more to do at once."""
     with store.write() as session:
         wave = _most_urgent(session, now + timedelta(minutes=config.limits.prepare_minutes))
         if wave is None:
@@ -46,8 +46,7 @@ def prepare_step(store: Store, vault: Vault, config: Config, now: datetime, *, c
             return True
         if wave.launched_at is not None and not _siblings_settled(session, wave, now):
             return False
-        last = freeze_page(session, wave, vault, now)
-    if last:
+    if freeze_some(store, vault, wave_id, now):
         _complete(store, config, wave_id, now)
     return True
 
