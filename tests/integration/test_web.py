@@ -224,14 +224,14 @@ def test_a_file_leaves_only_with_a_permit_and_never_opens_in_the_page(site: Site
     path = tmp_path / "asset"
     path.write_bytes(b"%PDF-1.7 invented")
     digest = sha256(path.read_bytes()).hexdigest()
-    assert site.ask("GET", f"/files/{digest}/letter.pdf").status == 404
+    assert site.ask("GET", f"/assets/{digest}/letter.pdf").status == 404
     site.assets[digest] = LetOut(path, permit())
-    answer = site.ask("GET", f"/files/{digest}/{quote('la carta «ñ».pdf')}")
+    answer = site.ask("GET", f"/assets/{digest}/{quote('la carta «ñ».pdf')}")
     assert (answer.status, answer.body) == (200, path.read_bytes())
     assert answer.headers["content-type"] == "application/pdf"
     assert answer.headers["content-disposition"].startswith("attachment; filename*=utf-8''la%20carta")
     assert answer.headers["x-content-type-options"] == "nosniff"
-    assert site.ask("GET", f"/files/{digest}/a%0d%0aSet-Cookie:b").status == 404
+    assert site.ask("GET", f"/assets/{digest}/a%0d%0aSet-Cookie:b").status == 404
     with pytest.raises(TypeError):
         Permit("lift", NOW)
 

@@ -205,6 +205,6 @@ def test_a_slot_is_short_because_it_is_kept_for_ever() -> None:
 def test_advance_and_test_copies_say_so_in_the_subject() -> None:
     assert subject(JOINT, letter(JOINT, "en", advance=True)).startswith("EMBARGO 1 Dec 09:00 PST: Port drivers")
     assert subject(JOINT, letter(JOINT, "es+en", advance=True)).startswith("EMBARGO 1 dic 09:00 PST: Conductores")
-    assert subject(JOINT, letter(JOINT, "es", test=True)).startswith("PRUEBA: Conductores")
+    assert subject(JOINT, letter(JOINT, "es", test=True)).startswith("PRUEBA (TEST): Conductores")
     assert subject(JOINT, letter(JOINT, "en", advance=True, test=True)).startswith("TEST: EMBARGO 1 Dec")
     assert subject(STATEMENT, letter(STATEMENT, "es")) == "Declaración de Harbor Workers' Network, 24 de noviembre de 2026"
