@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from distro.cli.context import context
+from distro.cli.context import Context, context
 from distro.cli.printing import print_json, print_json_array, print_table
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON value on standard output.")]
@@ -36,7 +36,6 @@ def list_deliveries(
     as_json: Json = False,
 ) -> None:
     """One record per delivery."""
-    from contacts.address import parse
     from distro.archive.vault import Vault
     from distro.dispatch.delivery import State
     from distro.dispatch.history import Wanted, deliveries
@@ -50,7 +49,7 @@ def list_deliveries(
         wave=wave,
         state=state,
         language=language,
-        address_hash=None if address is None else c.keys.address_hash(parse(address).canonical),
+        address_hash=None if address is None else _hash_of(c, address),
         since=c.when(since),
         until=c.when(until),
     )
@@ -60,22 +59,16 @@ def list_deliveries(
             print_json_array(found)
             return
         print_table(
-            ("delivery", "release", "wave", "to", "language", "state", "accepted (UTC)", "permit"),
-            (
-                (
-                    d["delivery"],
-                    d["release"],
-                    d["wave"],
-                    _whom(d["recipient"]),
-                    d["language"],
-                    d["state"],
-                    d["accepted_at"],
-                    d["permit"],
-                )
-                for d in found
-            ),
+            ("delivery", "release", "wave", "to", "language", "state", "accepted", "permit"),
+            (_row(d) for d in found),
             empty="Nothing was sent yet.",
         )
+
+
+def _hash_of(c: Context, address: str) -> bytes:
+    from contacts.address import parse
+
+    return c.keys.address_hash(parse(address).canonical)
 
 
 def _row(d: dict[str, object]) -> tuple[object, ...]:
