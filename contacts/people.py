@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlmodel import Session, col, select
 
@@ -16,7 +17,9 @@ from contacts.errors import Refused
 from contacts.fields import Fault
 from contacts.models import Journalist, Outlet, Record, Suppression
 from contacts.once import one_writer
-from contacts.rules import Condition
+
+if TYPE_CHECKING:
+    from contacts.rules import Condition
 
 PAGE = 1000
 

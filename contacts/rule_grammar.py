@@ -12,6 +12,7 @@ import difflib
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import cast
 
 from lark import Lark, Token, Tree
@@ -45,7 +46,12 @@ _GRAMMAR = r"""
     %ignore /\s+/
 """
 
-_PARSER = Lark(_GRAMMAR, parser="lalr")
+
+@cache
+def _parser() -> Lark:
+    """Made when a rule is first read: most commands read none."""
+    return Lark(_GRAMMAR, parser="lalr")
+
 
 _MEANS = {
     "FIELD": "a clause such as beat:immigration",
@@ -103,7 +109,7 @@ def parse(text: str) -> Node:
     if not text.strip():
         raise Refused("The rule is empty; write one such as beat:immigration and language:es.")
     try:
-        tree = _PARSER.parse(text)
+        tree = _parser().parse(text)
     except UnexpectedInput as wrong:
         raise Refused(_point(text, wrong)) from wrong
     node = _node(tree, text, 1)

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 import sys
 
-COMMANDS_FROM = ("office", "contacts", "segments", "release", "wave", "archive", "bot")
-"""The modules that carry commands; each has `hang(app)`."""
+COMMANDS_FROM = {
+    "init": "office",
+    "staff": "office",
+    "doctor": "office",
+    "contacts": "contacts",
+    "segments": "segments",
+    "release": "release",
+    "wave": "wave",
+    "archive": "archive",
+    "run": "bot",
+}
+"""Which module carries which command; each has `hang(app)`."""
 
 
 def main() -> None:

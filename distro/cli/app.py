@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from contacts.errors import Refused
+from distro.cli import COMMANDS_FROM
 from distro.cli.context import Context
 
 app = typer.Typer(
@@ -36,18 +38,22 @@ def office(
     ctx.obj = Context(actor, config)
 
 
-@cache
-def _grow() -> None:
-    """Hang the commands on the tree, once. Each module is light; what it works with, it imports when it is called."""
-    from distro.cli import COMMANDS_FROM
+def _grow(arguments: list[str]) -> None:
+    """Hang on the tree the commands that are named, or all where none is (--help). Each module is light; what it works with,
+    it imports when it is called."""
+    named = [COMMANDS_FROM[word] for word in arguments if word in COMMANDS_FROM]
+    for module in dict.fromkeys(named or COMMANDS_FROM.values()):
+        _hang(module)
 
-    for module in COMMANDS_FROM:
-        __import__(f"distro.cli.{module}", fromlist=["hang"]).hang(app)
+
+@cache
+def _hang(module: str) -> None:
+    import_module(f"distro.cli.{module}").hang(app)
 
 
 def run(arguments: list[str]) -> int:
     """Run one command and return its exit status."""
-    _grow()
+    _grow(arguments)
     try:
         app(arguments, prog_name="distro", standalone_mode=True)
     except SystemExit as done:

@@ -122,11 +122,14 @@ def list_(
 ) -> None:
     """Everybody, or who is in a segment, in the order of their ids; the whole list without --limit."""
     from contacts import people
-    from contacts import segments as saved
-    from contacts.rules import compile_rule
 
     with context(ctx).store.read() as session:
-        matching = compile_rule(saved.find(session, segment).rule).condition() if segment is not None else None
+        matching = None
+        if segment is not None:
+            from contacts import segments as saved
+            from contacts.rules import compile_rule
+
+            matching = compile_rule(saved.find(session, segment).rule).condition()
         found = people.every(session, matching, limit=limit, after=after)
         if as_json:
             print_json_array(found)
