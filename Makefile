@@ -3,7 +3,11 @@ PYTHON ?= $(shell for v in 3.13 3.12 3.11; do command -v python$$v >/dev/null 2>
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check format bench lock picture system clean
+.PHONY: install demo test check format bench lock picture system clean
+
+# All that an office needs, and nothing for development: .venv/bin/distro.
+install: $(VENV)/.installed
+	@echo 'Ready: $(BIN)/distro'
 
 demo: $(VENV)/.ready
 	$(BIN)/python -m tests.demo
@@ -21,20 +25,34 @@ format: $(VENV)/.ready
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+LOCK = uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header -q -U
+
 lock:
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header -q -U -o requirements.lock pyproject.toml
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header -q -U -o requirements-dev.lock --extra dev pyproject.toml
+	$(LOCK) -o requirements.lock pyproject.toml
+	$(LOCK) -o requirements-dev.lock --extra dev pyproject.toml
+	echo 'setuptools>=77' | $(LOCK) -o requirements-build.lock -
 
 # The mails that README.md shows.
 picture: $(VENV)/.ready
 	$(BIN)/python docs/picture.py
 
-# The stamp is written last, so that an interrupted set-up starts again instead of being taken for whole.
-$(VENV)/.ready: requirements-dev.lock pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Distro needs Python 3.11 or newer; set PYTHON=/path/to/python3.x")'
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+SUITS = import sys; sys.exit(sys.version_info < (3, 11) and "Distro needs Python 3.11 or newer; set PYTHON=/path/to/python3.x")
+
+# The stamps are written last, so that an interrupted set-up starts again instead of being taken for whole.
+$(VENV)/.installed: requirements.lock requirements-build.lock pyproject.toml
+	$(PYTHON) -c '$(SUITS)'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	$(PIP) --require-hashes -r requirements-build.lock
+	$(PIP) --require-hashes -r requirements.lock
+	$(PIP) --no-build-isolation --no-deps -e .
+	touch $@
+
+$(VENV)/.ready: requirements-dev.lock pyproject.toml
+	$(PYTHON) -c '$(SUITS)'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) --require-hashes -r requirements-dev.lock
+	$(PIP) --no-build-isolation --no-deps -e .
 	touch $@
 
 # A browser, a mail server and a movable clock for the tests that use them; never fails.
