@@ -42,7 +42,7 @@ class SmtpTransport:
         except (SMTPException, OSError, ssl.SSLError, TimeoutError) as wrong:
             client.close()
             said = (
-                f"{wrong.code} {wrong.message}"
+                _said(wrong.code, wrong.message)
                 if isinstance(wrong, SMTPResponseException)
                 else str(wrong) or type(wrong).__name__
             )
@@ -117,12 +117,12 @@ class SmtpLine:
             await self._after(wrong.code)
             if wrong.code < 400:  # a 3xx, or a reply that makes no sense, where 250 was due: nobody knows what it means
                 self._client.close()
-                return Reply("dot", 0, f"{wrong.code} {wrong.message}", content_sent=True)
-            return Reply("dot", wrong.code, f"{wrong.code} {wrong.message}")
+                return Reply("dot", 0, _said(wrong.code, wrong.message), content_sent=True)
+            return Reply("dot", wrong.code, _said(wrong.code, wrong.message))
         except (SMTPException, OSError, TimeoutError, asyncio.CancelledError) as wrong:
             self._client.close()
             return Reply("dot", 0, _silence(wrong), content_sent=True)
-        return Reply("dot", response.code, f"{response.code} {response.message}", content_sent=True)
+        return Reply("dot", response.code, _said(response.code, response.message), content_sent=True)
 
     async def _command(self, *words: bytes) -> tuple[int, str] | None:
         """None where the server agrees, else its code and verbatim reply."""
@@ -130,7 +130,7 @@ class SmtpLine:
         if 200 <= response.code < 300:
             return None
         await self._after(response.code)
-        return response.code, f"{response.code} {response.message}"
+        return response.code, _said(response.code, response.message)
 
     def _mail_options(self, envelope: Envelope, copy: bytes) -> list[bytes]:
         options = []
@@ -182,6 +182,11 @@ def _path(address: str) -> bytes:
 def _xtext(text: str) -> bytes:
     """RFC 3461, 4: printable ASCII but "+" and "="; the rest in hex."""
     return b"".join(bytes([o]) if 33 <= o <= 126 and o not in b"+=" else b"+%02X" % o for o in text.encode())
+
+
+def _said(code: int, message: str) -> str:
+    r"""A reply as text that can be kept. Octets that are no UTF-8, which come as surrogates, are written \xE1."""
+    return f"{code} {message.encode('utf-8', 'surrogateescape').decode('utf-8', 'backslashreplace')}"
 
 
 def _silence(wrong: BaseException) -> str:
