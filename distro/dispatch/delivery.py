@@ -8,8 +8,8 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Index, text
-from sqlmodel import Field, SQLModel
+from sqlalchemy import ColumnElement, Index, case, text
+from sqlmodel import Field, SQLModel, col
 
 from distro.archive.columns import BIG_ID
 
@@ -148,6 +148,11 @@ class Delivery(SQLModel, table=True):
     sha256: bytes | None = None
     stamped_at: datetime | None = None
     accepted_at: datetime | None = None
+
+
+def ends_as(verb: Verb) -> ColumnElement[str]:
+    """The state in which a delivery is stopped: a copy that was accepted stays accepted, though it was to go once more."""
+    return case((col(Delivery.accepted_at).isnot(None), State.ACCEPTED.value), else_=leads_to(verb).value)
 
 
 class Attempt(SQLModel, table=True):

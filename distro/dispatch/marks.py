@@ -21,10 +21,10 @@ from contacts.suppression import suppressed_among
 from distro.archive.ledger import Fact, record_all
 from distro.archive.vault import Part, Vault
 from distro.dispatch.claims import LEASE, Release, release
-from distro.dispatch.delivery import Delivery, State, Verb, leads_to, starts_from
+from distro.dispatch.delivery import Delivery, State, Verb, ends_as, leads_to, starts_from
 from distro.dispatch.holding import lift_of
 from distro.dispatch.job import Copy, Job
-from distro.editorial.embargo import Denied, Permit, Why, ask
+from distro.editorial.embargo import Denied, Permit, Why, ask, has_lifted
 from distro.editorial.plan import Purpose, Wave, WaveState
 from distro.editorial.release import Release as PressRelease
 from distro.staff import ROBOT
@@ -71,13 +71,14 @@ class Marking:
         standing = {
             d: (state, fence, worker)
             for d, state, fence, worker in session.exec(
-                select(Delivery.id, Delivery.state, Delivery.fence, Delivery.worker).where(
-                    col(Delivery.id).in_([m.job.claimed.id for m in marks])
-                )
+                select(Delivery.id, Delivery.state, Delivery.fence, Delivery.worker)
+                .where(col(Delivery.id).in_([m.job.claimed.id for m in marks]))
+                .order_by(col(Delivery.id))
+                .with_for_update()  # or what is cancelled between this look and the mark would leave all the same
             )
         }
         contacts = [m.job.claimed.contact_id for m in marks]
-        there = set(session.exec(select(Journalist.id).where(col(Journalist.id).in_(contacts))))
+        there = dict(session.exec(select(Journalist.id, Journalist.canonical).where(col(Journalist.id).in_(contacts))).all())
         suppressed = suppressed_among(session, [m.job.recipient.canonical for m in marks if m.job.recipient])
         agreed = {
             slug: agreements_for(session, contacts, slug)
@@ -95,7 +96,7 @@ class Marking:
             judged = self._judge(
                 m,
                 wave,
-                there=c.contact_id in there,
+                address=there.get(c.contact_id),
                 suppressed=suppressed,
                 agreement=agreed.get(wave.slug, {}).get(c.contact_id),
             )
@@ -122,15 +123,21 @@ class Marking:
             facts[wave.id] = _WaveFacts(wave.state, wave.purpose, wave.approval_id is not None, slug, lift)
         return facts
 
-    def _judge(self, m: Mark, wave: _WaveFacts, *, there: bool, suppressed: set[str], agreement: int | None) -> Permit | _Stop:
+    def _judge(
+        self, m: Mark, wave: _WaveFacts, *, address: str | None, suppressed: set[str], agreement: int | None
+    ) -> Permit | _Stop:
+        """`address`: the one that the contact has now, None where there is no such contact any more."""
         c = m.job.claimed
         if wave.state != WaveState.SENDING:
             cancelled = wave.state == WaveState.CANCELLED
             return _Stop(Verb.CANCEL if cancelled else Verb.RELEASE, f"the wave is {wave.state}")
-        if m.job.recipient is None or not there:
+        if m.job.recipient is None or address is None:
             return _Stop(Verb.CANCEL, "the contact was removed")
         if m.job.recipient.canonical in suppressed:
             return _Stop(Verb.SUPPRESS, "the address is suppressed")
+        if wave.purpose == Purpose.ADVANCE and address != m.job.recipient.canonical and not has_lifted(wave.lift, m.now):
+            # who agreed reads mail elsewhere now, and this address may be somebody else's; they join the general wave
+            return _Stop(Verb.CANCEL, "the contact has another address")
         answer = ask(
             purpose=wave.purpose,
             lift=wave.lift,
@@ -186,8 +193,9 @@ class Marking:
             session.connection().execute(
                 update(Delivery)
                 .where(col(Delivery.id) == c.id, col(Delivery.state).in_(starts_from(stop.verb)))
-                .values(state=leads_to(stop.verb).value, worker=None, lease_until=None, due_at=None)
+                .values(state=ends_as(stop.verb), worker=None, lease_until=None, due_at=None)
             )
             payload = {"wave": c.wave_id, "reason": stop.reason}
-            facts.append(Fact(m.now, ROBOT, f"delivery.{leads_to(stop.verb)}", f"delivery:{c.id}", payload))
+            kind = "delivery.resend_stopped" if c.again else f"delivery.{leads_to(stop.verb)}"
+            facts.append(Fact(m.now, ROBOT, kind, f"delivery:{c.id}", payload))
         record_all(session, facts)

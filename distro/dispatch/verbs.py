@@ -16,9 +16,10 @@ from sqlmodel import Session, col, select
 from distro.archive.ledger import Fact, record
 from distro.db import Store
 from distro.dispatch.counts import counts_of
-from distro.dispatch.delivery import DELIVERY_TRANSITIONS, Delivery, State, Verb, leads_to, starts_from
+from distro.dispatch.delivery import DELIVERY_TRANSITIONS, Delivery, State, Verb, ends_as, starts_from
 from distro.editorial.plan import Wave, WaveState, WaveVerb, advance_wave
 from distro.editorial.release import Release, Status
+from distro.editorial.waves import recalled_since
 from distro.errors import Refused
 from distro.staff import Actor, Right
 
@@ -103,7 +104,7 @@ def _sweep(store: Store, wave_id: int, actor: str, at: datetime, reason: str) ->
         changed = session.connection().execute(
             update(Delivery)
             .where(col(Delivery.id).in_(some))
-            .values(state=leads_to(Verb.CANCEL).value, due_at=None, worker=None, lease_until=None)
+            .values(state=ends_as(Verb.CANCEL), due_at=None, worker=None, lease_until=None)
         )
         if changed.rowcount:
             payload = {"count": changed.rowcount, "reason": reason}
@@ -118,7 +119,7 @@ def resend(session: Session, delivery_id: int, *, actor: Actor, at: datetime, re
     if delivery is None:
         raise Refused(f"There is no delivery {delivery_id}; `distro archive list` shows them.")
     wave = find_wave(session, delivery.wave_id)
-    if session.get_one(Release, wave.release_id).status == Status.RECALLED:
+    if recalled_since(session, wave):
         raise Refused(f"The release of delivery {delivery_id} was recalled; nothing of it is sent again.")
     after = DELIVERY_TRANSITIONS.get((State(delivery.state), Verb.RESEND))
     if after is None:

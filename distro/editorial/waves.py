@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
+from distro.archive.ledger import Entry
 from distro.editorial.plan import WAVE_TRANSITIONS, Wave, WaveState, WaveVerb
 from distro.editorial.release import Release
 
@@ -34,3 +35,13 @@ def unlaunched(waves: Iterable[Wave]) -> list[Wave]:
 
 def can(wave: Wave, verb: WaveVerb) -> bool:
     return (WaveState(wave.state), verb) in WAVE_TRANSITIONS
+
+
+def recalled_since(session: Session, wave: Wave) -> bool:
+    """Whether the release was recalled after the wave had left. That it is a draft again since then gives nothing back."""
+
+    def newest(kind: str, subject: str) -> int:
+        entries = select(func.max(col(Entry.id))).where(Entry.subject == subject, Entry.kind == kind)
+        return session.exec(entries).one() or 0
+
+    return newest("release.recall", f"release:{wave.release_id}") > newest("wave.launch", f"wave:{wave.id}")

@@ -11,7 +11,8 @@ from sqlmodel import col, select
 from distro.db import Store
 from distro.editorial.embargo import Permit, ask
 from distro.editorial.plan import Purpose, Wave
-from distro.editorial.release import Release, Status, Version
+from distro.editorial.release import Version
+from distro.editorial.waves import recalled_since
 from distro.web.app import Assets, LetOut
 
 
@@ -21,17 +22,17 @@ def from_store(store: Store, data_dir: Path, now: Callable[[], datetime], clock_
     def let_out(sha256: str) -> LetOut | None:
         with store.read() as session:
             gone = session.exec(
-                select(Version)
+                select(Version, Wave)
                 .join(Wave, col(Wave.version_id) == col(Version.id))
-                .join(Release, col(Release.id) == col(Version.release_id))
                 .where(
                     Wave.purpose == Purpose.GENERAL.value,
                     col(Wave.launched_at).isnot(None),
-                    Release.status != Status.RECALLED.value,
                     col(Version.content).contains(f'"{sha256}"', autoescape=True),
                 )
             ).all()
-        for version in gone:
+            standing = [version for version, wave in gone if not recalled_since(session, wave)]
+        at = now()  # read before the clock is asked for a jump
+        for version in standing:
             content = version.release_content
             if not any(r.sha256 == sha256 for r in content.resources):
                 continue
@@ -41,7 +42,7 @@ def from_store(store: Store, data_dir: Path, now: Callable[[], datetime], clock_
                 approved=True,  # a wave of this very version was launched, and that asks for the approval
                 agreement=None,
                 clock_steady=clock_steady(),
-                now=now(),
+                now=at,
             )
             path = data_dir / "assets" / sha256
             if isinstance(permit, Permit) and path.is_file():
