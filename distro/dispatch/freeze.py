@@ -26,8 +26,8 @@ AHEAD = 4 * PAGE
 """Candidates that are read at once."""
 
 
-def freeze_some(store: Store, vault: Vault, wave_id: int, at: datetime) -> bool:
-    """Freeze the next pages of the wave's audience. True when the last one was among them.
+def freeze_some(store: Store, vault: Vault, wave_id: int, at: datetime) -> Standing | None:
+    """Freeze the next pages of the wave's audience. How the wave stands when the last one was among them, else None.
 
     Candidates are read and made ready before the store is locked, several pages at once: what is asked of contacts costs the
     same for a thousand as for some thousands. Each page's transaction first makes sure that the wave stands where it stood.
@@ -35,7 +35,7 @@ def freeze_some(store: Store, vault: Vault, wave_id: int, at: datetime) -> bool:
     with store.read() as session:
         wave = session.get_one(Wave, wave_id)
         brief = brief_for(session, wave)
-        stood = _standing(wave)
+        stood = standing(wave)
         found = page_after(session, brief, vault.keys, after=wave.frozen_through, limit=AHEAD)
     for page in (found[start : start + PAGE] for start in range(0, len(found), PAGE)):
         survey = Survey()
@@ -45,17 +45,20 @@ def freeze_some(store: Store, vault: Vault, wave_id: int, at: datetime) -> bool:
         ready = [_ready(c, brief, vault.keys, lanes[c.domain]) for c in page if c.left_out is None]
         with store.write() as session:
             wave = session.exec(select(Wave).where(Wave.id == wave_id).with_for_update()).one()
-            if _standing(wave) != stood:
-                return False
+            if standing(wave) != stood:
+                return None
             frozen = _deliver_to(session, wave, ready, vault, at)
             wave.frozen_through = page[-1].contact_id
             session.add(wave)
             record(session, Fact(at, ROBOT, "wave.frozen", f"wave:{wave_id}", frozen | {"left_out": dict(survey.left_out)}))
-            stood = _standing(wave)
-    return len(found) < AHEAD
+            stood = standing(wave)
+    return stood if len(found) < AHEAD else None
 
 
-def _standing(wave: Wave) -> tuple[object, ...]:
+Standing = tuple[object, ...]
+
+
+def standing(wave: Wave) -> Standing:
     """What must not have changed between reading a page and writing it: a pause, a recall, a launch, another bot's page."""
     return wave.state, wave.freezing, wave.frozen_through, wave.prepared_at, wave.launched_at
 

@@ -12,11 +12,15 @@ from distro.db import Store
 from distro.dispatch.delivery import Delivery
 from distro.editorial.plan import Purpose, Wave
 from distro.editorial.release import Version
+from distro.errors import Failed, Refused
 from distro.mail.letter import Letter
 
 
 def compile_letters(store: Store, config: Config, wave_id: int, at: datetime) -> None:
-    """Compile what the wave's deliveries need and has not been compiled. Raises Refused for content that makes no mail."""
+    """Compile what the wave's deliveries need and has not been compiled.
+
+    Raises Refused or Failed where the content makes no mail.
+    """
     with store.read() as session:
         needed = session.exec(select(Delivery.language).where(Delivery.wave_id == wave_id).distinct()).all()
     for language in needed:
@@ -34,7 +38,12 @@ def letter_of(store: Store, config: Config, wave_id: int, language: str, at: dat
         letter = _letter(session, config, wave, language)
     from distro.mail.compile import compile_letter  # and with it premailer and lxml, which only a compiler needs
 
-    skeleton = compile_letter(content, letter)
+    try:
+        skeleton = compile_letter(content, letter)
+    except (Refused, Failed):
+        raise
+    except Exception as wrong:  # a text that a parser cannot bear stops its own wave, and nobody else's
+        raise Failed(f"Making the {language} letter of wave {wave_id} failed ({type(wrong).__name__}).") from wrong
     with store.write() as session:
         kept = _kept(session, wave_id, language)
         if kept is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, update
+from sqlalchemy import ColumnElement, func, or_, update
 from sqlmodel import Session, col, select
 
 from contacts.models import EmbargoAgreement, Journalist, ListMember
@@ -20,14 +20,14 @@ from distro.dispatch.audience import advance_siblings
 from distro.dispatch.counts import counts_of, unfinished
 from distro.dispatch.delivery import Delivery, State, leads_to, starts_from
 from distro.dispatch.delivery import Verb as Step
-from distro.dispatch.freeze import freeze_some
+from distro.dispatch.freeze import Standing, freeze_some, standing
 from distro.dispatch.holding import hold, lift_of, span
 from distro.dispatch.letters import compile_letters
 from distro.editorial import desk
 from distro.editorial.embargo import has_lifted
 from distro.editorial.plan import Purpose, Wave, WaveState, WaveVerb, advance_wave
 from distro.editorial.release import Release, Status, Verb, advance
-from distro.errors import Refused
+from distro.errors import Failed, Refused
 from distro.staff import ROBOT
 
 
@@ -46,20 +46,23 @@ def prepare_step(store: Store, vault: Vault, config: Config, now: datetime, *, c
             return True
         if wave.launched_at is not None and not _siblings_settled(session, wave, now):
             return False
-    if freeze_some(store, vault, wave_id, now):
-        _complete(store, config, wave_id, now)
+    stands = freeze_some(store, vault, wave_id, now)
+    if stands is not None:
+        _complete(store, config, wave_id, stands, now)
     return True
 
 
-def _complete(store: Store, config: Config, wave_id: int, now: datetime) -> None:
+def _complete(store: Store, config: Config, wave_id: int, stands: Standing, now: datetime) -> None:
     """The audience is frozen: compile its letters, so that nothing is left for the hour. What makes no mail is held."""
-    fault: Refused | None = None
+    fault: Refused | Failed | None = None
     try:
         compile_letters(store, config, wave_id, now)
-    except Refused as wrong:
+    except (Refused, Failed) as wrong:
         fault = wrong
     with store.write() as session:
         wave = session.exec(select(Wave).where(Wave.id == wave_id).with_for_update()).one()
+        if standing(wave) != stands:
+            return  # another bot completed it, and a second look may be under way; or it was stopped, and begins anew
         wave.freezing = False
         session.add(wave)
         payload = {"count": sum(counts_of(session, [wave_id])[wave_id].values())}
@@ -131,7 +134,8 @@ def _against(session: Session, wave: Wave, late: timedelta, now: datetime, *, cl
     changed = desk.holds(session, wave)
     if changed is not None:
         return changed
-    if wave.confirmed_at is None and now - wave.at > late:
+    confirmed = wave.confirmed_at is not None and wave.confirmed_at >= wave.at  # a word given before the hour is about another
+    if not confirmed and now - wave.at > late:
         return (
             f"It is {span(now - wave.at)} late, more than the {span(late)} allowed; "
             "confirm with `wave resume` or give it a new hour."
@@ -167,7 +171,8 @@ def _cancel_changed(session: Session, wave: Wave, now: datetime) -> int:
     if wave.prepared_at is None:
         return 0
     unchanged = select(Journalist.id).where(col(Journalist.changed_at) < wave.prepared_at)
-    moved = col(Delivery.contact_id).notin_(unchanged)
+    listed = select(ListMember.journalist_id).where(col(ListMember.added_at) >= wave.prepared_at)
+    moved = or_(col(Delivery.contact_id).notin_(unchanged), col(Delivery.contact_id).in_(listed))
     return _cancel_where(session, wave, now, "the contact was changed or removed after freezing", moved)
 
 
