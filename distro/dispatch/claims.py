@@ -19,12 +19,15 @@ LEASE = timedelta(seconds=15)
 
 @dataclass(frozen=True)
 class Claim:
-    """Wanted: up to `most` deliveries that are due at `now`, from waves that are sending, none from `closed` lanes."""
+    """Wanted: up to `most` deliveries that are due at `now`, from waves that are sending, none from `closed` lanes.
+
+    `mine`: what the worker has in hand already."""
 
     worker: str
     most: int
     now: datetime
     closed: tuple[int, ...] = ()
+    mine: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ def claim(session: Session, wanted: Claim) -> list[Claimed]:
     ).all()
     found: list[Claimed] = []
     hungry = [w for w in waves if w is not None]
+    _free_unheard(session, hungry, wanted)
     while hungry and len(found) < wanted.most:
         share = max(1, (wanted.most - len(found)) // len(hungry))
         still = []
@@ -75,6 +79,16 @@ def claim(session: Session, wanted: Claim) -> list[Claimed]:
                 still.append(wave_id)
         hungry = still
     return found
+
+
+def _free_unheard(session: Session, waves: Sequence[int], wanted: Claim) -> None:
+    """Free what an earlier claim took whose commit was done and whose answer was lost: nobody has it in hand."""
+    session.connection().execute(
+        update(Delivery)
+        .where(col(Delivery.wave_id).in_(waves), _is(State.CLAIMED), col(Delivery.worker) == wanted.worker)
+        .where(col(Delivery.id).notin_(wanted.mine))
+        .values(state=_before_claim(), worker=None, lease_until=None, due_at=wanted.now)
+    )
 
 
 def _claim_from(session: Session, wave_id: int, most: int, wanted: Claim) -> list[Claimed]:

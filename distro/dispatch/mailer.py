@@ -74,6 +74,7 @@ class Mailer:
         )
         self._stopping = asyncio.Event()
         self._hand = Hand(self._throttle, self._stopping)
+        self._mine: dict[int, int] = {}  # fences of what is in hand, by delivery
         self._letters: dict[tuple[int, str], tuple[int, Skeleton]] = {}
         self._compiling = asyncio.Lock()
         self.relays = Relays(transports, self._stopping)
@@ -99,7 +100,7 @@ class Mailer:
             raise several.exceptions[0] from several
         finally:
             renewing.cancel()
-            await self._give_back()
+            await self._give_back_all()
             await self.record.stop()
 
     def stop(self) -> None:
@@ -116,10 +117,13 @@ class Mailer:
     async def _claim(self) -> None:
         depth = max(2 * self._config.limits.connections, 4)
         while not self._stopping.is_set():
-            room = depth - len(self._hand.jobs)
+            closed = tuple(self._throttle.blocked(clock.monotonic(), 2.0))
+            room = depth - sum(job.claimed.lane not in closed for job in self._hand.jobs)
             if room > depth // 2 and self.relays.unreachable is None:
-                closed = tuple(self._throttle.blocked(clock.monotonic(), 2.0))
-                claimed: list[Claimed] = await self.record.write(Claim(self.worker, room, clock.now(), closed))
+                await self._give_back([job for job in self._hand.jobs if job.claimed.lane in closed])
+                mine = tuple(self._mine)
+                claimed: list[Claimed] = await self.record.write(Claim(self.worker, room, clock.now(), closed, mine))
+                self._mine |= {c.id: c.fence for c in claimed}
                 if claimed:
                     jobs = await asyncio.to_thread(self._load, claimed)
                     self._hand.take_in(jobs)
@@ -159,6 +163,7 @@ class Mailer:
                         self._hand.jobs.appendleft(job)
                     else:
                         await self._deliver(line, job)
+                        self._let_go(job)
                 finally:
                     self._hand.working -= 1
         finally:
@@ -175,8 +180,9 @@ class Mailer:
 
         async def gate() -> Permit | None:
             nonlocal basis
+            now = clock.now()  # read before the clock is asked for a jump
             steady = self._watch.look() is None
-            permit: Permit | None = await self.record.write(Mark(job, copy, self.worker, clock.now(), steady))
+            permit: Permit | None = await self.record.write(Mark(job, copy, self.worker, now, steady))
             if permit is not None:
                 basis = permit.basis
             return permit
@@ -247,7 +253,19 @@ class Mailer:
             f"delivery.{state}", wave=c.wave_id, delivery=c.id, code=reply.code, enhanced=reply.enhanced, phase=reply.phase
         )
 
-    async def _give_back(self) -> None:
+    async def _give_back(self, jobs: Sequence[Job]) -> None:
+        """Keep nothing whose lane is closed for a while: it would be in the way of what may go."""
+        for job in jobs:
+            self._hand.jobs.remove(job)
+        await asyncio.gather(*(self.record.write(Release(job.claimed, clock.now())) for job in jobs))
+        for job in jobs:
+            self._let_go(job)
+
+    def _let_go(self, job: Job) -> None:
+        if self._mine.get(job.claimed.id) == job.claimed.fence:
+            del self._mine[job.claimed.id]
+
+    async def _give_back_all(self) -> None:
         jobs = self._hand.empty_out()
         try:
             await asyncio.gather(*(self.record.write(Release(job.claimed, clock.now())) for job in jobs))

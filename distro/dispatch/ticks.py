@@ -85,8 +85,8 @@ class Ticks:
 
     def launch(self) -> None:
         """Let go what is due."""
-        steady = self._watch.look() is None
-        for wave_id in launch_due(self._store, self._config, clock.now(), clock_steady=steady):
+        now = clock.now()  # read before the clock is asked for a jump
+        for wave_id in launch_due(self._store, self._config, now, clock_steady=self._watch.look() is None):
             log().info("wave.launched", wave=wave_id)
 
     def finish(self) -> None:
