@@ -106,7 +106,7 @@ class Outcomes:
                     "st": _state_after(o).value,
                     "du": o.verdict.due_at,
                     "n": o.job.claimed.attempts + 1,
-                    "o": o.job.claimed.doubt or (o.verdict.state in (State.UNCERTAIN, State.HELD)),
+                    "o": o.job.claimed.doubt or (o.verdict.because is Class.SILENT and o.reply.content_sent),
                     "ac": o.at if o.verdict.state is State.ACCEPTED else None,
                 }
                 for o in outcomes

@@ -93,13 +93,13 @@ def judge(
     """
     if because is Class.ACCEPTED:
         return Verdict(Verb.ACCEPT, None, because)
-    if because is Class.SILENT and content_sent:
-        if hold:
-            return Verdict(Verb.HOLD, None, because)
-        return Verdict(Verb.LOSE, now + delay(attempts), because)
+    if because is Class.SILENT and content_sent and hold:
+        return Verdict(Verb.HOLD, None, because)
     if because in (Class.SOFT, Class.BLOCK, Class.SILENT):
         due = now + delay(attempts)
-        return Verdict(Verb.EXPIRE, None, because) if due > first_at + give_up else Verdict(Verb.DEFER, due, because)
+        if due > first_at + give_up:
+            return Verdict(Verb.EXPIRE, None, because)
+        return Verdict(Verb.LOSE if because is Class.SILENT and content_sent else Verb.DEFER, due, because)
     return Verdict(Verb.REFUSE, None, because)
 
 

@@ -65,6 +65,12 @@ def test_after_five_days_it_expires() -> None:
     assert (verdict.state, verdict.due_at) == (State.EXPIRED, None)
 
 
+def test_doubt_ends_too_and_is_not_sent_again_for_ever() -> None:
+    late = AT + DAYS - timedelta(minutes=1)
+    verdict = judge(Class.SILENT, attempts=60, first_at=AT, now=late, give_up=DAYS, content_sent=True)
+    assert (verdict.state, verdict.due_at) == (State.EXPIRED, None)
+
+
 def test_silence_is_doubt_only_once_the_content_was_sent() -> None:
     before = judge(Class.SILENT, attempts=1, first_at=AT, now=AT, give_up=DAYS)
     after = judge(Class.SILENT, attempts=1, first_at=AT, now=AT, give_up=DAYS, content_sent=True)
