@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, case, literal, or_, update
 from sqlmodel import Session, col, select
 
 from distro.archive.ledger import Fact, record_all
-from distro.dispatch.delivery import Attempt, Delivery, State, Verb, leads_to
+from distro.dispatch.delivery import Attempt, Delivery, State, Verb, leads_to, starts_from
 from distro.editorial.plan import Wave, WaveState
 from distro.staff import ROBOT
 
@@ -127,7 +127,8 @@ def release(session: Session, given_back: Sequence[Release]) -> list[None]:
     for item in given_back:
         session.connection().execute(
             update(Delivery)
-            .where(col(Delivery.id) == item.claimed.id, col(Delivery.fence) == item.claimed.fence, _is(State.CLAIMED))
+            .where(col(Delivery.id) == item.claimed.id, col(Delivery.fence) == item.claimed.fence)
+            .where(col(Delivery.state).in_(starts_from(Verb.RELEASE)))
             .values(state=_before_claim(), worker=None, lease_until=None, due_at=item.now)
         )
     return [None] * len(given_back)

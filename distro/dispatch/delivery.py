@@ -49,6 +49,7 @@ DELIVERY_TRANSITIONS: dict[tuple[State, Verb], State] = {
     (S.DEFERRED, V.CLAIM): S.CLAIMED,
     (S.UNCERTAIN, V.CLAIM): S.CLAIMED,
     (S.CLAIMED, V.RELEASE): S.PENDING,  # never marked since the claim: back to where it stood, see dispatch.claims
+    (S.IN_FLIGHT, V.RELEASE): S.PENDING,  # marked, but the answer was lost and nothing was written
     (S.CLAIMED, V.MARK): S.IN_FLIGHT,
     (S.CLAIMED, V.DEFER): S.DEFERRED,
     (S.CLAIMED, V.REFUSE): S.REFUSED,

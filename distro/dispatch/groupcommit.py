@@ -22,6 +22,8 @@ same items: a commit whose answer was lost is tried again."""
 PAUSES = (0.05, 0.2, 0.5, 1.0, 2.0, 5.0)
 """Seconds between tries while the store refuses; the last one is repeated."""
 
+_LOOKS = 2
+
 
 @dataclass
 class _Waiting:
@@ -78,7 +80,7 @@ class GroupCommit:
             try:
                 results = await loop.run_in_executor(self._thread, self._apply, [w.item for w in batch])
             except DBAPIError as wrong:
-                if self._giving_up or not _may_pass(wrong):
+                if self._giving_up or not _may_pass(wrong, tries):
                     self._fail(batch, wrong)
                     return
                 self.blocked = str(wrong.orig).strip().splitlines()[0]
@@ -114,10 +116,13 @@ class GroupCommit:
         return [results[n] for n in range(len(items))]
 
 
-def _may_pass(wrong: DBAPIError) -> bool:
+def _may_pass(wrong: DBAPIError, tries: int) -> bool:
     """Whether trying again may help: busy, disk full, connection lost, serialization failure; not a fault of ours.
 
-    SQLite calls a statement that cannot be right an operational error too.
+    A row that is there already may be another bot's, written since we looked: handlers look again, so it is tried again,
+    but not for ever. SQLite calls a statement that cannot be right an operational error too.
     """
+    if isinstance(wrong, IntegrityError):
+        return tries < _LOOKS
     said = str(wrong.orig)
-    return not (isinstance(wrong, IntegrityError | ProgrammingError) or "no such" in said or "syntax error" in said)
+    return not (isinstance(wrong, ProgrammingError) or "no such" in said or "syntax error" in said)

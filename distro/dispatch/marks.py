@@ -106,7 +106,8 @@ class Marking:
                     leaving.append((m, judged))
             else:
                 answers.append(None)
-                stopped.append((m, judged))
+                # a mark whose answer was lost, and which does not hold any more: nothing was written, so it begins anew
+                stopped.append((m, judged if state == State.CLAIMED else _Stop(Verb.RELEASE, judged.reason)))
         self._send_off(session, leaving)
         self._stop(session, stopped)
         return answers

@@ -93,3 +93,24 @@ def test_a_busy_store_is_waited_for_and_said_so(tmp_path: Path, sqlite_template:
     assert asyncio.run(go()) == ["database is locked", None]
     with store.read() as session:
         assert session.connection().execute(text("SELECT count(*) FROM outlet")).scalar() == 2
+
+
+def test_a_row_that_another_bot_wrote_since_we_looked_is_seen_at_the_second_look(store: Store) -> None:
+    looks = 0
+
+    def keep(session: Session, notes: Sequence[Note]) -> list[str]:
+        nonlocal looks
+        looks += 1
+        if looks == 1:
+            for _ in range(2):  # the second stands for the other bot's
+                session.connection().execute(text("INSERT INTO outlet (name, key) VALUES ('a', 'a')"))
+        return ["seen"] * len(notes)
+
+    async def go() -> str:
+        record = GroupCommit(store, {Note: keep})
+        record.start()
+        answer: str = await record.write(Note(1))
+        await record.stop()
+        return answer
+
+    assert asyncio.run(go()) == "seen"
