@@ -212,7 +212,7 @@ class Mailer:
     async def _hold(self, job: Job, sentence: str) -> None:
         """This delivery cannot be made into a copy: a person must look."""
         c = job.claimed
-        log().error("delivery.not_made", wave=c.wave_id, delivery=c.id, reason=sentence)
+        log().error("delivery.not_made", wave=c.wave_id, delivery=c.id)  # the sentence may name a person: it is sealed
         reply = Reply("mail", 0, f"(not sent: {sentence})")
         verdict = Verdict(Verb.HOLD, None, Class.SILENT)
         await self.record.write(Outcome(job, self.worker, reply, verdict, "", None, clock.now()))

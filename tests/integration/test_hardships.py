@@ -8,11 +8,12 @@ import threading
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event
-from sqlmodel import Session, select
+from sqlalchemy import TextClause, event, text, update
+from sqlmodel import Session, col, select
 
 from contacts import lists, people
 from distro.archive.ledger import recorder
+from distro.archive.vault import Part, Personal, _close
 from distro.config import EmbargoSettings, Limits
 from distro.db import Store
 from distro.dispatch import verbs, wave
@@ -22,7 +23,10 @@ from distro.dispatch.freeze import freeze_some
 from distro.dispatch.job import Copy, load
 from distro.dispatch.marks import Mark, Marking
 from distro.dispatch.outcomes import Outcome, Outcomes
+from distro.dispatch.recipient import Recipient
 from distro.dispatch.retry import Class, Verdict
+from distro.dispatch.testcopy import send_test
+from distro.dispatch.transports import transports_of
 from distro.editorial import desk
 from distro.editorial.content import Resource
 from distro.editorial.plan import Wave
@@ -126,9 +130,9 @@ def test_what_was_recalled_stays_so_though_there_is_a_new_draft(readers: Office,
     (readers.folder / "assets").mkdir()
     (readers.folder / "assets" / digest).write_bytes(b"letter")
     letter = Resource(title={"*": "The letter"}, file="assets/letter.pdf", sha256=digest, size=6)
-    text = content().model_copy(update={"resources": (letter,)})
+    telling = content().model_copy(update={"resources": (letter,)})
     with readers.write() as session:
-        added = desk.add(session, text, actor=WRITER, at=now())
+        added = desk.add(session, telling, actor=WRITER, at=now())
         desk.submit(session, added.release, public_url="https://press.example.org", actor=WRITER, at=now())
     readers.schedule("clinic", "All")
     readers.approve("clinic")
@@ -139,7 +143,7 @@ def test_what_was_recalled_stays_so_though_there_is_a_new_draft(readers: Office,
     recall(readers)
     assert assets(digest) is None
     with readers.write() as session:
-        desk.add(session, text, actor=WRITER, at=now())
+        desk.add(session, telling, actor=WRITER, at=now())
     assert assets(digest) is None
     with pytest.raises(Refused, match="recalled"):
         again(readers, ADA)
@@ -310,3 +314,59 @@ def test_a_copy_that_could_not_be_made_is_not_in_doubt(readers: Office) -> None:
 
     assert readers.delivery(ADA).state == State.HELD
     assert not readers.delivery(ADA).doubt
+
+
+def test_a_mark_whose_answer_was_lost_begins_anew_when_it_does_not_hold_any_more(readers: Office) -> None:
+    (only,) = readers.send()
+    prepare(readers)
+    wave.launch_due(readers.store, readers.config, now(), clock_steady=True)
+    with readers.write() as session:
+        (job,) = load(session, readers.vault, claim(session, Claim("me", 1, now())))
+        copy = Copy(b"", b"\0" * 32, _skeleton(session), None, now())
+    marked = Mark(job, copy, "me", now(), clock_steady=True)
+    with readers.write() as session:  # committed, but the answer never came
+        Marking(readers.vault).mark(session, [marked])
+    readers.suppress(ADA)
+    with readers.write() as session:
+        assert Marking(readers.vault).mark(session, [marked]) == [None]
+    assert readers.delivery(ADA).state == "pending"
+    assert readers.entries("delivery.suppressed") == []
+    readers.run()
+    assert readers.states(only) == {ADA: "suppressed", BEA: "accepted"}
+
+
+def test_a_draft_without_the_embargo_is_no_leave_to_show_it_to_others(readers: Office, sink: Sink) -> None:
+    readers.release(content(embargo=now() + timedelta(hours=1)))
+    with pytest.raises(Refused, match="not on the staff"):
+        a_test_copy(readers, "somebody@elsewhere.example.com")
+    a_test_copy(readers, "ana@press.example.org")
+    assert [r.to for r in sink.received] == ["ana@press.example.org"]
+
+
+def a_test_copy(office: Office, to: str) -> None:
+    sending = send_test(
+        transports_of(office.config), office.config, office.store, office.vault.keys, content(),
+        to=to, language="en", actor=WRITER, now=now(),
+    )  # fmt: skip
+    asyncio.run(sending)
+
+
+def test_the_log_names_nobody_whose_copy_could_not_be_made(readers: Office, sink: Sink) -> None:
+    readers.send()
+    prepare(readers)
+    with readers.write() as session:  # a name that no header can hold, as only a fault of ours could leave it
+        (found,) = session.exec(select(Delivery).where(Delivery.contact_id == 1)).all()
+        session.connection().execute(_drop_trigger(readers.store))
+        named = Recipient("Ada =?x?=", ADA, ADA, "", "salt").octets
+        cipher = readers.vault.ciphers(session, [1])[1]
+        box = _close(cipher, found.id or 0, Part.RECIPIENT, named)
+        session.connection().execute(update(Personal).where(col(Personal.delivery_id) == found.id).values(box=box))
+    readers.run()
+
+    assert readers.delivery(ADA).state == "held"
+    assert [r.to for r in sink.received] == [BEA]
+    assert ADA not in (readers.folder / "distro.log").read_text()
+
+
+def _drop_trigger(store: Store) -> TextClause:
+    return text("DROP TRIGGER " + ("personal_no_update" if store.dialect == "sqlite" else "personal_append_only ON personal"))
