@@ -21,6 +21,10 @@ check: $(VENV)/.ready
 	$(BIN)/mypy
 	$(BIN)/pytest -q tests/test_layers.py
 
+# Writes docs/benchmarks.md; takes about a quarter of an hour and wants the machine for itself.
+bench: $(VENV)/.ready
+	$(BIN)/python -m tests.bench
+
 format: $(VENV)/.ready
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
