@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, update
+from sqlalchemy import bindparam, case, func, update
 from sqlmodel import Session, col, select
 from sqlmodel.sql.sqltypes import UTCDateTime
 
@@ -161,7 +161,8 @@ class Marking:
             .where(col(Delivery.id) == bindparam("d"))
             .values(
                 state=leads_to(Verb.MARK).value,
-                basis=bindparam("b"),
+                # what permitted the copy that was accepted; sending it again has its permit in its attempt
+                basis=case((col(Delivery.accepted_at).isnot(None), col(Delivery.basis)), else_=bindparam("b")),
                 skeleton_id=bindparam("k"),
                 sha256=bindparam("h"),
                 # a retry carries the bytes of the first stamping, so it keeps that instant too

@@ -370,3 +370,19 @@ def test_the_log_names_nobody_whose_copy_could_not_be_made(readers: Office, sink
 
 def _drop_trigger(store: Store) -> TextClause:
     return text("DROP TRIGGER " + ("personal_no_update" if store.dialect == "sqlite" else "personal_append_only ON personal"))
+
+
+def test_the_record_says_what_permitted_the_copy_that_was_accepted(readers: Office, sink: Sink) -> None:
+    lift = now() + timedelta(seconds=4)
+    advance, _ = readers.send(content(embargo=lift), advance=["All"])
+    readers.run_for(max(0.0, (lift - now()).total_seconds()) + 1.5)
+    with readers.store.read() as session:
+        early = session.exec(select(Delivery.id).where(Delivery.wave_id == advance)).one()
+    with readers.write() as session:
+        verbs.resend(session, early or 0, actor=WRITER, at=now())
+    readers.run()
+
+    (record,) = readers.records(wave=advance)
+    assert len(sink.to(ADA)) == 2
+    assert (record["accepted_at"] < lift, record["permit"]) == (True, "agreement:1")
+    assert [a["permit"] for a in record["attempts"]] == ["agreement:1", "lift"]
