@@ -69,21 +69,30 @@ def find_actor(session: Session, name: str | None) -> Actor:
     """The member of staff of that name (case and accents folded). Raises Refused."""
     if not name:
         raise Refused("This needs a person: say who you are with `distro --as NAME …` or DISTRO_ACTOR.")
-    person = session.exec(select(Staff).where(Staff.key == fold(name))).first()
-    if person is None:
+    actor = known_actor(session, name)
+    if actor is None:
         raise Refused(
             f"Nobody on the staff is called {name!r}; `distro staff list` shows who is, `distro staff add` adds a person."
         )
-    return Actor(person.name, Role(person.role))
+    return actor
+
+
+def known_actor(session: Session, name: str | None) -> Actor | None:
+    """The member of staff of that name, None where there is none."""
+    person = session.exec(select(Staff).where(Staff.key == fold(name))).first() if name else None
+    return None if person is None else Actor(person.name, Role(person.role))
+
+
+def has_admin(session: Session) -> bool:
+    return session.exec(select(Staff.id).where(Staff.role == Role.ADMIN.value)).first() is not None
 
 
 def add_staff(session: Session, name: str, email: str, role: Role, *, actor: Actor | None, at: datetime) -> Staff:
-    """Add a person. Without an actor only while the office has no admin. Raises Refused."""
-    admins = session.exec(select(Staff).where(Staff.role == Role.ADMIN.value)).first()
-    if actor is not None:
+    """Add a person. While the office has no admin anybody may, named or not; then an admin. Raises Refused."""
+    if has_admin(session):
+        if actor is None:
+            raise Refused("The office has an admin, so adding staff needs one: `distro --as NAME staff add …`.")
         actor.need(Right.STAFF, "add staff")
-    elif admins is not None:
-        raise Refused("The office has an admin, so adding staff needs one: `distro --as NAME staff add …`.")
     name = " ".join(name.split())
     if not name or not name.isprintable():
         raise Refused("A person needs a name of printable characters.")

@@ -7,11 +7,13 @@ from typing import Annotated
 
 import typer
 
-from distro.cli.context import Context, context
+from distro.cli.context import LARGEST, Context, context
 from distro.cli.printing import print_json, print_json_array, print_table
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON value on standard output.")]
-Number = Annotated[int, typer.Argument(metavar="DELIVERY", help="The delivery's number, as `archive list` shows it.")]
+Number = Annotated[
+    int, typer.Argument(metavar="DELIVERY", max=LARGEST, help="The delivery's number, as `archive list` shows it.")
+]
 
 app = typer.Typer(help="The record: every delivery, attempt and copy.", no_args_is_help=True)
 
@@ -25,14 +27,14 @@ def hang(root: typer.Typer) -> None:
 def list_deliveries(
     ctx: typer.Context,
     release: Annotated[str | None, typer.Option("--release", help="Only this release's (its slug).")] = None,
-    wave: Annotated[int | None, typer.Option("--wave", help="Only this wave's.")] = None,
+    wave: Annotated[int | None, typer.Option("--wave", max=LARGEST, help="Only this wave's.")] = None,
     state: Annotated[str | None, typer.Option("--state", help="accepted, deferred, refused, uncertain, …")] = None,
     language: Annotated[str | None, typer.Option("--language", help="en, es, en+es, …")] = None,
     address: Annotated[str | None, typer.Option("--address", help="What this address received.")] = None,
     since: Annotated[str | None, typer.Option("--since", metavar="WHEN", help="Accepted at or after.")] = None,
     until: Annotated[str | None, typer.Option("--until", metavar="WHEN", help="Accepted before.")] = None,
-    limit: Annotated[int | None, typer.Option("--limit", min=1)] = None,
-    after: Annotated[int, typer.Option("--after", help="Go on behind this delivery.")] = 0,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, max=LARGEST)] = None,
+    after: Annotated[int, typer.Option("--after", max=LARGEST, help="Go on behind this delivery.")] = 0,
     as_json: Json = False,
 ) -> None:
     """One record per delivery."""

@@ -8,7 +8,7 @@ import typer
 
 from distro.cli import consent, contacts_import
 from distro.cli.acting import say, writer
-from distro.cli.context import context
+from distro.cli.context import LARGEST, context
 from distro.cli.printing import print_json, print_json_array, print_table
 
 contacts = typer.Typer(name="contacts", help="Whom we may write to, and whom not.", no_args_is_help=True)
@@ -116,8 +116,8 @@ def _given(*texts: str | None) -> dict[str, str]:
 def list_(
     ctx: typer.Context,
     segment: Annotated[str | None, typer.Option("--segment", metavar="NAME", help="Only who matches its rule.")] = None,
-    limit: Annotated[int | None, typer.Option("--limit", min=0, metavar="N")] = None,
-    after: Annotated[int, typer.Option("--after", metavar="ID", help="Only ids beyond this one, to page on.")] = 0,
+    limit: Annotated[int | None, typer.Option("--limit", min=0, max=LARGEST, metavar="N")] = None,
+    after: Annotated[int, typer.Option("--after", max=LARGEST, metavar="ID", help="Only ids beyond this one, to page on.")] = 0,
     as_json: Json = False,
 ) -> None:
     """Everybody, or who is in a segment, in the order of their ids; the whole list without --limit."""

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from distro.db import Store
     from distro.staff import Actor
 
+LARGEST = 2**63 - 1
+"""The largest number that a store can look for; a command takes no larger one."""
+
 
 class Context:
     """Passed to every command as `ctx.obj`. `actor_name` is what --as or DISTRO_ACTOR said."""

@@ -67,14 +67,16 @@ def add(
     """Add a person. Needs no actor until the office has an admin."""
     from contacts import address
     from distro.errors import Refused
-    from distro.staff import Role, add_staff
+    from distro.staff import Role, add_staff, has_admin, known_actor
 
     work = context(ctx)
     if role not in set(Role):
         raise Refused(f"There is no role {role!r}; use one of {', '.join(Role)}.")
     written = address.parse(email).written
     with work.store.write() as session:
-        actor = work.actor(session) if work.actor_name else None
+        # DISTRO_ACTOR may be set already, to somebody who is only about to be added.
+        named = work.actor_name and has_admin(session)
+        actor = work.actor(session) if named else known_actor(session, work.actor_name)
         person = add_staff(session, name, written, Role(role), actor=actor, at=work.now)
         if as_json:
             print_json({"name": person.name, "email": person.email, "role": person.role})

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from distro.cli.context import Context, context
+from distro.cli.context import LARGEST, Context, context
 from distro.cli.printing import print_json, print_table
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from distro.editorial.plan import Wave
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON value on standard output.")]
-Number = Annotated[int, typer.Argument(metavar="WAVE", help="The wave's number.")]
+Number = Annotated[int, typer.Argument(metavar="WAVE", max=LARGEST, help="The wave's number.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it stands in the record.")]
 
 app = typer.Typer(help="Waves: what is planned, held, under way.", no_args_is_help=True)
@@ -30,7 +30,7 @@ def hang(root: typer.Typer) -> None:
 def list_waves(
     ctx: typer.Context,
     release: Annotated[str | None, typer.Option("--release", help="Only this release's (its slug).")] = None,
-    limit: Annotated[int | None, typer.Option("--limit", min=1)] = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, max=LARGEST)] = None,
     as_json: Json = False,
 ) -> None:
     """All waves; the held ones first, then by their hour, the newest first."""
@@ -128,7 +128,9 @@ def cancel(ctx: typer.Context, wave: Number, reason: Reason = "", as_json: Json 
 @app.command()
 def resend(
     ctx: typer.Context,
-    delivery: Annotated[int, typer.Argument(metavar="DELIVERY", help="The delivery's number, as `archive list` shows it.")],
+    delivery: Annotated[
+        int, typer.Argument(metavar="DELIVERY", max=LARGEST, help="The delivery's number, as `archive list` shows it.")
+    ],
     reason: Reason = "",
     as_json: Json = False,
 ) -> None:

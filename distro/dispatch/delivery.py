@@ -11,6 +11,8 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, Index, case, text
 from sqlmodel import Field, SQLModel, col
 
+import distro.archive.copies
+import distro.editorial.plan  # noqa: F401  (the tables that a delivery refers to; without them none can be written)
 from distro.archive.columns import BIG_ID
 
 

@@ -10,7 +10,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert
+from sqlalchemy import false, insert, literal_column
 from sqlmodel import Session, col, select
 
 from distro.archive.ledger import Fact, record
@@ -81,20 +81,29 @@ def _ready(c: Candidate, brief: Brief, keys: Keys, lane: int) -> _Ready:
         "language": c.language,
         "fallback": c.fallback,
         "segments": "\n".join(c.matched),
-        "state": State.PENDING.value,
-        "basis": "",
-        "fence": 0,
-        "attempts": 0,
-        "doubt": False,
     }
     return _Ready(c.contact_id, columns, Recipient(c.name, c.address, c.canonical, c.outlet, salt()).octets)
+
+
+# What is the same for every new delivery stands in the statement: a third fewer parameters to take through the driver.
+_NEW = (
+    insert(Delivery)
+    .values(
+        state=literal_column(f"'{State.PENDING.value}'"),
+        basis=literal_column("''"),
+        fence=literal_column("0"),
+        attempts=literal_column("0"),
+        doubt=false(),
+    )
+    .returning(col(Delivery.id), col(Delivery.contact_id))
+)
 
 
 def _deliver_to(session: Session, wave: Wave, page: list[_Ready], vault: Vault, at: datetime) -> dict[str, object]:
     if not page:
         return {"count": 0}
     rows = [one.columns | {"wave_id": wave.id, "due_at": wave.at} for one in page]
-    inserted = session.connection().execute(insert(Delivery).returning(col(Delivery.id), col(Delivery.contact_id)), rows)
+    inserted = session.connection().execute(_NEW, rows)
     ids: dict[int, int] = {contact: delivery for delivery, contact in inserted if delivery is not None}
     recipients = {one.contact_id: one.recipient for one in page}
     ciphers = vault.keys_for(session, recipients, at)

@@ -64,6 +64,9 @@ def _front_matter(name: str, text: str, problems: list[str]) -> dict[str, object
         remedy = "put the text in quotes, above all where it has a colon"
         problems.append(f"The front matter of {name} cannot be read{where} ({reason}); {remedy}.")
         return {}
+    except RecursionError:
+        problems.append(f"The front matter of {name} is nested too deeply; write lines of key: text.")
+        return {}
     if node is None:
         return {}
     if not isinstance(node, yaml.MappingNode):

@@ -39,6 +39,9 @@ def read_front(octets: bytes, office_zone: str, problems: list[str]) -> Front | 
     except tomllib.TOMLDecodeError as wrong:
         problems.append(f"{NAME} is not TOML: {wrong}.")
         return None
+    except RecursionError:
+        problems.append(f"{NAME} is nested too deeply; look for a row of opening brackets.")
+        return None
     fields = Fields(table, NAME, problems)
     front = Front(
         kind=_kind(fields),

@@ -89,6 +89,15 @@ def test_the_first_people_need_no_actor_until_there_is_an_admin(tmp_path: Path) 
     assert [(p["name"], p["role"]) for p in listed] == [("Ana Ejemplo", "admin"), ("Ben Example", "approver")]
 
 
+def test_the_first_people_are_added_also_where_the_actor_is_named_already(tmp_path: Path) -> None:
+    distro(tmp_path, "init")
+    people = (("Ana", "author", 0), ("Ben", "approver", 0), ("Cy", "admin", 0), ("Di", "author", 2))
+    for name, role, status in people:
+        added = distro(tmp_path, "staff", "add", name, "--email", f"{name}@example.org", "--role", role, actor="Ana")
+        assert added.returncode == status, added.stderr
+    assert "Ana is author and may not add staff." in added.stderr
+
+
 @pytest.mark.parametrize(
     ("email", "role", "sentence"),
     [("ana@example.org", "boss", "There is no role 'boss'"), ("not an address", "author", "not an address")],

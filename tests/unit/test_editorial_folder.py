@@ -224,3 +224,10 @@ def test_the_joint_release_of_three_organisations() -> None:
     assert content.languages == ("en", "es")
     assert [set(o.boilerplate) for o in content.organisations] == [{"en", "es"}] * 3
     assert all(edition.headline and edition.body for edition in content.editions.values())
+
+
+def test_what_is_nested_beyond_reading_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    deep = plain(tmp_path / "toml", toml="x = " + "[" * 9_000 + "]" * 9_000 + "\n")
+    assert any("release.toml is nested too deeply" in one for one in sentences(deep))
+    deep = plain(tmp_path / "yaml", edition="---\nheadline: " + "[" * 9_000 + "\n---\nText.\n")
+    assert any("front matter of en.md is nested too deeply" in one for one in sentences(deep))
