@@ -28,7 +28,7 @@ class OutboxLine:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    async def send(self, envelope: Envelope, copy: bytes, gate: Gate) -> Reply:
+    async def send(self, envelope: Envelope, copy: bytes, gate: Gate, following: Envelope | None = None) -> Reply:
         if await gate() is None:
             return Reply("data", 0, "", stopped=True)
         name = f"{envelope.envid}.eml"

@@ -84,7 +84,7 @@ class SmtpLine:
     def alive(self) -> bool:
         return self._client.is_connected
 
-    async def send(self, envelope: Envelope, copy: bytes, gate: Gate) -> Reply:
+    async def send(self, envelope: Envelope, copy: bytes, gate: Gate, following: Envelope | None = None) -> Reply:
         client = self._client
         if envelope.needs_smtputf8 and not client.supports_extension("smtputf8"):
             return Reply("mail", 550, "550 5.6.7 The relay does not offer SMTPUTF8, which this address needs")
