@@ -1,18 +1,31 @@
-"""SMTP to one's own relay: session set-up by aiosmtplib, one transaction at a time on a connection that is kept."""
+"""SMTP to a relay: transactions on a connection that is kept, pipelined where the server offers it (RFC 5321, RFC 2920).
+
+A session comes from `session`, its octets and replies go through a `wire`. What stands here is the order of things: the
+content is written after the gate gave its permit, and the gate is asked after the envelope was taken.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import ssl
 
-import aiosmtplib
-from aiosmtplib.errors import SMTPException, SMTPHeloError, SMTPResponseException
+from distro.config import Relay
+from distro.mail import commands, session
+from distro.mail.replies import Said
+from distro.mail.session import NoSession, Session
+from distro.mail.transport import Envelope, Gate, Phase, Reply, Terms, Unreachable
 
-from distro.config import Relay, Tls
-from distro.mail.transport import Envelope, Gate, Phase, Reply, Unreachable
+DATA_PATIENCE = 120.0
+DOT_PATIENCE = 600.0
+"""Seconds for the replies to DATA and to the final dot, at least (RFC 5321, 4.5.3.2.4 and 4.5.3.2.6)."""
+RSET_PATIENCE = 30.0
+HANG_UP = 6.0
+"""Seconds for QUIT and what TLS has to say at the end."""
+BLOCK = 131072
+"""Octets of content that are written at once. What is longer goes block by block, each when the last one is the kernel's."""
 
-DOT_TIMEOUT = 600.0
-"""Seconds for the reply to the final dot (RFC 5321, 4.5.3.2.6)."""
+_GROUP: tuple[tuple[Phase, int], ...] = (("mail", 2), ("rcpt", 2), ("data", 3))
+"""MAIL, RCPT and DATA, each with the first digit of the reply that it wants."""
 
 
 class SmtpTransport:
@@ -20,174 +33,265 @@ class SmtpTransport:
 
     def __init__(self, relay: Relay, password: str | None = None) -> None:
         self.relay = relay
+        self.name = f"{relay.host}:{relay.port}"
+        self.terms = Terms(relay.weight, relay.connections, relay.messages_per_second)
         self._password = password
+        self._context: ssl.SSLContext | None = None
 
     async def open(self) -> SmtpLine:
-        relay = self.relay
-        client = aiosmtplib.SMTP(
-            hostname=relay.host,
-            port=relay.port,
-            timeout=relay.timeout,
-            local_hostname=relay.ehlo or None,
-            use_tls=relay.tls is Tls.IMPLICIT,
-            start_tls={Tls.NONE: False, Tls.IMPLICIT: False, Tls.REQUIRED: True, Tls.STARTTLS: None}[relay.tls],
-            tls_context=_unverified() if relay.tls is Tls.STARTTLS and not relay.username else None,
-        )
+        if self._context is None:
+            self._context = session.context_for(self.relay)
         try:
-            await client.connect()
-            if client.is_ehlo_or_helo_needed:
-                await _greet(client)
-            if relay.username:
-                await self._log_in(client)
-        except (SMTPException, OSError, ssl.SSLError, TimeoutError) as wrong:
-            client.close()
-            said = (
-                _said(wrong.code, wrong.message)
-                if isinstance(wrong, SMTPResponseException)
-                else str(wrong) or type(wrong).__name__
-            )
-            raise Unreachable(
-                f"The relay {relay.host}:{relay.port} does not take our mail: {' '.join(said.split())}."
-            ) from wrong
-        return SmtpLine(client)
-
-    async def _log_in(self, client: aiosmtplib.SMTP) -> None:
-        """Never hand the password to a server that did not prove its name, but where the office said `tls = "none"`."""
-        if self.relay.tls is Tls.STARTTLS and client.get_transport_info("ssl_object") is None:
-            raise SMTPException('it offers no STARTTLS, and a password does not go in the clear; `tls = "none"` would allow it')
-        await client.login(self.relay.username, self._password or "")
-
-
-async def _greet(client: aiosmtplib.SMTP) -> None:
-    """EHLO, or HELO for a server that knows no better (RFC 5321, 3.2)."""
-    try:
-        await client.ehlo()
-    except SMTPHeloError:
-        await client.helo()
-
-
-def _unverified() -> ssl.SSLContext:
-    """Opportunistic TLS (RFC 7435): better encrypted to somebody than in clear to everybody."""
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
+            opened = await session.open_session(self.relay, self._password or "", self._context)
+        except NoSession as wrong:
+            raise Unreachable(f"The relay {self.name} does not take our mail: {wrong}.") from wrong
+        return SmtpLine(opened, self.name, self.relay.timeout, self.relay.messages_per_connection)
 
 
 class SmtpLine:
-    """One connection. After a refusal the transaction is reset and the line lives on; after silence it is closed."""
+    """One connection. After a refusal the transaction is reset and the line lives on; after silence it is closed.
 
-    def __init__(self, client: aiosmtplib.SMTP) -> None:
-        self._client = client
+    `most`: messages after which the line ends itself; 0: it does not.
+    """
+
+    def __init__(self, opened: Session, name: str, patience: float, most: int = 0) -> None:
+        self.name = name
+        self._wire = opened.wire
+        self._offers = opened.offers
+        self._patience = (patience, patience, max(patience, DATA_PATIENCE))
+        self._dot_patience = (max(patience, DOT_PATIENCE),)
+        self._left = most or -1
+        self._announced: Envelope | None = None
+        self._awaits_content = False
 
     @property
     def alive(self) -> bool:
-        return self._client.is_connected
+        """Whether a copy can be tried here. Also on a line that the server left after it refused an announced envelope:
+        the refusal has been said, and the next `send` returns it."""
+        return not self._wire.lost or any(said.code >= 400 for said in self._wire.said)
 
-    async def send(self, envelope: Envelope, copy: bytes, gate: Gate) -> Reply:
-        client = self._client
-        if envelope.needs_smtputf8 and not client.supports_extension("smtputf8"):
-            return Reply("mail", 550, "550 5.6.7 The relay does not offer SMTPUTF8, which this address needs")
-        phase: Phase = "mail"
+    async def send(self, envelope: Envelope, copy: bytes, gate: Gate, following: Envelope | None = None) -> Reply:
+        """See transport.Line. Where `following` was announced, sending another envelope first takes that back, which costs
+        the line if the server already waits for content: better close it then. Raises ValueError for a path that is none."""
         try:
-            refusal = await self._command(b"MAIL", b"FROM:" + _path(envelope.mail_from), *self._mail_options(envelope, copy))
-            if refusal:
-                return Reply(phase, *refusal)
-            phase = "rcpt"
-            refusal = await self._command(b"RCPT", b"TO:" + _path(envelope.rcpt_to), *self._rcpt_options(envelope))
-            if refusal:
-                return Reply(phase, *refusal)
-        except (SMTPException, OSError, TimeoutError) as wrong:
-            self._client.close()
-            return Reply(phase, 0, _silence(wrong))
-        try:
+            refused = await self._envelope(envelope, copy)
+            if refused is not None:
+                return refused
             permit = await gate()
         except BaseException:
-            self._client.close()
+            self._wire.end("given up")
             raise
+        wire = self._wire
+        if wire.lost:
+            self._awaits_content = False
+            said = wire.farewell
+            if said is not None and said.code >= 400:
+                return Reply("data", said.code, said.text)
+            return Reply("data", 0, _silence(wire.lost))
         if permit is None:
-            await self._reset()
+            await self._stop()
             return Reply("data", 0, "", stopped=True)
-        return await self._content(copy)
+        if not self._awaits_content:
+            try:
+                refused = await self._one(commands.DATA, *_GROUP[2], self._patience[2])
+            except BaseException:
+                wire.end("given up")
+                raise
+            if refused is not None:
+                return refused
+        return await self._content(copy, following)
 
-    async def _content(self, copy: bytes) -> Reply:
-        try:
-            response = await self._client.data(copy, timeout=max(DOT_TIMEOUT, self._client.timeout or 0))
-        except SMTPResponseException as wrong:
-            await self._after(wrong.code)
-            if wrong.code < 400:  # a 3xx, or a reply that makes no sense, where 250 was due: nobody knows what it means
-                self._client.close()
-                return Reply("dot", 0, _said(wrong.code, wrong.message), content_sent=True)
-            return Reply("dot", wrong.code, _said(wrong.code, wrong.message))
-        except (SMTPException, OSError, TimeoutError, asyncio.CancelledError) as wrong:
-            self._client.close()
-            return Reply("dot", 0, _silence(wrong), content_sent=True)
-        return Reply("dot", response.code, _said(response.code, response.message), content_sent=True)
+    # --- the envelope
 
-    async def _command(self, *words: bytes) -> tuple[int, str] | None:
-        """None where the server agrees, else its code and verbatim reply."""
-        response = await self._client.execute_command(*words)
-        if 200 <= response.code < 300:
+    async def _envelope(self, envelope: Envelope, copy: bytes) -> Reply | None:
+        """Say MAIL and RCPT, and DATA in one breath where that may be. None where the server takes it all."""
+        announced, self._announced = self._announced, None
+        if announced is not None and announced is not envelope:
+            await self._take_back()
+        if self._wire.lost and announced is not envelope:
+            return Reply("mail", 0, _silence(self._wire.lost))
+        unfit = self._unfit(envelope, len(copy))
+        if announced is envelope:
+            refused = await self._group()
+            if refused is None and unfit is not None:  # announced without its size
+                await self._stop()
+            return refused or unfit
+        if unfit is not None:
+            return unfit
+        mail = commands.mail(envelope, len(copy), self._offers, eight_bit=not copy.isascii())
+        rcpt = commands.rcpt(envelope, self._offers)
+        self._left -= 1
+        if self._offers.pipelining:
+            self._wire.write(mail + rcpt + commands.DATA, 3)
+            return await self._group()
+        return await self._one(mail, *_GROUP[0], self._patience[0]) or await self._one(rcpt, *_GROUP[1], self._patience[1])
+
+    def _unfit(self, envelope: Envelope, size: int) -> Reply | None:
+        """What the server would refuse by what it offers; asking would cost it and us the octets."""
+        if envelope.needs_smtputf8 and not self._offers.smtputf8:
+            return Reply("mail", 550, "550 5.6.7 The relay does not offer SMTPUTF8, which this address needs")
+        if 0 < self._offers.size < size:
+            return Reply("mail", 552, f"552 5.3.4 The copy has {size} octets, and the relay takes {self._offers.size}")
+        return None
+
+    async def _group(self) -> Reply | None:
+        """Read the replies to MAIL, RCPT and DATA that were written together, each for itself. None: all three agree.
+
+        RFC 2920, 3.1: a server may say 354 to DATA though it refused the recipient. It then takes whatever comes for
+        content, so the line cannot be used any more. (A lone dot might be delivered as an empty message.)
+        """
+        wire = self._wire
+        await wire.hear(3, self._patience)
+        said = [wire.said.popleft() for _ in range(min(3, len(wire.said)))]
+        odd = [(phase, one) for (phase, good), one in zip(_GROUP, said, strict=False) if one.code // 100 != good]
+        if not odd:
+            if len(said) == 3 and not wire.lost:
+                self._awaits_content = True
+                return None
+            phase = _GROUP[min(len(said), 2)][0]
+            return Reply(phase, 0, _silence(wire.lost))
+        if len(said) == 3 and said[2].code // 100 == 3:
+            wire.end("the server waits for a content that it refused")
+        return await self._refusal(*odd[0])
+
+    async def _one(self, command: bytes, phase: Phase, good: int, patience: float) -> Reply | None:
+        """Say one command and read its reply. None: the server agrees."""
+        wire = self._wire
+        wire.write(command, 1)
+        await wire.hear(1, (patience,))
+        if not wire.said:
+            return Reply(phase, 0, _silence(wire.lost))
+        said = wire.said.popleft()
+        if said.code // 100 == good:
             return None
-        await self._after(response.code)
-        return response.code, _said(response.code, response.message)
+        return await self._refusal(phase, said)
 
-    def _mail_options(self, envelope: Envelope, copy: bytes) -> list[bytes]:
-        options = []
-        if self._client.supports_extension("size"):
-            options.append(b"SIZE=%d" % len(copy))
-        if envelope.needs_smtputf8:
-            options += [b"BODY=8BITMIME", b"SMTPUTF8"]
-        if self._client.supports_extension("dsn"):  # RFC 3461
-            options += [b"RET=HDRS", b"ENVID=" + _xtext(envelope.envid)]
-        return options
-
-    def _rcpt_options(self, envelope: Envelope) -> list[bytes]:
-        if not self._client.supports_extension("dsn"):
-            return []
-        kind = b"utf-8;" if envelope.needs_smtputf8 else b"rfc822;"  # RFC 6533, 3: utf-8-addr-xtext is plain UTF-8 here
-        address = envelope.rcpt_to.encode() if envelope.needs_smtputf8 else _xtext(envelope.rcpt_to)
-        return [b"NOTIFY=FAILURE,DELAY", b"ORCPT=" + kind + address]
-
-    async def _after(self, code: int) -> None:
-        """421 means that the server is leaving (RFC 5321, 3.8); anything else is undone by RSET."""
-        if code == 421:
-            self._client.close()
-        else:
-            await self._reset()
+    async def _refusal(self, phase: Phase, said: Said) -> Reply:
+        """A reply that does not agree, made good for the line. One that makes no sense here says nothing of the message."""
+        if said.code < 400:
+            self._wire.end("a reply out of order")
+            return Reply(phase, 0, _silence(f"a reply out of order: {said.text}"))
+        await self._reset()
+        self._hang_up_when_spent()
+        return Reply(phase, said.code, said.text)
 
     async def _reset(self) -> None:
-        if not self._client.is_connected:
+        wire = self._wire
+        if wire.lost:
             return
+        wire.write(commands.RSET, 1)
+        await wire.hear(1, (RSET_PATIENCE,))
+        if not wire.said or wire.said.popleft().code // 100 != 2:
+            wire.end("RSET was not answered")
+
+    async def _stop(self) -> None:
+        """Nothing of the content may go. Where the server waits for it already, hanging up is the only way not to send any."""
         try:
-            await self._client.rset()
-        except (SMTPException, OSError, TimeoutError):
-            self._client.close()
+            if self._awaits_content:
+                self._awaits_content = False
+                self._wire.end("stopped before the content")
+            else:
+                await self._reset()
+        except BaseException:
+            self._wire.end("given up")
+            raise
+        self._hang_up_when_spent()
+
+    async def _take_back(self) -> None:
+        """The announced envelope is not the one that comes now."""
+        if await self._group() is None:
+            await self._stop()
+
+    # --- the content
+
+    def _announce(self, following: Envelope | None) -> bytes:
+        """The envelope of the copy after this one, as it is written behind the dot (RFC 2920, 3.1). Empty where this server
+        or this line has no use for it."""
+        if following is None or not self._offers.pipelining or self._left == 0 or self._unfit(following, following.size):
+            return b""
+        try:
+            group = commands.mail(following, following.size, self._offers) + commands.rcpt(following, self._offers)
+        except ValueError:  # its own send says so
+            return b""
+        self._announced = following
+        self._left -= 1
+        return group + commands.DATA
+
+    async def _content(self, copy: bytes, following: Envelope | None) -> Reply:
+        """Write the content and hear what became of it. A cancellation here is a silence: what was written is written."""
+        wire = self._wire
+        self._awaits_content = False
+        ready = commands.content(copy)
+        dotted, behind = False, 0
+        try:
+            if len(ready) > BLOCK and not await self._blocks(ready):
+                return self._cut_off()
+            group = self._announce(following)
+            tail = commands.DOT + group
+            dotted, behind = True, len(group)
+            if len(ready) > BLOCK:
+                wire.write(tail, 4 if group else 1)
+            else:
+                wire.write_all((ready, tail), 4 if group else 1)
+            await wire.hear(1, self._dot_patience)
+        except asyncio.CancelledError:
+            wire.end("cancelled while the reply was awaited")
+        if not wire.said:
+            # What the kernel has may have reached the server, whatever the network said since: then the copy may have been
+            # taken, and only then. A dot that never left this process ended no message (RFC 5321, 4.1.1.4).
+            return Reply("dot", 0, _silence(wire.lost), content_sent=dotted and wire.unsent <= behind)
+        said = wire.said.popleft()
+        if wire.clogged and wire.transport.get_write_buffer_size() > behind:  # it answered before it had heard the end
+            wire.end("the server answered before the final dot")
+            if said.code < 400:
+                return Reply("dot", 0, _silence(f"a reply before the final dot: {said.text}"), content_sent=True)
+        if said.code >= 400:
+            self._hang_up_when_spent()
+            return Reply("dot", said.code, said.text)
+        if said.code >= 300:  # where 250 was due: nobody knows what it means
+            wire.end("a reply out of order")
+            return Reply("dot", 0, _silence(f"a reply out of order: {said.text}"), content_sent=True)
+        self._hang_up_when_spent()
+        return Reply("dot", said.code, said.text, content_sent=True)
+
+    async def _blocks(self, ready: bytes) -> bool:
+        """Write a long content, but not its dot. False where the server spoke up or went away before the end."""
+        wire, octets = self._wire, memoryview(ready)
+        for at in range(0, len(ready), BLOCK):
+            wire.write(octets[at : at + BLOCK])
+            await wire.flush()
+            if wire.said or wire.lost:
+                return False
+        return True
+
+    def _cut_off(self) -> Reply:
+        """The dot was not written, so nothing can have been accepted, unless the server claims it."""
+        wire = self._wire
+        why = wire.lost
+        wire.end("the server spoke before the final dot")
+        said = wire.said.popleft() if wire.said else wire.farewell
+        if said is None:
+            return Reply("dot", 0, _silence(why))
+        if said.code < 400:
+            return Reply("dot", 0, _silence(f"a reply before the final dot: {said.text}"), content_sent=True)
+        return Reply("dot", said.code, said.text)
+
+    # --- the end
+
+    def _hang_up_when_spent(self) -> None:
+        if self._left == 0 and self._announced is None:
+            self._wire.part()
 
     async def close(self) -> None:
-        if self._client.is_connected:
-            try:
-                await self._client.quit(timeout=5)
-            except (SMTPException, OSError, TimeoutError):
-                self._client.close()
+        """QUIT, and wait a moment for the answer. Where something is announced, hang up: the server waits for content."""
+        wire = self._wire
+        if self._announced is not None or self._awaits_content:
+            self._announced = None
+            wire.end("closed with a copy announced")
+        wire.part()
+        await asyncio.wait([wire.gone], timeout=HANG_UP)
+        wire.transport.abort()
 
 
-def _path(address: str) -> bytes:
-    """RFC 5321's path. A control character or an angle bracket here would be a second command; address.parse refuses them."""
-    if any(c < " " or c in "<>\x7f" for c in address):
-        raise ValueError("an envelope address with a control character or bracket")
-    return b"<" + address.encode() + b">"
-
-
-def _xtext(text: str) -> bytes:
-    """RFC 3461, 4: printable ASCII but "+" and "="; the rest in hex."""
-    return b"".join(bytes([o]) if 33 <= o <= 126 and o not in b"+=" else b"+%02X" % o for o in text.encode())
-
-
-def _said(code: int, message: str) -> str:
-    r"""A reply as text that can be kept. Octets that are no UTF-8, which come as surrogates, are written \xE1."""
-    return f"{code} {message.encode('utf-8', 'surrogateescape').decode('utf-8', 'backslashreplace')}"
-
-
-def _silence(wrong: BaseException) -> str:
-    return f"(no reply: {' '.join(str(wrong).split()) or type(wrong).__name__})"
+def _silence(why: str) -> str:
+    return f"(no reply: {' '.join(why.split())})"
