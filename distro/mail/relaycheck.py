@@ -11,6 +11,7 @@ from distro.checkup import Check, Verdict, bad, ok, warning
 from distro.config import Config, Relay, Tls, Transport
 from distro.mail import session
 from distro.mail.session import NoSession, Session, TlsFails, TurnedAway
+from distro.mail.wire import Patience
 
 _SECONDS = 15.0
 _TOLD = ("STARTTLS", "PIPELINING", "SMTPUTF8", "8BITMIME", "DSN", "SIZE")
@@ -31,9 +32,9 @@ def look_at_relay(relay: Relay) -> Iterator[Check]:
 
 
 async def _session(name: str, relay: Relay) -> Check:
-    brisk = relay.model_copy(update={"timeout": min(relay.timeout, _SECONDS)})
+    patience = Patience(envelope=min(relay.timeout, _SECONDS))
     try:
-        opened = await session.open_session(brisk, relay.password(), session.context_for(relay))
+        opened = await session.open_session(relay, relay.password(), session.context_for(relay), patience)
     except TlsFails as wrong:
         return bad(name, f"TLS does not come about: {wrong}.", "Mend the relay's certificate, or [smtp] tls and host.")
     except TurnedAway as wrong:

@@ -13,7 +13,7 @@ from functools import cache
 from distro.config import Relay, Tls
 from distro.mail.commands import Offers, offers_of
 from distro.mail.replies import Said
-from distro.mail.wire import Wire
+from distro.mail.wire import Patience, Wire
 
 CONNECT_PATIENCE = 30.0
 """Seconds for one address to take a connection; then the next is tried."""
@@ -42,9 +42,11 @@ class Session:
     encrypted: bool
 
 
-def context_for(relay: Relay) -> ssl.SSLContext:
-    """How certificates are judged. Opportunistic TLS (RFC 7435) takes any: better encrypted to somebody than in clear to
-    everybody. But a password goes only to a server that proved its name."""
+def context_for(relay: Relay) -> ssl.SSLContext | None:
+    """How certificates are judged; None where there will be no TLS. Opportunistic TLS (RFC 7435) takes any: better encrypted
+    to somebody than in clear to everybody. But a password goes only to a server that proved its name."""
+    if relay.tls is Tls.NONE:
+        return None
     context = ssl.create_default_context()
     if relay.tls is Tls.STARTTLS and not relay.username:
         context.check_hostname = False
@@ -52,17 +54,17 @@ def context_for(relay: Relay) -> ssl.SSLContext:
     return context
 
 
-async def open_session(relay: Relay, password: str, context: ssl.SSLContext) -> Session:
+async def open_session(relay: Relay, password: str, context: ssl.SSLContext | None, patience: Patience) -> Session:
     """Raises NoSession."""
-    wire = await _connect(relay, context)
+    wire = await _connect(relay, context, patience)
     try:
-        await _hear(wire, relay.timeout, "220")
+        await _hear(wire, "220")
         greeting = await _our_name(relay, wire)
-        offers = await _greet(wire, greeting, relay.timeout)
+        offers = await _greet(wire, greeting)
         starttls, encrypted = "STARTTLS" in offers.keywords, relay.tls is Tls.IMPLICIT
-        if starttls and relay.tls in (Tls.STARTTLS, Tls.REQUIRED):
+        if starttls and context is not None and not encrypted:
             await _encrypt(wire, relay, context)
-            offers, encrypted = await _greet(wire, greeting, relay.timeout), True
+            offers, encrypted = await _greet(wire, greeting), True
         elif relay.tls is Tls.REQUIRED:
             raise TlsFails("it does not offer STARTTLS, and [smtp] tls is required")
         if relay.username:
@@ -77,11 +79,11 @@ async def open_session(relay: Relay, password: str, context: ssl.SSLContext) -> 
     return Session(wire, offers, starttls, encrypted)
 
 
-async def _connect(relay: Relay, context: ssl.SSLContext) -> Wire:
+async def _connect(relay: Relay, context: ssl.SSLContext | None, patience: Patience) -> Wire:
     """To the first address that takes us, IPv6 or IPv4, in the order in which the system prefers them (RFC 6724)."""
     loop = asyncio.get_running_loop()
     tls = relay.tls is Tls.IMPLICIT
-    patience = min(relay.timeout, CONNECT_PATIENCE)
+    seconds = min(patience.envelope, CONNECT_PATIENCE)
     wrong: BaseException | None = None
     try:
         found = await loop.getaddrinfo(relay.host, relay.port, type=socket.SOCK_STREAM)
@@ -89,16 +91,16 @@ async def _connect(relay: Relay, context: ssl.SSLContext) -> Wire:
         raise NoSession(f"its name leads nowhere: {reason.strerror or reason}") from reason
     for address in dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found):
         try:
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout(seconds):
                 _, wire = await loop.create_connection(
-                    lambda: Wire(loop),
+                    lambda: Wire(loop, patience),
                     address,
                     relay.port,
                     ssl=context if tls else None,
                     server_hostname=relay.host if tls else None,
                 )
         except TimeoutError:
-            wrong = NoSession(f"it does not answer within {patience:g} s")
+            wrong = NoSession(f"it does not answer within {seconds:g} s")
         except ssl.SSLError as reason:
             wrong = TlsFails(_tls_said(reason))
         except OSError as reason:
@@ -123,11 +125,11 @@ def _full_name() -> str:
     return name if "." in name and name.isascii() and name.isprintable() and " " not in name else ""
 
 
-async def _greet(wire: Wire, name: bytes, patience: float) -> Offers:
+async def _greet(wire: Wire, name: bytes) -> Offers:
     """EHLO, or HELO for a server that knows no better (RFC 5321, 3.2)."""
-    said = await _ask(wire, b"EHLO " + name, patience)
+    said = await _ask(wire, b"EHLO " + name)
     if said.code // 100 == 5:
-        await _ask(wire, b"HELO " + name, patience, "2")
+        await _ask(wire, b"HELO " + name, "2")
         return Offers()
     _expect(said, "2")
     return offers_of(said.octets)
@@ -135,7 +137,7 @@ async def _greet(wire: Wire, name: bytes, patience: float) -> Offers:
 
 async def _encrypt(wire: Wire, relay: Relay, context: ssl.SSLContext) -> None:
     """STARTTLS (RFC 3207). What came in the clear behind the server's "go ahead" was not said by the server."""
-    said = await _ask(wire, b"STARTTLS", relay.timeout)
+    said = await _ask(wire, b"STARTTLS")
     if said.code // 100 != 2:
         raise TlsFails(f"STARTTLS does not work: {_shown(said)}")
     if not wire.in_step:
@@ -146,7 +148,7 @@ async def _encrypt(wire: Wire, relay: Relay, context: ssl.SSLContext) -> None:
             wire,
             context,
             server_hostname=relay.host,
-            ssl_handshake_timeout=min(relay.timeout, HANDSHAKE_PATIENCE),
+            ssl_handshake_timeout=min(wire.patience.envelope, HANDSHAKE_PATIENCE),
         )
     except ssl.SSLError as wrong:
         raise TlsFails(_tls_said(wrong)) from wrong
@@ -169,21 +171,21 @@ async def _log_in(wire: Wire, offers: Offers, relay: Relay, password: str) -> No
     else:
         raise TurnedAway("it offers neither AUTH PLAIN nor AUTH LOGIN, and [smtp] has a username")
     for step in steps[:-1]:
-        _expect(await _ask(wire, step, relay.timeout), "334")
-    said = await _ask(wire, steps[-1], relay.timeout)
+        _expect(await _ask(wire, step), "334")
+    said = await _ask(wire, steps[-1])
     if said.code != 235:
         hidden = {plain.decode(), b64encode(secret).decode(), password} - {""}
         raise TurnedAway(f"logging in fails: {_without(_shown(said), hidden)}")
 
 
-async def _ask(wire: Wire, command: bytes, patience: float, good: str = "") -> Said:
+async def _ask(wire: Wire, command: bytes, good: str = "") -> Said:
     wire.write(command + b"\r\n", 1)
-    return await _hear(wire, patience, good)
+    return await _hear(wire, good)
 
 
-async def _hear(wire: Wire, patience: float, good: str) -> Said:
+async def _hear(wire: Wire, good: str) -> Said:
     """The next reply. Raises NoSession without one, TurnedAway where it does not begin with `good`."""
-    await wire.hear(1, (patience,))
+    await wire.hear(1, (wire.patience.envelope,))
     if not wire.said:
         raise NoSession(wire.lost)
     said = wire.said.popleft()

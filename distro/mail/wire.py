@@ -8,15 +8,32 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from math import inf
 from typing import cast
 
 from distro.mail.commands import QUIT
 from distro.mail.replies import Replies, Said
 
-BLOCK_PATIENCE = 180.0
-"""Seconds in which the server must take something of the content (RFC 5321, 4.5.3.2.5)."""
-QUIT_PATIENCE = 5.0
+
+@dataclass(frozen=True)
+class Patience:
+    """Seconds to wait for a server (RFC 5321, 4.5.3.2).
+
+    envelope   for its replies to everything up to RCPT
+    data       for its reply to DATA
+    block      for it to take something of the content
+    dot        for its reply to the final dot: it may have much to do before it answers, and what it then did is done
+    reset      for its reply to RSET
+    quit       for its reply to QUIT
+    """
+
+    envelope: float = 300.0
+    data: float = 120.0
+    block: float = 180.0
+    dot: float = 600.0
+    reset: float = 30.0
+    quit: float = 5.0
 
 
 class Wire(asyncio.Protocol):
@@ -26,7 +43,7 @@ class Wire(asyncio.Protocol):
     as far as is known, once the connection is lost. `farewell`: what the server said without being asked, if anything.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, patience: Patience) -> None:
         self.said: deque[Said] = deque()
         self.lost = ""
         self.clogged = False
@@ -34,12 +51,13 @@ class Wire(asyncio.Protocol):
         self.farewell: Said | None = None
         self.gone: asyncio.Future[None] = loop.create_future()
         self.transport: asyncio.Transport
+        self.patience = patience
         self._loop = loop
         self._replies = Replies()
         self._owed = 0
         self._waiter: asyncio.Future[None] | None = None
         self._wanted = 0
-        self._patience: Sequence[float] = ()
+        self._times: Sequence[float] = ()
         self._deadline = inf
         self._timer: asyncio.TimerHandle | None = None
         self._left = 0
@@ -80,7 +98,7 @@ class Wire(asyncio.Protocol):
             if len(self.said) >= self._wanted:
                 self._wake()
             elif fresh:
-                self._wait_until(self._loop.time() + self._patience[len(self.said)])
+                self._wait_until(self._loop.time() + self._times[len(self.said)])
 
     def eof_received(self) -> None:
         self.unsent = self.transport.get_write_buffer_size()
@@ -101,7 +119,7 @@ class Wire(asyncio.Protocol):
         if self._waiter is not None and not self._wanted:
             self._wake()
         elif self._waiter is not None:  # from here on the server has all the time that its reply may take
-            self._wait_until(self._loop.time() + self._patience[len(self.said)])
+            self._wait_until(self._loop.time() + self._times[len(self.said)])
 
     # --- what a line calls
 
@@ -122,17 +140,17 @@ class Wire(asyncio.Protocol):
             self._owed += replies
             self.transport.writelines(pieces)
 
-    async def hear(self, count: int, patience: Sequence[float]) -> None:
-        """Wait until so many replies are there, or the wire is lost. `patience`: seconds for the first, the second, …"""
+    async def hear(self, count: int, times: Sequence[float]) -> None:
+        """Wait until so many replies are there, or the wire is lost. `times`: seconds for the first, the second, …"""
         if len(self.said) < count and not self.lost:
-            self._wanted, self._patience = count, patience
-            await self._pause(BLOCK_PATIENCE if self.clogged else patience[len(self.said)])
+            self._wanted, self._times = count, times
+            await self._pause(self.patience.block if self.clogged else times[len(self.said)])
 
     async def flush(self) -> None:
         """Wait until all that was written is the kernel's, or the server speaks, or the wire is lost."""
         while self.clogged and not self.said and not self.lost:
             self._wanted = 0
-            await self._pause(BLOCK_PATIENCE)
+            await self._pause(self.patience.block)
 
     def end(self, why: str) -> None:
         """Drop the connection now. What is not yet the kernel's is not sent."""
@@ -147,7 +165,7 @@ class Wire(asyncio.Protocol):
             self._lose("we said QUIT")
             self._parting = True
             self.transport.write(QUIT)
-            self._wait_until(self._loop.time() + QUIT_PATIENCE)
+            self._wait_until(self._loop.time() + self.patience.quit)
 
     # --- waiting
 
@@ -184,7 +202,7 @@ class Wire(asyncio.Protocol):
             self.transport.abort()
         elif self.clogged and self.transport.get_write_buffer_size() < self._left:
             self._left = self.transport.get_write_buffer_size()
-            self._wait_until(now + BLOCK_PATIENCE)
+            self._wait_until(now + self.patience.block)
         else:  # a reply that comes now is an answer to nothing
             self.end("the server was silent for too long")
 
