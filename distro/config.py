@@ -31,6 +31,7 @@ from distro.allowed import (
     PublicUrl,
     Span,
     Tag,
+    Whole,
     Zone,
     secret_in,
     split_listen,
@@ -116,6 +117,14 @@ class Relay(_Section):
     """How we greet the relay; empty: this machine's name."""
     timeout: Span = 300.0
     """Seconds for greeting, MAIL and RCPT (RFC 5321 4.5.3.2); the final dot waits at least 600."""
+    weight: Whole = 1
+    """Its share of the lines, beside the other relays' weights; 0: it gets lines only while all others fail."""
+    connections: Whole = 0
+    """Lines open to it at once; 0: as many as [limits] connections."""
+    messages_per_connection: Whole = 0
+    """After so many a line says QUIT and another is opened; 0: it stays."""
+    messages_per_second: Amount = 0.0
+    """0: as fast as it goes."""
 
     @field_validator("password_env")
     @classmethod

@@ -38,7 +38,7 @@ def doctor(ctx: typer.Context, as_json: Json = False) -> None:
     """See whether the office is in order: settings, store, key, relay, clock. Exits with 1 if something is bad."""
     from distro.checkup import Verdict, bad, look, ok
     from distro.errors import Refused
-    from distro.relaycheck import look_at_relays
+    from distro.mail.relaycheck import look_at_relays
 
     work = context(ctx)
     try:

@@ -119,4 +119,4 @@ def envelope_of(job: Job, office: Office, keys: Keys) -> Envelope:
     assert job.recipient is not None
     c = job.claimed
     sender = stamp.envelope_from(office, tokens.make(keys, "b", c.id))
-    return Envelope(sender, job.recipient.address, reference(c.wave_id, c.id))
+    return Envelope(sender, job.recipient.address, reference(c.wave_id, c.id), len(job.copy.octets) if job.copy else 0)

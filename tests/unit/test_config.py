@@ -80,6 +80,10 @@ ENVIRONMENT = {
     "DISTRO_SMTP__PASSWORD_ENV": "A_SECRET",
     "DISTRO_SMTP__EHLO": "out.example.net",
     "DISTRO_SMTP__TIMEOUT": "20",
+    "DISTRO_SMTP__WEIGHT": "3",
+    "DISTRO_SMTP__CONNECTIONS": "4",
+    "DISTRO_SMTP__MESSAGES_PER_CONNECTION": "100",
+    "DISTRO_SMTP__MESSAGES_PER_SECOND": "12.5",
     "DISTRO_RELAY__0__HOST": "relay0.example.net",
     "DISTRO_RELAY__1__HOST": "relay1.example.net",
     "DISTRO_RELAY__1__PASSWORD_FILE": str(BAD / "a_secret.txt"),
@@ -118,6 +122,7 @@ def test_every_setting_can_come_from_the_environment() -> None:
     assert config.sending.transport is Transport.OUTBOX
     assert config.alerts.to == ("ana@example.net", "ben@example.net")
     assert [relay.host for relay in config.relays] == ["127.0.0.1", "relay0.example.net", "relay1.example.net"]
+    assert config.smtp.messages_per_second == 12.5
     assert config.relays[2].password() == "not really a secret"
     assert config.web.address == ("::1", 0)
     assert config.web.public_url == "https://press.example.net"
