@@ -23,7 +23,8 @@ LANE, OTHER = 1, 2
 
 def sent_in(throttle: Throttle, lane: int, seconds: float, *, start: float = 0.0, well: bool = False) -> list[float]:
     """When a greedy sender gets its copies out in this time; `well`: each of them is taken."""
-    now, out = start, []
+    now = start
+    out: list[float] = []
     while True:
         now += throttle.wait(lane, now)
         if now >= start + seconds:
@@ -152,6 +153,15 @@ def test_a_lane_that_was_forgotten_begins_anew() -> None:
 STEPS = st.lists(st.tuples(st.sampled_from(["refused", "well", "sent"]), st.floats(0, 400)), max_size=60)
 
 
+def play(throttle: Throttle, step: str, now: float) -> None:
+    if step == "refused":
+        throttle.back_off(LANE, now)
+    elif step == "well":
+        throttle.went_well(LANE, now)
+    else:
+        throttle.take(LANE, now)
+
+
 @given(STEPS)
 def test_a_refusal_never_speeds_up_and_a_success_never_slows_down(steps: list[tuple[str, float]]) -> None:
     throttle, now = Throttle.of(0, 0), 0.0
@@ -180,7 +190,7 @@ def test_one_lane_is_nothing_to_another(steps: list[tuple[str, float]]) -> None:
     throttle, now = Throttle.of(0, 0), 0.0
     for step, pause in steps:
         now += pause
-        {"refused": throttle.back_off, "well": throttle.went_well, "sent": throttle.take}[step](LANE, now)
+        play(throttle, step, now)
         assert throttle.wait(OTHER, now) == 0
         assert OTHER not in throttle.blocked(now, 0.0)
 
@@ -190,7 +200,7 @@ def test_every_lane_recovers_while_all_goes_well(steps: list[tuple[str, float]])
     throttle, now = Throttle.of(0, 0), 0.0
     for step, pause in steps:
         now += pause
-        {"refused": throttle.back_off, "well": throttle.went_well, "sent": throttle.take}[step](LANE, now)
+        play(throttle, step, now)
     now += throttle.wait(LANE, now)
     opened = now
     while throttle.lanes_told(now):
@@ -207,7 +217,7 @@ def test_waiting_is_promised_honestly(steps: list[tuple[str, float]], part: floa
     throttle, now = Throttle.of(3, 2), 0.0
     for step, pause in steps:
         now += pause
-        {"refused": throttle.back_off, "well": throttle.went_well, "sent": throttle.take}[step](LANE, now)
+        play(throttle, step, now)
     wait = throttle.wait(LANE, now)
     assert throttle.wait(LANE, now + part) == pytest.approx(max(0.0, wait - part), abs=1e-6)
     assert throttle.wait(LANE, now) == wait
