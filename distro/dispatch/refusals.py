@@ -60,7 +60,7 @@ _PACE = (
     r"|daily.{0,20}(quota|limit)|too fast|throttl|trop de connexions|server busy"
 )
 _FULL = (
-    r"(mailbox|inbox|account|user).{0,25}\b(full|over ?quota)|over ?quota|quota (is )?exceeded|exceeded.{0,25}(quota|storage)"
+    r"(mailbox|inbox|account|user).{0,25}\bfull\b|over ?quota|quota (is )?exceeded|exceeded.{0,25}(quota|storage)"
     r"|out of (storage|space)|insufficient.{0,12}(storage|space)|too many messages (in|on)|buz[oó]n.{0,12}llen|cuota"
 )
 _GREY = r"gr[ae]y.?list|internal resources are temporarily unavailable|postgrey"
@@ -69,7 +69,7 @@ _SENDER = (
     r"|verification failed for|call-?out"
 )
 _RELAYING = (
-    r"relay(ing)? (access )?(denied|not (allowed|permitted)|is (not|un)\w*)|(unable|not permitted|not allowed) to relay"
+    r"relay(ing)? (access )?(denied|prohibited|(is )?not (allowed|permitted))|(unable|not permitted|not allowed) to relay"
     r"|rcpthosts|authenticat\w+ (is )?required|requires? authentication|not authenticated|must (first )?authenticate"
     r"|starttls (command )?first|(helo|ehlo) command rejected"
 )
@@ -92,14 +92,19 @@ _GONE = (
 _DOUBT = (
     r"block|bann|denied|deny|spam|abus|polic|spoof|virus|malware|reputation|sender|\bfrom\b|\bspf\b|dkim|dmarc|\btls\b|encrypt"
     r"|relay(ing)? (access|denied|not|is)|to relay|helo|authenti|authori|permi(t|ss)|allowed|prohibit"
-    r"|restrict|securit|client|\bhost\b|\bip\b|\brdns\b|\bptr\b|reverse"
+    r"|restrict|securit|client|\bip\b|\brdns\b|\bptr\b|reverse"
     r"|temporar|later|try again|too (many|fast|quick|large|big)|rate\b|listed (at|by|on)|greylist|verif|size"
 )
 """Words that make a refusal be about something else than whether there is such a mailbox."""
 _NEVER_HARD = f"{_REPUTATION}|{_PACE}|{_FULL}|{_SENDER}|{_DOUBT}"
+_OTHER = (
+    r"\bhost\b|domain|service|busy|internal|error|connect|exceed|\bmax|per (minute|hour|day)|require|resolve|\bdns\b"
+    r"|not accept|unacceptable|go away|call-?back|unavailable (now|at)|problem"
+)
+"""The same, where no code says that it is the mailbox."""
 _MAILBOX_CODES = "5.1.(1|2|3|6|10)|5.2.1"
 _MEMBERS = r"(not|n.t) (have permission|(authori[sz]|permitt|allow)ed) to (send|post)|only accept|restricted"
-_TOO_BIG = r"(message|mail|size).{0,30}(too (large|big|long)|exceed|larger than)|size limit"
+_TOO_BIG = r"(message|mail|size).{0,30}(too (large|big|long)|exceed|larger than)|size (limit|violation)"
 
 A, R = Class, Rule
 TABLE: tuple[Rule, ...] = (
@@ -131,7 +136,7 @@ TABLE: tuple[Rule, ...] = (
     R("5..", "", ANY, _SENDER, A.BLOCK, "they refuse our sender, or cannot verify it; never the recipient's fault"),
     R("421", "4.7.x", ANY, "", A.BLOCK, "Gmail, Yahoo: slow down"),
     R("454", "4.7.0", ANY, "", A.SOFT, "RFC 4954, 3207: authentication or TLS is out of order for the moment"),
-    R("45.", "4.7.[01]", ANY, "", A.SOFT, "how Postfix and others greylist, and how Exchange says that it is busy inside"),
+    R("45.", "4.7.([01]|2[0-7])", ANY, "", A.SOFT, "greylisting, an Exchange that is busy inside, a DNS that did not answer"),
     R("4..", "4.7.x", ANY, "", A.BLOCK, "Microsoft's 4.7.5xx and 4.7.65x: throttled"),
     R("5..", "5.7.(28|50[1-8]|51[0-4]|60[6-9]|6[1-4].|7..)", ANY, "", A.BLOCK, "Gmail, Microsoft: banned address or rate"),
     # --- this copy
@@ -151,7 +156,7 @@ TABLE: tuple[Rule, ...] = (
     R("5..", "5.7.x", ANY, "", A.BLOCK, "not authorised: us"),
     # --- no code, few words
     R("550", "-", RCPT, r"\bblock|bann|spam|abus", A.BLOCK, "nothing was read yet, so it is about us"),
-    R("550", "-", RCPT, _NEVER_HARD, A.REFUSED, "it gives a reason, and that is not the mailbox"),
+    R("550", "-", RCPT, f"{_NEVER_HARD}|{_OTHER}", A.REFUSED, "it gives a reason, and that is not the mailbox"),
     R("550", "-", RCPT, "", A.HARD, "RFC 5321 4.2.2: no such mailbox, where nothing else is said"),
     R("552", "-", THEM, "", A.SOFT, "RFC 5321 4.2.2: exceeded storage allocation"),
     # --- the conversation
