@@ -21,6 +21,7 @@ from distro.archive.vault import Vault
 from distro.config import Config
 from distro.db import Store
 from distro.dispatch.claims import Claim, Claimed, Release, Renewal, claim, release, renew, take_back
+from distro.dispatch.classify import enhanced_in
 from distro.dispatch.delivery import Verb
 from distro.dispatch.groupcommit import GroupCommit
 from distro.dispatch.hand import POLL, Hand
@@ -29,7 +30,7 @@ from distro.dispatch.letters import letter_by_id, letter_of
 from distro.dispatch.marks import Mark, Marking
 from distro.dispatch.outcomes import Outcome, Outcomes
 from distro.dispatch.relays import Relays
-from distro.dispatch.retry import Class, Verdict, classify, judge
+from distro.dispatch.retry import Class, Verdict, classify, comes_again, judge
 from distro.dispatch.throttle import Throttle
 from distro.editorial.embargo import Permit
 from distro.log import log
@@ -285,11 +286,13 @@ class Mailer:
             give_up=timedelta(days=self._config.sending.give_up_days),
             content_sent=reply.content_sent,
             hold=self._config.sending.uncertain == "hold",
+            comes_again=comes_again(reply.phase, reply.code),
         )
         if because is Class.ACCEPTED:
-            self._throttle.went_well(c.lane)
+            self._throttle.went_well(c.lane, clock.monotonic())
         elif because is Class.BLOCK:
-            pause = self._throttle.back_off(c.lane, clock.monotonic())
+            said = " ".join(filter(None, (str(reply.code), enhanced_in(reply.text), f"at {reply.phase}")))
+            pause = self._throttle.back_off(c.lane, clock.monotonic(), said)
             log().warning("lane.slowed", wave=c.wave_id, delivery=c.id, code=reply.code, seconds=pause)
         self.record.post(Outcome(job, self.worker, reply, verdict, basis, now))
 
@@ -306,7 +309,7 @@ class Mailer:
             if o.verdict.because is Class.ACCEPTED:
                 self._accepted[c.wave_id].append(c.id)
                 continue
-            told = {"wave": c.wave_id, "delivery": c.id, "code": o.reply.code, "enhanced": o.reply.enhanced}
+            told = {"wave": c.wave_id, "delivery": c.id, "code": o.reply.code, "enhanced": enhanced_in(o.reply.text)}
             log().info(f"delivery.{state}", **told, phase=o.reply.phase)
 
     async def _tell(self) -> None:

@@ -16,6 +16,7 @@ from distro.archive.vault import Vault, close, reply_part
 from distro.bulk import rows_in, update_rows
 from distro.db import AGAIN
 from distro.dispatch.attempts import MAILER, Told, seal_of
+from distro.dispatch.classify import enhanced_in
 from distro.dispatch.delivery import TABLE, Delivery, State, Verb, leads_to
 from distro.dispatch.holding import hold
 from distro.dispatch.job import Job
@@ -131,7 +132,10 @@ class Outcomes:
             wave = session.get_one(Wave, c.wave_id)
             if wave.state == WaveState.SENDING:
                 hold(
-                    session, wave, f"Our own set-up is refused ({o.reply.code} {o.reply.enhanced}), see delivery {c.id}.", o.at
+                    session,
+                    wave,
+                    f"Our own set-up is refused ({o.reply.code} {enhanced_in(o.reply.text)}), see delivery {c.id}.",
+                    o.at,
                 )
 
 
@@ -146,7 +150,7 @@ def _told(o: Outcome, sealed: str) -> dict[str, object]:
         attempt=o.attempt,
         phase=reply.phase,
         permit=o.basis,
-        said=f"{reply.code} {reply.enhanced}".strip() if reply.code else "",
+        said=f"{reply.code} {enhanced_in(reply.text)}".strip() if reply.code else "",
         because="" if because is Class.ACCEPTED else because.value,
         uncertain=o.job.claimed.doubt,
     )
