@@ -19,6 +19,7 @@ from distro.dispatch.recipient import Recipient, message_id
 from distro.editorial.plan import Wave
 from distro.errors import Failed
 from distro.mail import stamp, tokens
+from distro.mail.dkim import Signing
 from distro.mail.stamp import Addressee
 from distro.mail.transport import Envelope
 
@@ -68,9 +69,18 @@ def load(session: Session, vault: Vault, claimed: Sequence[Claimed]) -> list[Job
     return jobs
 
 
-def make_copy(job: Job, skeleton_id: int, skeleton: Skeleton, office: Office, keys: Keys, now: datetime) -> Copy:
-    """Stamp the copy, or rebuild the one that was stamped before.
+def make_copy(
+    job: Job,
+    skeleton_id: int,
+    skeleton: Skeleton,
+    office: Office,
+    keys: Keys,
+    now: datetime,
+    signing: Signing | None = None,
+) -> Copy:
+    """Stamp the copy and sign it, or rebuild the one that was stamped before, with the signature it had.
 
+    Only a letter that was compiled to be signed is; where there is no key any more, its copies leave unsigned.
     Raises Failed where the rebuilt copy is not the one that was recorded: then nothing may leave under its name.
     """
     c = job.claimed
@@ -94,6 +104,8 @@ def make_copy(job: Job, skeleton_id: int, skeleton: Skeleton, office: Office, ke
         office,
     )
     filled = {name: value for name, value in filled.items() if name in skeleton.slots}
+    if stamp.SIGNATURE in skeleton.slots:
+        filled[stamp.SIGNATURE] = signing.letter(skeleton).sign(filled, now) if signing is not None else ""
     octets = stamp.stamp(skeleton, filled)
     return Copy(octets, hashlib.sha256(octets).digest(), skeleton_id, canonical(filled).encode(), now)
 

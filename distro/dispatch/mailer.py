@@ -32,6 +32,7 @@ from distro.dispatch.throttle import Throttle
 from distro.editorial.embargo import Permit
 from distro.errors import Failed, Refused
 from distro.log import log
+from distro.mail.dkim import Signing
 from distro.mail.transport import Envelope, Line, Reply, Transport
 
 IDLE_LINE = 10.0
@@ -60,6 +61,7 @@ class Mailer:
         self.idle = False
         self.worker = uuid4().hex[:12]
         self._store, self._vault, self._config = store, vault, config
+        self.signing = Signing.of(config)
         self._watch = watch
         self._throttle = Throttle.of(config.limits.messages_per_second, config.limits.per_domain_per_second)
         self.record = GroupCommit(
@@ -203,7 +205,8 @@ class Mailer:
             return None
         try:
             skeleton_id, skeleton = await self._letter(c.wave_id, c.language)
-            copy = make_copy(job, skeleton_id, skeleton, self._config.office, self._vault.keys, clock.now())
+            office, keys = self._config.office, self._vault.keys
+            copy = make_copy(job, skeleton_id, skeleton, office, keys, clock.now(), self.signing)
         except (Refused, Failed) as wrong:
             await self._hold(job, str(wrong))
             return None
