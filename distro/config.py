@@ -152,9 +152,14 @@ class Relay(_Section):
 
 
 class Dkim(_Section):
-    """A key that signs our copies. It is named, never written."""
+    """A key that signs our copies. It is named, never written: see `key_file`."""
 
-    domain: HostName = ""
+    NOT_HERE: ClassVar[Mapping[str, str]] = {
+        name: "a private key never stands among the settings; name its file with key_file"
+        for name in ("key", "private_key", "password")
+    }
+
+    domain: Annotated[HostName, Field(description="a domain such as press.example.org (A-labels)")] = ""
     """d=; empty: the domain of [office] from_address."""
     selector: Annotated[HostName, Field(description="the name of the key's DNS record before ._domainkey, such as s2026")] = ""
     key_file: Annotated[str, Field(description="the path of a file with a private key in PEM, RSA or Ed25519")] = ""

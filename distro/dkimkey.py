@@ -76,6 +76,11 @@ def make_key(path: Path, kind: KeyType) -> PrivateKey:
     return key
 
 
+def is_short(key: PrivateKey) -> bool:
+    """Whether it verifies today, but is under what signers should use."""
+    return isinstance(key, RSAPrivateKey) and key.key_size < GOOD
+
+
 def key_type(key: PrivateKey) -> KeyType:
     return KeyType.RSA if isinstance(key, RSAPrivateKey) else KeyType.ED25519
 
@@ -91,10 +96,11 @@ def public_record(key: PrivateKey) -> str:
 
 
 def record_name(selector: str, domain: str) -> str:
-    return f"{selector}._domainkey.{domain}"
+    """Where the record stands; relative to the domain where that is ""."""
+    return f"{selector}._domainkey.{domain}" if domain else f"{selector}._domainkey"
 
 
 def zone_line(name: str, value: str) -> str:
-    """The record as a zone file has it, a long value as several strings of at most 255 octets."""
+    """The record as a zone file has it, a long value as several strings of at most 255 octets. An absolute name ends in "."."""
     strings = [f'"{value[at : at + _STRING]}"' for at in range(0, len(value), _STRING)]
-    return f"{name}. IN TXT " + (strings[0] if len(strings) == 1 else "( " + "\n  ".join(strings) + " )")
+    return f"{name} IN TXT " + (strings[0] if len(strings) == 1 else "( " + "\n  ".join(strings) + " )")
