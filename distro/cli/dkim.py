@@ -43,9 +43,8 @@ def make(
     key = make_key(file, KeyType(kind))
     whose = domain or _domain(context(ctx), selector)
     if not as_json:
-        print(
-            f"The key is in {file}. Publish this record{'' if whose else ' under your domain'}, then name the key in a [[dkim]]:"
-        )
+        where = "" if whose else " under your domain"
+        print(f"The key is in {file}. Publish this record{where}, then name the key in a [[dkim]]:")
     _show([_row(selector, whose, key)], as_json)
 
 

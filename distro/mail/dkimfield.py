@@ -29,7 +29,7 @@ ALGORITHMS = ("rsa-sha256", "ed25519-sha256")
 """By number, as they are packed; only ever add at the end."""
 
 _NAME = "DKIM-Signature: "
-_CHUNK = 76
+_CHUNK = WIDTH - len(" b=")
 _VERSION = 1
 _HEAD = struct.Struct(">BIQ32sB")  # version, names covered, t, bh, how many signatures
 _ONE = struct.Struct(">BBBH")  # algorithm, octets of d, of s, of the signature
