@@ -50,9 +50,7 @@ def read_key(path: Path) -> PrivateKey:
     except TypeError:
         raise ValueError("that key is locked by a passphrase; write it without one (mode 0600)") from None
     except (ValueError, UnsupportedAlgorithm):
-        raise ValueError(
-            f"that file holds no private key in PEM, or an RSA key under {SMALLEST} bits, which nobody verifies"
-        ) from None
+        raise ValueError("that file holds no private key in PEM that can be read") from None
     if not isinstance(key, PrivateKey):
         raise ValueError("that key is neither RSA nor Ed25519; make one with `distro dkim key FILE --selector NAME`")
     if isinstance(key, RSAPrivateKey) and key.key_size < SMALLEST:
