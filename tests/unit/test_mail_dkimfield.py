@@ -72,7 +72,7 @@ ONE = block([("rsa-sha256", "example.org", "s", b"x" * 256)], ["from", "message-
         ONE.replace("\r\n t=", " t="),
         ONE.replace("c=relaxed/relaxed", "c=simple/simple"),
         ONE.replace("t=1700000000", "t=01700000000"),
-        ONE.replace("h=from:from:", "h=from:"),
+        ONE.replace("h=from:", "h=from:from:"),
         ONE.replace("rsa-sha256", "rsa-sha1"),
         ONE + ONE.replace("t=1700000000", "t=1700000001"),
         ONE + "Subject: x\r\n",
