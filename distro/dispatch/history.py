@@ -90,8 +90,7 @@ def copy_of(session: Session, vault: Vault, delivery_id: int) -> bytes:
         once=found.once,
         stamped_at=found.stamped_at,
     )
-    if (kept := sealed.get((delivery_id, Part.SLOTS))) is not None:
-        values |= kept_slots(kept)
+    values |= kept_slots(sealed.get((delivery_id, Part.SLOTS)))
     octets = session.get_one(StoredSkeleton, found.skeleton_id).skeleton.fill(values)
     if hashlib.sha256(octets).digest() != found.sha256:
         raise Failed(f"The copy of delivery {delivery_id} does not match its recorded SHA-256; the archive was changed.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,6 +19,7 @@ from distro.dispatch.slots import kept_slots, reference, slots_of
 from distro.editorial.plan import Wave, is_urgent
 from distro.errors import Failed, Refused
 from distro.mail import stamp, tokens
+from distro.mail.dkim import Signing
 from distro.mail.transport import Envelope
 
 Letters = Callable[[Claimed], tuple[int, Skeleton]]
@@ -81,23 +82,38 @@ def load(session: Session, vault: Vault, claimed: Sequence[Claimed]) -> tuple[li
 
 
 def make_ready(
-    jobs: Sequence[Job], kept: dict[int, bytes], letters: Letters, office: Office, keys: Keys, clock: Callable[[], datetime]
+    jobs: Sequence[Job],
+    kept: Mapping[int, bytes],
+    letters: Letters,
+    office: Office,
+    keys: Keys,
+    signing: Signing | None,
+    clock: Callable[[], datetime],
 ) -> None:
-    """Stamp the copies of these jobs, or rebuild those that were stamped before; where that fails, the job says why."""
+    """Stamp and sign the copies of these jobs, or rebuild those stamped before; where that fails, the job says why."""
     for job in jobs:
         if job.recipient is None:
             continue
         c = job.claimed
         try:
-            job.copy = make_copy(job, *letters(c), kept.get(c.id), keys, clock())
+            job.copy = make_copy(job, *letters(c), kept.get(c.id), keys, clock(), signing)
             job.envelope = envelope_of(job, office, keys)
         except (Refused, Failed) as wrong:
             job.fault = str(wrong)
 
 
-def make_copy(job: Job, skeleton_id: int, skeleton: Skeleton, kept: bytes | None, keys: Keys, now: datetime) -> Copy:
-    """Stamp the copy, or rebuild the one that was stamped before.
+def make_copy(
+    job: Job,
+    skeleton_id: int,
+    skeleton: Skeleton,
+    kept: bytes | None,
+    keys: Keys,
+    now: datetime,
+    signing: Signing | None = None,
+) -> Copy:
+    """Stamp the copy and sign it, or rebuild the one that was stamped before, with the signature it had.
 
+    Only a letter that was compiled to be signed is; where there is no key any more, its copies leave unsigned.
     Raises Failed where the rebuilt copy is not the one that was recorded: then nothing may leave under its name.
     """
     c = job.claimed
@@ -105,13 +121,17 @@ def make_copy(job: Job, skeleton_id: int, skeleton: Skeleton, kept: bytes | None
     again = c.sha256 is not None
     stamped_at = c.stamped_at if again and c.stamped_at is not None else now
     values = slots_of(keys, job.recipient, wave=c.wave_id, delivery=c.id, once=c.once, stamped_at=stamped_at)
-    if again and kept:
+    keep: bytes | None = b""
+    if again:
         values |= kept_slots(kept)
+        keep = None
+    elif signing is not None and stamp.SIGNATURE in skeleton.slots:
+        values[stamp.SIGNATURE], keep = signing.letter(skeleton).sign_and_pack(values, stamped_at)
     octets = stamp.stamp(skeleton, values)
     sha256 = hashlib.sha256(octets).digest()
     if again and sha256 != c.sha256:
         raise Failed(f"The copy of delivery {c.id} rebuilds to other bytes than were recorded; it is not sent again.")
-    return Copy(octets, sha256, skeleton_id, None if again else b"", stamped_at)
+    return Copy(octets, sha256, skeleton_id, keep, stamped_at)
 
 
 def envelope_of(job: Job, office: Office, keys: Keys) -> Envelope:

@@ -113,4 +113,5 @@ def _letter(session: Session, config: Config, wave: Wave, language: str) -> Lett
         language=language,
         advance=wave.purpose == Purpose.ADVANCE,
         audience="+".join(named.name for named in wave.rules.segments),
+        signed=bool(config.dkim),
     )

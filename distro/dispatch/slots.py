@@ -13,7 +13,8 @@ from datetime import datetime
 from distro.archive.vault import Keys
 from distro.dispatch.recipient import Recipient, message_id
 from distro.mail import tokens
-from distro.mail.stamp import Addressee, personal
+from distro.mail.dkimfield import unpack
+from distro.mail.stamp import SIGNATURE, Addressee, personal
 
 
 def reference(wave: int, delivery: int) -> str:
@@ -25,7 +26,7 @@ def slots_of(
     keys: Keys, recipient: Recipient, *, wave: int, delivery: int, once: bytes, stamped_at: datetime
 ) -> dict[str, str]:
     """Slot name to final, encoded text. Raises Refused for a name or address that cannot be in a header."""
-    return personal(
+    found = personal(
         Addressee(
             name=recipient.name,
             address=recipient.address,
@@ -37,9 +38,14 @@ def slots_of(
             reference=reference(wave, delivery),
         )
     )
-
-
-def kept_slots(kept: bytes) -> dict[str, str]:
-    """What was sealed beside a delivery because it cannot be derived. Before the third migration that was every slot."""
-    found: dict[str, str] = json.loads(kept)
+    found[SIGNATURE] = ""  # unless there is one, see `kept_slots`
     return found
+
+
+def kept_slots(kept: bytes | None) -> dict[str, str]:
+    """What was sealed beside a delivery because it cannot be derived: its signatures. Before the third migration that was
+    every slot, in an object."""
+    if kept and kept.startswith(b"{"):
+        found: dict[str, str] = json.loads(kept)
+        return found
+    return {SIGNATURE: unpack(kept) if kept else ""}

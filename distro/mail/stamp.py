@@ -19,6 +19,9 @@ from distro.mail.letter import Shown
 from distro.mail.quoted import quoted
 from distro.mail.showable import showable
 
+SIGNATURE = "dkim"
+"""The slot in front of a signed letter's copies, for its DKIM-Signature fields. Filled with "", the copy is unsigned."""
+
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,63}")
 """What tokens, ids and references are made of: signs that mean the same in a header, a URL, HTML and quoted-printable."""
 
