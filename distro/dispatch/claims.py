@@ -10,9 +10,9 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, and_, case, literal, or_, update
 from sqlmodel import Session, col, select
 
-from distro.archive.columns import microseconds
+from distro.archive.columns import from_microseconds, microseconds
 from distro.archive.ledger import Fact, record_all
-from distro.bulk import update_rows
+from distro.bulk import Row, mark_of, run, update_rows
 from distro.db import AGAIN
 from distro.dispatch.attempts import MAILER, Told
 from distro.dispatch.delivery import TABLE, Delivery, State, Verb, leads_to, starts_from
@@ -98,34 +98,28 @@ def _free_unheard(session: Session, waves: Sequence[int], wanted: Claim) -> None
 
 
 def _claim_from(session: Session, wave_id: int, most: int, wanted: Claim) -> list[Claimed]:
-    due = select(Delivery.id).where(
-        Delivery.wave_id == wave_id, col(Delivery.due_at).isnot(None), col(Delivery.due_at) <= wanted.now
+    mark = mark_of(session)
+    closed = f" AND lane NOT IN ({', '.join([mark] * len(wanted.closed))})" if wanted.closed else ""
+    lock = " FOR UPDATE SKIP LOCKED" if mark == "%s" else ""
+    now, lease = microseconds(wanted.now), microseconds(wanted.now + LEASE)
+    rows = run(
+        session,
+        f"UPDATE delivery SET state = '{leads_to(Verb.CLAIM).value}', worker = {mark}, fence = fence + 1, "
+        f"lease_until = {mark}, due_at = NULL WHERE id IN (SELECT id FROM delivery "
+        f"WHERE wave_id = {mark} AND due_at IS NOT NULL AND due_at <= {mark}{closed} ORDER BY due_at, id LIMIT {mark}{lock}) "
+        "RETURNING id, wave_id, contact_id, fence, lane, language, segments, once, attempts, skeleton_id, sha256, stamped_at, "
+        "doubt, accepted_at",
+        (wanted.worker, lease, wave_id, now, *wanted.closed, most),
     )
-    if wanted.closed:
-        due = due.where(col(Delivery.lane).notin_(wanted.closed))
-    due = due.order_by(col(Delivery.due_at), col(Delivery.id)).limit(most).with_for_update(skip_locked=True)
-    rows = session.connection().execute(
-        update(Delivery)
-        .where(col(Delivery.id).in_(due))
-        .values(
-            state=leads_to(Verb.CLAIM).value,
-            worker=wanted.worker,
-            fence=Delivery.fence + 1,
-            lease_until=wanted.now + LEASE,
-            due_at=None,
-        )
-        .returning(
-            col(Delivery.id), col(Delivery.wave_id), col(Delivery.contact_id), col(Delivery.fence), col(Delivery.lane),
-            col(Delivery.language), col(Delivery.segments), col(Delivery.once), col(Delivery.attempts),
-            col(Delivery.skeleton_id), col(Delivery.sha256), col(Delivery.stamped_at), col(Delivery.doubt),
-            col(Delivery.accepted_at),
-        )
-    )  # fmt: skip
-    claimed = []
-    for *ids, segments, once, attempts, skeleton, sha256, stamped_at, doubt, accepted_at in rows:
-        rest = (list_of(segments), once, attempts, skeleton, sha256, stamped_at, doubt, accepted_at is not None)
-        claimed.append(Claimed._make((*ids, *rest)))
-    return sorted(claimed)
+    return [_claimed(row) for row in sorted(rows)]
+
+
+def _claimed(row: Row) -> Claimed:
+    *ids, segments, once, attempts, skeleton, sha256, stamped, doubt, accepted = row
+    stamped_at = None if stamped is None else from_microseconds(stamped)
+    return Claimed._make(
+        (*ids, list_of(segments), once, attempts, skeleton, sha256, stamped_at, bool(doubt), accepted is not None)
+    )
 
 
 def release(session: Session, given_back: Sequence[Release]) -> list[None]:

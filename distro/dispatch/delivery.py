@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 
-from sqlalchemy import ColumnElement, Index, Table, case, text
+from sqlalchemy import CheckConstraint, Index, Table, case, false, text, true
 from sqlmodel import Field, SQLModel, col
 
 import distro.archive.copies
@@ -81,12 +82,14 @@ DELIVERY_TRANSITIONS: dict[tuple[State, Verb], State] = {
 }
 
 
+@cache
 def leads_to(verb: Verb) -> State:
     """The state that a step leads to; every step has one, wherever it starts."""
     (state,) = {after for (_, step), after in DELIVERY_TRANSITIONS.items() if step is verb}
     return state
 
 
+@cache
 def starts_from(verb: Verb) -> list[str]:
     """The states from which a step may be taken, as the column holds them: what a bulk UPDATE is limited to."""
     return [before.value for before, step in DELIVERY_TRANSITIONS if step is verb]
@@ -95,10 +98,13 @@ def starts_from(verb: Verb) -> list[str]:
 HOLDING = (S.PENDING, S.CLAIMED, S.IN_FLIGHT, S.ACCEPTED, S.DEFERRED, S.UNCERTAIN, S.HELD)
 """States in which a person has the copy, may have it, or will get it by this delivery."""
 
+LIVE = tuple(state for state in State if state not in (S.CANCELLED, S.SUPPRESSED))
+"""States of a delivery that stands against a second copy of the same to the same person."""
+
 UNFINISHED = (S.PENDING, S.CLAIMED, S.IN_FLIGHT, S.DEFERRED, S.UNCERTAIN)
 """States from which the mailer still has work; a wave with none of them is done."""
 
-_LIVE = text("state NOT IN ('cancelled', 'suppressed')")
+_LIVE = text("live")
 _DUE = text("due_at IS NOT NULL")
 
 
@@ -111,6 +117,8 @@ class Delivery(SQLModel, table=True):
     lane          keyed hash of its domain, for limits per recipient domain
     language      "en", "es", "en+es" (stacked, first on top); `fallback`: none of the person's own preferences existed
     segments      names of the wave's segments that matched, one a line, in the audience's order
+    live          whether it stands against a second copy: False once cancelled or suppressed. A column of its own, so that the
+                  unique indexes are not written anew at each change of state
     basis         what permitted it: see embargo.Permit.basis; set when it is marked in flight
     due_at        when it may be claimed next; None while it is claimed, in flight or ended
     worker, fence, lease_until
@@ -129,6 +137,7 @@ class Delivery(SQLModel, table=True):
         Index("delivery_due", "wave_id", "due_at", sqlite_where=_DUE, postgresql_where=_DUE),
         Index("delivery_state", "wave_id", "state"),
         Index("delivery_address", "address_hash"),
+        CheckConstraint("live = (state NOT IN ('cancelled', 'suppressed'))", name="delivery_live"),
         {"sqlite_autoincrement": True},
     )
 
@@ -142,6 +151,7 @@ class Delivery(SQLModel, table=True):
     fallback: bool = False
     segments: str = ""
     state: str = State.PENDING.value
+    live: bool = True
     basis: str = ""
     due_at: datetime | None = Field(default=None, sa_type=Micros)
     worker: str | None = None
@@ -155,9 +165,16 @@ class Delivery(SQLModel, table=True):
     accepted_at: datetime | None = Field(default=None, sa_type=Micros)
 
 
-def ends_as(verb: Verb) -> ColumnElement[str]:
-    """The state in which a delivery is stopped: a copy that was accepted stays accepted, though it was to go once more."""
-    return case((col(Delivery.accepted_at).isnot(None), State.ACCEPTED.value), else_=leads_to(verb).value)
+def stopped_by(verb: Verb) -> dict[str, object]:
+    """The columns of a delivery that is stopped, for an UPDATE. What was accepted stays so, though it was to go once more."""
+    accepted = col(Delivery.accepted_at).isnot(None)
+    return {
+        "state": case((accepted, State.ACCEPTED.value), else_=leads_to(verb).value),
+        "live": case((accepted, true()), else_=true() if leads_to(verb) in LIVE else false()),
+        "due_at": None,
+        "worker": None,
+        "lease_until": None,
+    }
 
 
 TABLE: Table = Delivery.__table__  # type: ignore[attr-defined]

@@ -74,7 +74,7 @@ class _Ready:
 
 
 _OWN = ("contact_id", "once", "address_hash", "lane", "language", "fallback", "segments")
-_SAME = ("wave_id", "due_at", "state", "basis", "fence", "attempts", "doubt")
+_SAME = ("wave_id", "due_at", "state", "basis", "fence", "attempts", "doubt", "live")
 """Columns of a new delivery: a recipient's own, and those that are the same for a page."""
 
 
@@ -87,7 +87,7 @@ def _ready(c: Candidate, brief: Brief, keys: Keys, lane: int) -> _Ready:
 def _deliver_to(session: Session, wave: Wave, page: list[_Ready], vault: Vault, at: datetime) -> dict[str, object]:
     if not page:
         return {"count": 0}
-    same = (wave.id, microseconds(wave.at), State.PENDING.value, "", 0, 0, False)
+    same = (wave.id, microseconds(wave.at), State.PENDING.value, "", 0, 0, False, True)
     rows = [(*one.columns, *same) for one in page]
     inserted = insert_rows(session, TABLE, (*_OWN, *_SAME), rows, returning="id, contact_id")
     ids: dict[int, int] = {contact: delivery for delivery, contact in inserted}

@@ -12,16 +12,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import update
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from contacts.agreements import agreements_for
-from contacts.suppression import suppressed_among
 from distro.archive.columns import microseconds
 from distro.archive.ledger import Fact, record_all
 from distro.archive.vault import Part, Vault, close
 from distro.bulk import rows_in, update_rows
 from distro.dispatch.claims import LEASE, Release, release
-from distro.dispatch.delivery import TABLE, Delivery, State, Verb, ends_as, leads_to, starts_from
+from distro.dispatch.delivery import TABLE, Delivery, State, Verb, leads_to, starts_from, stopped_by
 from distro.dispatch.holding import lift_of
 from distro.dispatch.job import Job
 from distro.editorial.embargo import Denied, Permit, Why, ask, has_lifted
@@ -62,6 +61,8 @@ _STANDING = (
     "LEFT JOIN journalist j ON j.id = d.contact_id WHERE d.id"
 )
 
+_SUPPRESSED = "SELECT canonical FROM suppression WHERE lifted_at IS NULL AND canonical"
+
 # What permitted the copy that was accepted stays; sending it again has its permit in its attempt. A retry carries the bytes of
 # the first stamping, so it keeps that instant too.
 _SEND_OFF = (
@@ -86,7 +87,8 @@ class Marking:
         lock = " FOR UPDATE OF d" if session.get_bind().dialect.name == "postgresql" else ""
         rows = rows_in(session, _STANDING, sorted(m.job.claimed.id for m in marks), lock)
         standing = {delivery: (state, fence, worker, address) for delivery, state, fence, worker, address in rows}
-        suppressed = suppressed_among(session, [m.job.recipient.canonical for m in marks if m.job.recipient])
+        addresses = [m.job.recipient.canonical for m in marks if m.job.recipient]
+        suppressed = {address for (address,) in rows_in(session, _SUPPRESSED, addresses)}
         contacts = [m.job.claimed.contact_id for m in marks]
         agreed = {
             slug: agreements_for(session, contacts, slug)
@@ -122,14 +124,10 @@ class Marking:
 
     def _waves(self, session: Session, wave_ids: set[int]) -> dict[int, _WaveFacts]:
         # the share lock makes a recall wait for marks under way, and marks for a recall under way (PostgreSQL)
-        found = session.exec(
-            select(Wave.id, Wave.state, Wave.purpose, Wave.approval_id)
-            .where(col(Wave.id).in_(wave_ids))
-            .with_for_update(read=True)
-        )
+        share = " FOR SHARE" if session.get_bind().dialect.name == "postgresql" else ""
+        found = rows_in(session, "SELECT id, state, purpose, approval_id FROM wave WHERE id", sorted(wave_ids), share)
         facts = {}
         for wave_id, state, purpose, approval in found:
-            assert wave_id is not None
             if wave_id not in self._lifts:  # of a frozen version: neither ever changes
                 wave = session.get_one(Wave, wave_id)
                 self._lifts[wave_id] = lift_of(session, wave), session.get_one(PressRelease, wave.release_id).slug
@@ -188,7 +186,7 @@ class Marking:
             session.connection().execute(
                 update(Delivery)
                 .where(col(Delivery.id) == c.id, col(Delivery.state).in_(starts_from(stop.verb)))
-                .values(state=ends_as(stop.verb), worker=None, lease_until=None, due_at=None)
+                .values(**stopped_by(stop.verb))
             )
             payload = {"wave": c.wave_id, "reason": stop.reason}
             kind = "delivery.resend_stopped" if c.again else f"delivery.{leads_to(stop.verb)}"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from base64 import b32encode
 from typing import NamedTuple
 
+from distro.archive.base32 import base32
 from distro.archive.ledger import canonical
 
 _SALT = 16
@@ -41,4 +41,4 @@ class Recipient(NamedTuple):
 
 def message_id(once: bytes) -> str:
     """The left side of a Message-ID: the same for every attempt, and for the same text to the same person."""
-    return b32encode(once).decode().rstrip("=").lower()
+    return base32(once)

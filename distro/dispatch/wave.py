@@ -18,7 +18,7 @@ from distro.config import Config
 from distro.db import Store
 from distro.dispatch.audience import advance_siblings
 from distro.dispatch.counts import counts_of, unfinished
-from distro.dispatch.delivery import Delivery, State, leads_to, starts_from
+from distro.dispatch.delivery import Delivery, State, starts_from, stopped_by
 from distro.dispatch.delivery import Verb as Step
 from distro.dispatch.freeze import Standing, freeze_some, standing
 from distro.dispatch.holding import hold, lift_of, span
@@ -240,7 +240,7 @@ def _cancel_where(session: Session, wave: Wave, now: datetime, reason: str, *con
     changed = session.connection().execute(
         update(Delivery)
         .where(col(Delivery.wave_id) == wave.id, col(Delivery.state).in_(starts_from(Step.CANCEL)), *conditions)
-        .values(state=leads_to(Step.CANCEL).value, due_at=None, worker=None, lease_until=None)
+        .values(**stopped_by(Step.CANCEL))
     )
     if changed.rowcount:
         payload = {"count": changed.rowcount, "reason": reason}

@@ -214,7 +214,7 @@ def test_a_copy_cancelled_while_it_is_being_marked_does_not_leave(readers: Offic
     overtaking = threading.Thread(target=_overtake, args=(readers.store, advance))
 
     def meanwhile(_c: object, _u: object, statement: str, *_more: object) -> None:
-        if "UPDATE delivery" in statement and threading.current_thread() is threading.main_thread():
+        if "FROM embargo_agreement" in statement and threading.current_thread() is threading.main_thread():
             overtaking.start()
             overtaking.join(1.0)
 

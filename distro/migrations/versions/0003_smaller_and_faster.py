@@ -5,8 +5,11 @@ An attempt was written twice, as a row and as an entry with the same facts; the 
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+
 import sqlalchemy as sa
 from alembic import op
+from alembic.operations import BatchOperations
 from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
 from distro.archive.columns import Micros
@@ -32,12 +35,14 @@ def upgrade() -> None:
         op.execute("DROP TRIGGER attempt_append_only ON attempt")
     op.drop_table("attempt")
     _change_instants(UTCDateTime(), Micros(), to_number=True)
+    _live(sqlite)
     _skeletons(sqlite, add=True)
 
 
 def downgrade() -> None:
     sqlite = op.get_bind().dialect.name == "sqlite"
     _skeletons(sqlite, add=False)
+    _by_state()
     _change_instants(Micros(), UTCDateTime(), to_number=False)
     op.create_table(
         "attempt",
@@ -101,6 +106,39 @@ def _change_rows(
             [{"row": row[0], **dict(zip(names, row[1:], strict=True))} for row in rows],
         )
         after = rows[-1][0]
+
+
+UNIQUE = {"delivery_once": ["once"], "delivery_once_in_wave": ["wave_id", "contact_id"]}
+NOT_LIVE = "state NOT IN ('cancelled', 'suppressed')"
+
+
+def _delivery() -> AbstractContextManager[BatchOperations]:
+    """The table is made anew on SQLite, where no constraint can be added; it must then be told of its AUTOINCREMENT."""
+    return op.batch_alter_table("delivery", table_kwargs={"sqlite_autoincrement": True})
+
+
+def _live(sqlite: bool) -> None:
+    """The unique indexes hang on a column that sending does not change."""
+    for name in UNIQUE:
+        op.drop_index(name, "delivery")
+    op.execute(f"ALTER TABLE delivery ADD COLUMN live BOOLEAN NOT NULL DEFAULT {'1' if sqlite else 'true'}")
+    op.execute(f"UPDATE delivery SET live = ({NOT_LIVE})")
+    with _delivery() as table:
+        table.create_check_constraint("delivery_live", f"live = ({NOT_LIVE})")
+    for name, columns in UNIQUE.items():
+        where = sa.text("live")
+        op.create_index(name, "delivery", columns, unique=True, sqlite_where=where, postgresql_where=where)
+
+
+def _by_state() -> None:
+    for name in UNIQUE:
+        op.drop_index(name, "delivery")
+    with _delivery() as table:
+        table.drop_constraint("delivery_live", type_="check")
+        table.drop_column("live")
+    for name, columns in UNIQUE.items():
+        where = sa.text(NOT_LIVE)
+        op.create_index(name, "delivery", columns, unique=True, sqlite_where=where, postgresql_where=where)
 
 
 def _skeletons(sqlite: bool, *, add: bool) -> None:
