@@ -145,7 +145,7 @@ async def serve(script: Script, *, host: str = "127.0.0.1", port: int = 0, recei
         finally:
             writer.close()
 
-    running = await asyncio.start_server(play, sock=listening, limit=2**20)
+    running = await asyncio.start_server(play, sock=listening, limit=2**24)
     try:
         yield server
         async with asyncio.timeout(10):

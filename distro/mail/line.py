@@ -46,12 +46,14 @@ class SmtpLine:
 
     async def send(self, envelope: Envelope, copy: bytes, gate: Gate, following: Envelope | None = None) -> Reply:
         """See transport.Line. Where `following` was announced, sending another envelope first takes that back, which costs
-        the line if the server already waits for content: better close it then. Raises ValueError for a path that is none."""
+        the line if the server already waits for content: better close it then. Raises NoPath for a path that is none."""
         try:
             refused = await self._envelope(envelope, copy)
             if refused is not None:
                 return refused
             permit = await gate()
+        except commands.NoPath:  # nothing was said yet
+            raise
         except BaseException:
             self._wire.end("given up")
             raise
@@ -185,7 +187,7 @@ class SmtpLine:
             return b""
         try:
             group = commands.mail(following, following.size, self._offers) + commands.rcpt(following, self._offers)
-        except ValueError:  # its own send says so
+        except commands.NoPath:  # its own send says so
             return b""
         self._announced = following
         self._left -= 1
