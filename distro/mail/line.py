@@ -82,16 +82,16 @@ class SmtpLine:
     async def _envelope(self, envelope: Envelope, copy: bytes) -> Reply | None:
         """Say MAIL and RCPT, and DATA in one breath where that may be. None where the server takes it all."""
         announced, self._announced = self._announced, None
-        if announced is not None and announced is not envelope:
-            await self._take_back()
-        if self._wire.lost and announced is not envelope:
-            return Reply("mail", 0, _silence(self._wire.lost))
         unfit = self._unfit(envelope, len(copy))
         if announced is envelope:
             refused = await self._group()
-            if refused is None and unfit is not None:  # announced without its size
+            if refused is None and unfit is not None:  # its size was not known when it was announced
                 await self._stop()
             return refused or unfit
+        if announced is not None:
+            await self._take_back()
+        if self._wire.lost:
+            return Reply("mail", 0, _silence(self._wire.lost))
         if unfit is not None:
             return unfit
         mail = commands.mail(envelope, len(copy), self._offers, eight_bit=not copy.isascii())

@@ -246,6 +246,22 @@ async def test_what_the_server_does_not_offer_is_not_asked_of_it() -> None:
     assert gate.asked == 0
 
 
+async def test_a_copy_that_turns_out_too_large_when_it_was_announced_is_not_begun() -> None:
+    async def script(peer: Peer) -> None:
+        await peer.greet(PIPELINING.replace(b"250-PIPELINING", b"250-PIPELINING\r\n250-SIZE 100"))
+        await peer.envelope(b"ana")
+        await peer.content()
+        await peer.hear(b"MAIL", b"RCPT TO:<ben", b"DATA")
+        peer.say(TAKEN + b"250 Ok\r\n250 Ok\r\n354 Go\r\n")
+        assert await peer.rest() == b""
+
+    ben, gate = to("ben"), Gate()
+    async with line_to(script) as (line, _):
+        assert (await line.send(to("ana"), letter("ana"), Gate(), ben)).accepted
+        reply = await line.send(ben, letter("ben", 200), gate)
+        assert (reply.phase, reply.code, gate.asked, line.alive) == ("mail", 552, 0, False)
+
+
 # --- the gate
 
 
@@ -606,22 +622,27 @@ async def test_no_doubt_where_the_dot_never_left(how: str, octets: int) -> None:
 
 
 async def test_a_slow_server_has_all_the_time_while_it_takes_something() -> None:
+    began = asyncio.get_running_loop().time()
+
     async def script(peer: Peer) -> None:
         await peer.greet()
         await peer.envelope()
         taken = asyncio.create_task(peer.content())
-        for _ in range(6):
+        while not taken.done():
             peer.writer.transport.pause_reading()  # type: ignore[attr-defined]
-            await asyncio.sleep(0.15)
+            await asyncio.sleep(0.1)
             peer.writer.transport.resume_reading()  # type: ignore[attr-defined]
-            await asyncio.sleep(0.002)
-        assert await taken == letter("ana", LONG) + b".\r\n"
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+        assert await taken == letter("ana", 130_000) + b".\r\n"
         peer.say(TAKEN)
-        await peer.rest()
+        await peer.quit()
 
-    async with line_to(script, patience=replace(SHORT, block=0.4), receive_buffer=4096) as (line, _):
+    patience = replace(SHORT, block=0.3)
+    async with line_to(script, patience=patience, receive_buffer=4096) as (line, _):
         narrow(line)
-        assert (await line.send(to("ana"), letter("ana", LONG), Gate())).accepted
+        assert (await line.send(to("ana"), letter("ana", 130_000), Gate())).accepted
+    assert asyncio.get_running_loop().time() - began > 2 * patience.block
 
 
 @pytest.mark.parametrize("octets", [LONG, 120_000], ids=["in blocks", "at once"])
