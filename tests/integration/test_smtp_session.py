@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import ssl
 from base64 import b64decode, b64encode
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -225,6 +226,42 @@ async def test_a_copy_goes_under_tls(trusted: ssl.SSLContext, tls: Tls) -> None:
         assert (await line.send(ana, letter("ana", 20_000), Gate(), ben)).accepted
         assert (await line.send(ben, letter("ben"), Gate())).accepted
     assert b"Subject: ana" in server.heard[0]
+
+
+@pytest.mark.parametrize("octets", [100_000, 8_000_000])
+async def test_a_long_content_gets_through_tls(trusted: ssl.SSLContext, octets: int) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.greet()
+        await peer.envelope(b"ana")
+        peer.writer.transport.pause_reading()  # type: ignore[attr-defined]
+        await asyncio.sleep(0.2)
+        peer.writer.transport.resume_reading()  # type: ignore[attr-defined]
+        assert await peer.content() == letter("ana", octets) + b".\r\n"
+        await peer.hear(b"MAIL", b"RCPT TO:<ben", b"DATA")
+        peer.say(TAKEN + b"250 Ok\r\n250 Ok\r\n354 Go\r\n")
+        await peer.content()
+        peer.say(TAKEN)
+        await peer.quit()
+
+    ana, ben = to("ana"), to("ben")
+    async with line_to(script, tls=Tls.IMPLICIT, secured=trusted, receive_buffer=4096) as (line, _):
+        assert (await line.send(ana, letter("ana", octets), Gate(), ben)).accepted
+        assert (await line.send(ben, letter("ben"), Gate())).accepted
+
+
+@pytest.mark.parametrize("how", ["reset", "silence"])
+async def test_under_tls_too_there_is_no_doubt_where_the_dot_never_left(trusted: ssl.SSLContext, how: str) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.greet()
+        await peer.envelope(b"ana")
+        peer.writer.transport.pause_reading()  # type: ignore[attr-defined]
+        await asyncio.sleep(0.1 if how == "reset" else 0.6)
+        peer.writer.transport.abort()
+
+    patience = replace(SHORT, block=0.2)
+    async with line_to(script, patience=patience, tls=Tls.IMPLICIT, secured=trusted, receive_buffer=4096) as (line, _):
+        reply = await line.send(to("ana"), letter("ana", 8_000_000), Gate())
+        assert (reply.phase, reply.code, reply.content_sent, line.alive) == ("dot", 0, False, False)
 
 
 async def test_what_was_offered_before_tls_is_forgotten(trusted: ssl.SSLContext) -> None:
