@@ -58,15 +58,15 @@ class SmtpLine:
             self._wire.end("given up")
             raise
         wire = self._wire
+        if permit is None:
+            await self._stop()
+            return Reply("data", 0, "", stopped=True)
         if wire.lost:
             self._awaits_content = False
             said = wire.farewell
             if said is not None and said.code >= 400:
                 return Reply("data", said.code, said.text)
             return Reply("data", 0, _silence(wire.lost))
-        if permit is None:
-            await self._stop()
-            return Reply("data", 0, "", stopped=True)
         if not self._awaits_content:
             try:
                 refused = await self._one(commands.DATA, *_GROUP[2], self._times[2])

@@ -340,6 +340,29 @@ async def test_a_server_that_goes_while_the_gate_is_asked_gets_nothing(unasked: 
         assert (reply.phase, reply.code, reply.content_sent, line.alive) == ("data", code, False, False)
 
 
+@pytest.mark.parametrize("offers", [PIPELINING, PLAIN], ids=["pipelined", "plain"])
+async def test_a_shut_gate_counts_even_if_the_server_went_meanwhile(offers: bytes) -> None:
+    gate = Gate(shut=True, hold=asyncio.Event())
+
+    async def script(peer: Peer) -> None:
+        await peer.greet(offers)
+        if offers is PIPELINING:
+            await peer.envelope()
+        else:
+            for verb in (b"MAIL", b"RCPT"):
+                await peer.hear(verb)
+                peer.say(b"250 Ok\r\n")
+        await gate.reached.wait()
+        peer.hang_up()
+        await asyncio.sleep(0.1)
+        assert gate.hold is not None
+        gate.hold.set()
+
+    async with line_to(script) as (line, _):
+        reply = await line.send(to("ana"), letter("ana"), gate)
+        assert (reply.stopped, reply.code, line.alive) == (True, 0, False)
+
+
 async def test_a_cancellation_after_the_content_is_a_doubt() -> None:
     arrived = asyncio.Event()
 
