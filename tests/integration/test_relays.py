@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 
 import pytest
@@ -35,7 +35,8 @@ class House:
         if self.greeting:
             peer.say(self.greeting)
         else:
-            await peer.greet()
+            with suppress(asyncio.IncompleteReadError, ConnectionError):  # who came has gone
+                await peer.greet()
         await peer.rest()
 
     def transport(self, **terms: Any) -> SmtpTransport:
@@ -209,3 +210,36 @@ async def test_at_the_stop_nobody_waits_any_longer() -> None:
         assert await asyncio.gather(*waiting) == [None] * 5
         assert time.monotonic() - began < 1
         assert a.visits == visits
+
+
+async def test_a_relay_that_never_greets_does_not_hold_up_the_stop() -> None:
+    a = House()
+    a.delay = 1.5
+    async with houses(a):
+        stopping = asyncio.Event()
+        relays = Relays([a.transport()], stopping)
+        waiting = [asyncio.create_task(relays.open()) for _ in range(3)]
+        await asyncio.sleep(0.2)
+        began = time.monotonic()
+        stopping.set()
+        assert await asyncio.gather(*waiting) == [None] * 3
+        assert time.monotonic() - began < 1
+        assert a.visits == 3
+        assert (relays.unreachable, relays.failures) == (None, 0)
+
+
+async def test_while_others_carry_on_a_black_hole_is_not_waited_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("distro.dispatch.relays.PROBE_PATIENCE", 0.2)
+    a, b = House(), House()
+    a.greeting = b"421 no\r\n"
+    async with houses(a, b):
+        bad, good = a.transport(), b.transport()
+        relays = Relays([bad, good], asyncio.Event())
+        opened = await lines(relays, 2)
+        a.delay = 1.5
+        await asyncio.sleep(0.6)
+        began = time.monotonic()
+        opened += await lines(relays, 2)
+        assert time.monotonic() - began < 1
+        assert names(opened) == {good.name: 4}
+        await close(*opened)
