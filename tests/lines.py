@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -50,10 +51,10 @@ class Gate:
 
 @asynccontextmanager
 async def line_to(
-    script: Script, *, patience: Patience = SHORT, receive_buffer: int = 0, **relay: Any
+    script: Script, *, patience: Patience = SHORT, receive_buffer: int = 0, secured: ssl.SSLContext | None = None, **relay: Any
 ) -> AsyncIterator[tuple[SmtpLine, Server]]:
     """A line to a server that follows this script. It is closed at the end; the script must have ended well."""
-    async with serve(script, receive_buffer=receive_buffer) as server:
+    async with serve(script, receive_buffer=receive_buffer, tls=secured) as server:
         there = Relay(**{"host": "127.0.0.1", "port": server.port, "tls": Tls.NONE, "ehlo": "us.example.org", **relay})
         line = await SmtpTransport(there, "secret", patience).open()
         try:

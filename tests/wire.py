@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -120,10 +121,13 @@ class Server:
 
 
 @asynccontextmanager
-async def serve(script: Script, *, host: str = "127.0.0.1", port: int = 0, receive_buffer: int = 0) -> AsyncIterator[Server]:
+async def serve(
+    script: Script, *, host: str = "127.0.0.1", port: int = 0, receive_buffer: int = 0, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[Server]:
     """Run the script for each connection. When the block ends, the scripts must have ended too, and well.
 
     `receive_buffer`: octets that the kernel takes for the script before it reads, so that a client can be stopped short.
+    `tls`: it is spoken from the first octet on.
     """
     listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -145,7 +149,7 @@ async def serve(script: Script, *, host: str = "127.0.0.1", port: int = 0, recei
         finally:
             writer.close()
 
-    running = await asyncio.start_server(play, sock=listening, limit=2**20)
+    running = await asyncio.start_server(play, sock=listening, limit=2**24, ssl=tls)
     try:
         yield server
         async with asyncio.timeout(10):

@@ -90,7 +90,7 @@ class Relays:
         """A line to one of the relays that answer, or to one that may be back. None where there is none to be had."""
         line = await self._probe()
         tried: list[Way] = []
-        while line is None and (way := self._choose(tried)) is not None:
+        while line is None and not self._stopping.is_set() and (way := self._choose(tried)) is not None:
             tried.append(way)
             line = await self._open(way)
         return line
@@ -126,25 +126,43 @@ class Relays:
         return [way for way in weighty or healthy if way not in tried and not way.full()]
 
     async def _open(self, way: Way, patience: float | None = None) -> Line | None:
-        """Open a line. None where the relay does not answer; it is then set aside."""
+        """Open a line. None where the relay does not answer, which is then set aside, and at the stop."""
         way.opening += 1
         before = way.failures
         try:
-            async with asyncio.timeout(patience):
-                line = await way.transport.open()
+            line = await self._within(way.transport, patience)
         except Unreachable as wrong:
             self._set_aside(way, str(wrong), before)
             return None
-        except TimeoutError:
-            self._set_aside(way, f"The relay {way.transport.name} does not answer within {patience:g} s.", before)
-            return None
         finally:
             way.opening -= 1
+        if line is None:
+            return None
         if way.failures:
             log().info("relay.back", relay=way.transport.name, failures=way.failures)
             way.failures, way.reason = 0, ""
         way.lines.append(line)
         return line
+
+    async def _within(self, transport: Transport, patience: float | None) -> Line | None:
+        """A line, if it opens within so many seconds. None at the stop: a relay that is slow to greet must not hold it up.
+        Raises Unreachable."""
+        opening = asyncio.create_task(transport.open())
+        stop = asyncio.create_task(self._stopping.wait())
+        try:
+            await asyncio.wait((opening, stop), timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+            if opening.done():
+                return opening.result()
+            if stop.done():
+                return None
+            raise Unreachable(f"The relay {transport.name} does not answer within {patience:g} s.")
+        finally:
+            stop.cancel()
+            if not opening.done():
+                opening.cancel()
+                (late,) = await asyncio.gather(opening, return_exceptions=True)
+                if not isinstance(late, BaseException):  # it came after all
+                    await late.close()
 
     def _set_aside(self, way: Way, reason: str, before: int) -> None:
         """`before`: its failures when the try began. Tries that ran side by side and failed together count as one."""

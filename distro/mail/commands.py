@@ -20,6 +20,10 @@ _NO_XTEXT = re.compile(r"[^!-~]|[+=]")
 _LINE_WITH_DOT = re.compile(rb"\n\.")  # three times as fast as `b"\n." in copy`: the pattern's first octet is rare
 
 
+class NoPath(ValueError):
+    """An address that cannot stand in a command."""
+
+
 @dataclass(frozen=True)
 class Offers:
     """What a server said to EHLO (RFC 5321, 4.1.1.1). `size` 0: it names no limit. `keywords`: all of them, upper case."""
@@ -59,7 +63,7 @@ def offers_of(octets: bytes) -> Offers:
 
 
 def mail(envelope: Envelope, size: int, offers: Offers, *, eight_bit: bool = False) -> bytes:
-    """MAIL FROM. `size`: of the content in octets, 0 where it is not known. Raises ValueError for a path that is none."""
+    """MAIL FROM. `size`: of the content in octets, 0 where it is not known. Raises NoPath for a path that is none."""
     command = b"MAIL FROM:" + _path(envelope.mail_from)
     if size and "SIZE" in offers.keywords:
         command += b" SIZE=%d" % size
@@ -73,7 +77,7 @@ def mail(envelope: Envelope, size: int, offers: Offers, *, eight_bit: bool = Fal
 
 
 def rcpt(envelope: Envelope, offers: Offers) -> bytes:
-    """RCPT TO. Raises ValueError for a path that is none."""
+    """RCPT TO. Raises NoPath for a path that is none."""
     command = b"RCPT TO:" + _path(envelope.rcpt_to)
     if offers.dsn:
         command += b" NOTIFY=FAILURE,DELAY ORCPT="
@@ -95,7 +99,7 @@ def content(copy: bytes) -> bytes:
 def _path(address: str) -> bytes:
     """RFC 5321's path. A control character or an angle bracket here would be a second command; address.parse refuses them."""
     if _SECOND_COMMAND.search(address):
-        raise ValueError("an envelope address with a control character or bracket")
+        raise NoPath("an envelope address with a control character or bracket")
     return b"<" + address.encode() + b">"
 
 

@@ -46,25 +46,27 @@ class SmtpLine:
 
     async def send(self, envelope: Envelope, copy: bytes, gate: Gate, following: Envelope | None = None) -> Reply:
         """See transport.Line. Where `following` was announced, sending another envelope first takes that back, which costs
-        the line if the server already waits for content: better close it then. Raises ValueError for a path that is none."""
+        the line if the server already waits for content: better close it then. Raises NoPath for a path that is none."""
         try:
             refused = await self._envelope(envelope, copy)
             if refused is not None:
                 return refused
             permit = await gate()
+        except commands.NoPath:  # nothing was said yet
+            raise
         except BaseException:
             self._wire.end("given up")
             raise
         wire = self._wire
+        if permit is None:
+            await self._stop()
+            return Reply("data", 0, "", stopped=True)
         if wire.lost:
             self._awaits_content = False
             said = wire.farewell
             if said is not None and said.code >= 400:
                 return Reply("data", said.code, said.text)
             return Reply("data", 0, _silence(wire.lost))
-        if permit is None:
-            await self._stop()
-            return Reply("data", 0, "", stopped=True)
         if not self._awaits_content:
             try:
                 refused = await self._one(commands.DATA, *_GROUP[2], self._times[2])
@@ -80,16 +82,16 @@ class SmtpLine:
     async def _envelope(self, envelope: Envelope, copy: bytes) -> Reply | None:
         """Say MAIL and RCPT, and DATA in one breath where that may be. None where the server takes it all."""
         announced, self._announced = self._announced, None
-        if announced is not None and announced is not envelope:
-            await self._take_back()
-        if self._wire.lost and announced is not envelope:
-            return Reply("mail", 0, _silence(self._wire.lost))
         unfit = self._unfit(envelope, len(copy))
         if announced is envelope:
             refused = await self._group()
-            if refused is None and unfit is not None:  # announced without its size
+            if refused is None and unfit is not None:  # its size was not known when it was announced
                 await self._stop()
             return refused or unfit
+        if announced is not None:
+            await self._take_back()
+        if self._wire.lost:
+            return Reply("mail", 0, _silence(self._wire.lost))
         if unfit is not None:
             return unfit
         mail = commands.mail(envelope, len(copy), self._offers, eight_bit=not copy.isascii())
@@ -185,7 +187,7 @@ class SmtpLine:
             return b""
         try:
             group = commands.mail(following, following.size, self._offers) + commands.rcpt(following, self._offers)
-        except ValueError:  # its own send says so
+        except commands.NoPath:  # its own send says so
             return b""
         self._announced = following
         self._left -= 1

@@ -211,5 +211,5 @@ def _without(text: str, hidden: set[str]) -> str:
 
 def _tls_said(wrong: ssl.SSLError) -> str:
     if isinstance(wrong, ssl.SSLCertVerificationError):
-        return f"certificate verify failed: {wrong.verify_message}"
+        return f"certificate verify failed: {wrong.verify_message.rstrip('.')}"
     return f"TLS fails: {wrong.reason or wrong}"

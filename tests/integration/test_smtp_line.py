@@ -7,16 +7,11 @@ import socket
 from dataclasses import replace
 
 import pytest
-import uvloop
 
 from tests.lines import SHORT, Gate, letter, line_to, to
 from tests.wire import PIPELINING, PLAIN, TAKEN, Peer
 
-
-@pytest.fixture(scope="module", params=[asyncio.DefaultEventLoopPolicy(), uvloop.EventLoopPolicy()], ids=["asyncio", "uvloop"])
-def event_loop_policy(request: pytest.FixtureRequest) -> asyncio.AbstractEventLoopPolicy:
-    policy: asyncio.AbstractEventLoopPolicy = request.param
-    return policy
+pytestmark = pytest.mark.asyncio(loop_factories=["asyncio", "uvloop"])
 
 
 # --- the way it goes when nothing goes wrong
@@ -251,6 +246,22 @@ async def test_what_the_server_does_not_offer_is_not_asked_of_it() -> None:
     assert gate.asked == 0
 
 
+async def test_a_copy_that_turns_out_too_large_when_it_was_announced_is_not_begun() -> None:
+    async def script(peer: Peer) -> None:
+        await peer.greet(PIPELINING.replace(b"250-PIPELINING", b"250-PIPELINING\r\n250-SIZE 100"))
+        await peer.envelope(b"ana")
+        await peer.content()
+        await peer.hear(b"MAIL", b"RCPT TO:<ben", b"DATA")
+        peer.say(TAKEN + b"250 Ok\r\n250 Ok\r\n354 Go\r\n")
+        assert await peer.rest() == b""
+
+    ben, gate = to("ben"), Gate()
+    async with line_to(script) as (line, _):
+        assert (await line.send(to("ana"), letter("ana"), Gate(), ben)).accepted
+        reply = await line.send(ben, letter("ben", 200), gate)
+        assert (reply.phase, reply.code, gate.asked, line.alive) == ("mail", 552, 0, False)
+
+
 # --- the gate
 
 
@@ -327,6 +338,29 @@ async def test_a_server_that_goes_while_the_gate_is_asked_gets_nothing(unasked: 
     async with line_to(script) as (line, _):
         reply = await line.send(to("ana"), letter("ana"), gate)
         assert (reply.phase, reply.code, reply.content_sent, line.alive) == ("data", code, False, False)
+
+
+@pytest.mark.parametrize("offers", [PIPELINING, PLAIN], ids=["pipelined", "plain"])
+async def test_a_shut_gate_counts_even_if_the_server_went_meanwhile(offers: bytes) -> None:
+    gate = Gate(shut=True, hold=asyncio.Event())
+
+    async def script(peer: Peer) -> None:
+        await peer.greet(offers)
+        if offers is PIPELINING:
+            await peer.envelope()
+        else:
+            for verb in (b"MAIL", b"RCPT"):
+                await peer.hear(verb)
+                peer.say(b"250 Ok\r\n")
+        await gate.reached.wait()
+        peer.hang_up()
+        await asyncio.sleep(0.1)
+        assert gate.hold is not None
+        gate.hold.set()
+
+    async with line_to(script) as (line, _):
+        reply = await line.send(to("ana"), letter("ana"), gate)
+        assert (reply.stopped, reply.code, line.alive) == (True, 0, False)
 
 
 async def test_a_cancellation_after_the_content_is_a_doubt() -> None:
@@ -599,7 +633,7 @@ async def test_no_doubt_where_the_dot_never_left(how: str, octets: int) -> None:
         if how == "reset":
             peer.reset()
         elif how == "hang up":
-            peer.socket.shutdown(socket.SHUT_RDWR)
+            peer.writer.write_eof()
         else:
             await asyncio.sleep(0.6)
 
@@ -611,20 +645,27 @@ async def test_no_doubt_where_the_dot_never_left(how: str, octets: int) -> None:
 
 
 async def test_a_slow_server_has_all_the_time_while_it_takes_something() -> None:
+    began = asyncio.get_running_loop().time()
+
     async def script(peer: Peer) -> None:
         await peer.greet()
         await peer.envelope()
-        taken = bytearray()
-        while not taken.endswith(b"\r\n.\r\n"):
-            taken += await peer.reader.read(20_000)
-            await asyncio.sleep(0.05)
-        assert taken == letter("ana", 300_000) + b".\r\n"
+        taken = asyncio.create_task(peer.content())
+        while not taken.done():
+            peer.writer.transport.pause_reading()  # type: ignore[attr-defined]
+            await asyncio.sleep(0.1)
+            peer.writer.transport.resume_reading()  # type: ignore[attr-defined]
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+        assert await taken == letter("ana", 130_000) + b".\r\n"
         peer.say(TAKEN)
-        await peer.rest()
+        await peer.quit()
 
-    async with line_to(script, patience=replace(SHORT, block=0.3, dot=0.5), receive_buffer=4096) as (line, _):
+    patience = replace(SHORT, block=0.3)
+    async with line_to(script, patience=patience, receive_buffer=4096) as (line, _):
         narrow(line)
-        assert (await line.send(to("ana"), letter("ana", 300_000), Gate())).accepted
+        assert (await line.send(to("ana"), letter("ana", 130_000), Gate())).accepted
+    assert asyncio.get_running_loop().time() - began > 2 * patience.block
 
 
 @pytest.mark.parametrize("octets", [LONG, 120_000], ids=["in blocks", "at once"])
