@@ -58,10 +58,11 @@ def about(**ids: object) -> Iterator[None]:
         yield
 
 
-def start(data_dir: Path, *, stderr: TextIO | None = None) -> Callable[[], None]:
+def start(data_dir: Path, *, stderr: TextIO | None = None, board: bool = False) -> Callable[[], None]:
     """Write events to distro.log in the data folder and to standard error: readable there on a terminal, else as JSON.
 
-    The file is opened for appending, mode 0600. Returns what closes it.
+    `board`: something draws itself on standard error, so that only warnings and worse are shown there, by whatever stands in
+    for it at that moment. The file is opened for appending, mode 0600. Returns what closes it.
     """
     import structlog
 
@@ -81,6 +82,8 @@ def start(data_dir: Path, *, stderr: TextIO | None = None) -> Callable[[], None]
         if "exc_info" in plain:
             plain = dict(structlog.processors.format_exc_info(logger, method, plain))
         handle.write(str(as_json(logger, method, plain)) + "\n")
+        if board and method in ("debug", "info"):
+            raise structlog.DropEvent
         return str(for_screen(logger, method, plain if for_screen is as_json else dict(event)))
 
     structlog.configure(
@@ -92,7 +95,7 @@ def start(data_dir: Path, *, stderr: TextIO | None = None) -> Callable[[], None]
             write,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.WriteLoggerFactory(screen),
+        logger_factory=lambda *_: structlog.WriteLogger(sys.stderr if board else screen),
         cache_logger_on_first_use=False,
     )
     for name in _STANDARD_QUIET:
