@@ -63,7 +63,7 @@ async def run(
     config: Config, *, until_idle: bool = False, watch: Callable[[Bot], Coroutine[Any, Any, None]] | None = None
 ) -> None:
     """Run the bot until SIGTERM or SIGINT, or until nothing is due. `watch` may look at it while it runs,
-    and has standard error to itself, but for warnings.
+    and has standard error to itself, but for errors.
 
     Raises Refused where it must not start, Failed where it cannot go on.
     """

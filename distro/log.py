@@ -61,8 +61,8 @@ def about(**ids: object) -> Iterator[None]:
 def start(data_dir: Path, *, stderr: TextIO | None = None, board: bool = False) -> Callable[[], None]:
     """Write events to distro.log in the data folder and to standard error: readable there on a terminal, else as JSON.
 
-    `board`: something draws itself on standard error, so that only warnings and worse are shown there, by whatever stands in
-    for it at that moment. The file is opened for appending, mode 0600. Returns what closes it.
+    `board`: something draws itself on standard error, so that only errors are shown there, by whatever stands in for it at
+    that moment. The file is opened for appending, mode 0600. Returns what closes it.
     """
     import structlog
 
@@ -82,7 +82,7 @@ def start(data_dir: Path, *, stderr: TextIO | None = None, board: bool = False) 
         if "exc_info" in plain:
             plain = dict(structlog.processors.format_exc_info(logger, method, plain))
         handle.write(str(as_json(logger, method, plain)) + "\n")
-        if board and method in ("debug", "info"):
+        if board and method in ("debug", "info", "warning"):
             raise structlog.DropEvent
         return str(for_screen(logger, method, plain if for_screen is as_json else dict(event)))
 

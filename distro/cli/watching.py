@@ -55,7 +55,6 @@ def show(
             raise Refused(f"There is no wave {wave}; `distro wave list` shows them.")
         sight = sight_of(session, found, c.now)
         bots = heard(session, c.now)
-    reason = reason_of(found, sight.counts)
     rate = rate_of(wave, [bot.said for bot in bots if bot.living])
     if as_json:
         rules = found.rules
@@ -70,11 +69,11 @@ def show(
             "finished_at": found.finished_at,
             "confirmed_by": found.confirmed_by,
         }
-        print_json(as_value(sight, bots, rate, c.now, reason) | planned)
+        print_json(as_value(sight, bots, rate, c.now, reason_of(found, sight.counts)) | planned)
         return
     office = c.config.office
     place = Place(office.timezone, _width(), hour_in_words(found.at, office))
-    put(screen(sight, bots, rate, c.now, place, reason), place.width)
+    put(screen(sight, bots, rate, c.now, place), place.width)
 
 
 def as_value(sight: WaveSight, bots: Sequence[Heard], rate: float, now: datetime, reason: str) -> dict[str, object]:

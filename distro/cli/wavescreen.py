@@ -48,20 +48,22 @@ class Place:
     """The wave's hour in full words."""
 
 
-def screen(sight: WaveSight, bots: Sequence[Heard], rate: float, now: datetime, place: Place, reason: str) -> list[Line]:
-    """`wave show`. `rate`: copies a second, by all bots. `reason`: why a person should look at the wave."""
+def screen(sight: WaveSight, bots: Sequence[Heard], rate: float, now: datetime, place: Place) -> list[Line]:
+    """`wave show`. `rate`: copies a second, by all bots."""
     alive = [bot.said for bot in bots if bot.living]
     going = sight.state in GOING
+    lanes = lanes_of(alive)
+    slowed = max([len(lanes), *(bot.slowed for bot in alive)])
     return [
         *(_blocked(alive, now) if going else ()),
         *(_bots_missing(sight, bots, now) if going else ()),
         Line(f"Wave {sight.id} · {sight.release} · {sight.purpose} · {sight.state}", "title"),
         *([Line(place.hour, "faint", 2)] if place.hour else []),
-        *([Line(reason, "warning", 2)] if reason else []),
-        *_progress(sight, rate, now, place),
-        *_lanes(lanes_of(alive), now, place),
-        *_relays([relay for bot in alive for relay in bot.relays], now),
+        *([Line(sight.reason, "warning", 2)] if sight.reason else []),
+        *_progress(sight, rate, now, place, slowed=bool(lanes)),
         *_doubts(sight, now, place),
+        *(_lanes(lanes, slowed, now, place) if going else ()),
+        *_relays([relay for bot in alive for relay in bot.relays], now),
         *_bots(bots, now),
     ]
 
@@ -75,7 +77,7 @@ def board(sights: Sequence[WaveSight], rates: Mapping[int, float], said: Snapsho
         lines.append(Line(f"Wave {sight.id} · {sight.release} · {sight.purpose} · {sight.state}", "title"))
         if sight.state not in ("sending", "done") and sight.reason:
             lines.append(Line(sight.reason, "warning", 2))
-        lines += _progress(sight, rates.get(sight.id, 0.0), now, place)
+        lines += _progress(sight, rates.get(sight.id, 0.0), now, place, slowed=bool(said.lanes))
         if sight.in_doubt:
             look = f"{plural(sight.in_doubt, 'delivery is', 'deliveries are')} in doubt or held: distro wave show {sight.id}"
             lines.append(Line(look, "warning", 2))
@@ -83,7 +85,7 @@ def board(sights: Sequence[WaveSight], rates: Mapping[int, float], said: Snapsho
         lines.append(Line(f"and {plural(len(sights) - len(shown), 'more wave', 'more waves')}: distro wave list", "faint"))
     if not sights:
         lines.append(Line("Nothing is being sent. distro wave list shows what is planned.", "faint"))
-    return [*lines, *_lanes(said.lanes, now, place), *_relays(said.relays, now)]
+    return [*lines, *_lanes(said.lanes, said.slowed, now, place), *_relays(said.relays, now)]
 
 
 def wrapped(lines: Sequence[Line], width: int) -> Iterator[tuple[str, Kind]]:
@@ -120,7 +122,7 @@ def _bots_missing(sight: WaveSight, bots: Sequence[Heard], now: datetime) -> Ite
     )
 
 
-def _progress(sight: WaveSight, rate: float, now: datetime, place: Place) -> Iterator[Line]:
+def _progress(sight: WaveSight, rate: float, now: datetime, place: Place, *, slowed: bool) -> Iterator[Line]:
     if not sight.total:
         yield Line("No deliveries yet; the audience is frozen shortly before the hour.", "faint")
         return
@@ -128,7 +130,11 @@ def _progress(sight: WaveSight, rate: float, now: datetime, place: Place) -> Ite
     yield Line(_counts(sight), "plain", 2)
     if sight.state in ("sending", "done") and sight.launched_at is not None:
         mean = f"{number(sight.mean(now))}/s on average"
-        yield Line(f"{number(rate)}/s now, {mean}. {_end(sight, rate, now, place)}" if sight.left else f"{mean}.", "plain", 2)
+        yield Line(
+            f"{number(rate)}/s now, {mean}. {_end(sight, rate, now, place, slowed=slowed)}" if sight.left else f"{mean}.",
+            "plain",
+            2,
+        )
 
 
 def _bar(sight: WaveSight, width: int) -> str:
@@ -147,14 +153,15 @@ def _counts(sight: WaveSight) -> str:
     return ", ".join(f"{sight.counts[state]:,} {state.replace('_', ' ')}" for state in [*known, *others])
 
 
-def _end(sight: WaveSight, rate: float, now: datetime, place: Place) -> str:
-    """When it will be done: what is due, and what waits for a later try."""
+def _end(sight: WaveSight, rate: float, now: datetime, place: Place, *, slowed: bool) -> str:
+    """When it will be done: what is due, what waits for a later try, and that slowed domains may take longer."""
     parts = []
     eta = sight.eta(rate, now)
     if eta is not None:
-        parts.append(f"Done in about {lasting(eta - now)}, at {clock_hour(eta, place.zone, now)}")
+        but = ", slowed domains later" if slowed else ""
+        parts.append(f"Done in about {lasting(eta - now)}, at {clock_hour(eta, place.zone, now)}{but}")
     elif sight.due:
-        parts.append(f"{sight.due:,} are due, and none is leaving")
+        parts.append(f"{sight.due:,} are due, and " + ("wait for their domains" if slowed else "none is leaving"))
     retry = sight.retry
     if retry is not None:
         until = clock_hour(retry.until, place.zone, now)
@@ -178,10 +185,10 @@ def lanes_of(bots: Sequence[Snapshot]) -> list[LaneTold]:
     return list(worst.values())
 
 
-def _lanes(lanes: Sequence[LaneTold], now: datetime, place: Place) -> Iterator[Line]:
+def _lanes(lanes: Sequence[LaneTold], slowed: int, now: datetime, place: Place) -> Iterator[Line]:
     if not lanes:
         return
-    yield Line(plural(len(lanes), "domain takes our mail more slowly:", "domains take our mail more slowly:"), "warning")
+    yield Line(plural(slowed, "domain takes our mail more slowly:", "domains take our mail more slowly:"), "warning")
     for lane in lanes[:MOST_LANES]:
         how = []
         if lane.closed_until is not None and lane.closed_until > now:
@@ -189,16 +196,19 @@ def _lanes(lanes: Sequence[LaneTold], now: datetime, place: Place) -> Iterator[L
         if lane.rate is not None:
             how.append(f"at most {number(lane.rate)}/s")
         yield Line(f"  {lane.domain}  {', '.join(how)} ({lane.reason})", "plain", 4)
-    if len(lanes) > MOST_LANES:
-        yield Line(f"  and {len(lanes) - MOST_LANES:,} more", "faint")
+    if slowed > MOST_LANES:
+        yield Line(f"  and {slowed - MOST_LANES:,} more", "faint")
 
 
 def _relays(relays: Sequence[RelayTold], now: datetime) -> Iterator[Line]:
-    told = {relay.name: relay for relay in relays if relay.away is not None}
-    for relay in told.values():
-        since = f" for {lasting(now - relay.since)}" if relay.since else ""
-        again = f" Asked again in {lasting(relay.next_try - now)}." if relay.next_try and relay.next_try > now else ""
-        yield Line(f"The relay {relay.name} is away{since}: {(relay.away or '').rstrip('.')}.{again}", "warning", 2)
+    told = {relay.away: relay for relay in relays if relay.away is not None}
+    for away, relay in told.items():
+        what = away if away.startswith("The relay") else f"The relay {relay.name} is away: {away}"
+        how = [f"for {lasting(now - relay.since)}"] if relay.since else []
+        if relay.next_try is not None and relay.next_try > now:
+            how.append(f"asked again in {lasting(relay.next_try - now)}")
+        said = f" ({', '.join(how)})" if how else ""
+        yield Line(f"{what.rstrip('.')}{said}.", "warning", 2)
 
 
 def _doubts(sight: WaveSight, now: datetime, place: Place) -> Iterator[Line]:

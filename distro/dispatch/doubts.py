@@ -94,10 +94,11 @@ def _notice(session: Session, wave: Wave, held: int) -> tuple[str, str]:
     what = "1 delivery" if held == 1 else f"{held} deliveries"
     return (
         f"Waiting for you: {what} of wave {wave.id} of {slug}",
-        f"In the {wave.purpose} wave {wave.id} of the release {slug}, {what} cannot go on without a person: either a copy left "
-        "and nobody knows whether it was taken, or it could not be made. The others go on. There is one such notice until "
-        f"all are settled.\n\nSee them:      distro wave show {wave.id}\nSend again:    distro --as NAME wave settle {first} "
-        f'--resend\nIt arrived:    distro --as NAME wave settle {first} --accepted --reason "…"\nLet it be:     '
-        f'distro --as NAME wave settle {first} --give-up --reason "…"\nAll of them:   distro --as NAME wave settle '
-        f"--all {wave.id} --resend\n",
+        f"In the {wave.purpose} wave {wave.id} of the release {slug}, {what} so far cannot go on without a person: either a "
+        "copy left and nobody knows whether it was taken, or it could not be made. The others go on. There is one such notice "
+        f"until all are settled.\n\nSee them:      distro wave show {wave.id}\n"
+        f"Send again:    distro --as NAME wave settle {first} --resend\n"
+        f'It arrived:    distro --as NAME wave settle {first} --accepted --reason "…"\n'
+        f'Let it be:     distro --as NAME wave settle {first} --give-up --reason "…"\n'
+        f"All of them:   distro --as NAME wave settle --all {wave.id} --resend\n",
     )

@@ -95,6 +95,7 @@ class Telling:
             now,
             tuple(WaveTold(number, round(wave.rate.at(mono), 2), dict(wave.tally)) for number, wave in self._waves.items()),
             tuple(sorted(self._lanes.values(), key=lambda told: (told.closed_until is None, told.domain))[:_LANES_TOLD]),
+            len(self._lanes),
             tuple(relays),
             blocked,
             self._blocked_since,

@@ -131,7 +131,7 @@ class Ticks:
     def snapshot(self) -> Snapshot:
         """How it goes with this bot, now; called from the event loop."""
         away = self._mailer.relays.unreachable
-        relays = tuple(RelayTold(f"{r.host}:{r.port}", away) for r in self._config.relays) if away else ()
+        relays = (RelayTold(", ".join(f"{r.host}:{r.port}" for r in self._config.relays), away),) if away else ()
         return self.telling.snapshot(clock.now(), clock.monotonic(), relays=relays, blocked=self._mailer.record.blocked)
 
     def _report(self, said: Snapshot) -> None:

@@ -57,7 +57,8 @@ class RelayTold:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What a bot says of itself at one instant. `blocked`: why no evidence can be written; nothing leaves meanwhile."""
+    """What a bot says of itself at one instant. `lanes`: the first of `slowed`. `blocked`: why no evidence can be written;
+    nothing leaves meanwhile."""
 
     worker: str
     host: str
@@ -66,6 +67,7 @@ class Snapshot:
     at: datetime
     waves: tuple[WaveTold, ...] = ()
     lanes: tuple[LaneTold, ...] = ()
+    slowed: int = 0
     relays: tuple[RelayTold, ...] = ()
     blocked: str | None = None
     blocked_since: datetime | None = None
@@ -127,7 +129,7 @@ def living(session: Session, now: datetime) -> list[Snapshot]:
 
 def rate_of(wave: int, bots: Sequence[Snapshot]) -> float:
     """Copies a second that these bots together bring to an end for the wave."""
-    return sum(told.rate for bot in bots for told in bot.waves if told.wave == wave)
+    return sum((told.rate for bot in bots for told in bot.waves if told.wave == wave), 0.0)
 
 
 @cache
