@@ -63,7 +63,7 @@ def screen(sight: WaveSight, bots: Sequence[Heard], rate: float, now: datetime, 
         *_progress(sight, rate, now, place, slowed=bool(lanes)),
         *_doubts(sight, now, place),
         *(_lanes(lanes, slowed, now, place) if going else ()),
-        *_relays([relay for bot in alive for relay in bot.relays], now),
+        *(_relays([relay for bot in alive for relay in bot.relays], now) if going else ()),
         *_bots(bots, now),
     ]
 
@@ -77,7 +77,8 @@ def board(sights: Sequence[WaveSight], rates: Mapping[int, float], said: Snapsho
         lines.append(Line(f"Wave {sight.id} · {sight.release} · {sight.purpose} · {sight.state}", "title"))
         if sight.state not in ("sending", "done") and sight.reason:
             lines.append(Line(sight.reason, "warning", 2))
-        lines += _progress(sight, rates.get(sight.id, 0.0), now, place, slowed=bool(said.lanes))
+        brief = len(sights) > MOST_WAVES // 2
+        lines += _progress(sight, rates.get(sight.id, 0.0), now, place, slowed=bool(said.lanes), brief=brief)
         if sight.in_doubt:
             look = f"{plural(sight.in_doubt, 'delivery is', 'deliveries are')} in doubt or held: distro wave show {sight.id}"
             lines.append(Line(look, "warning", 2))
@@ -103,7 +104,7 @@ def _blocked(bots: Sequence[Snapshot], now: datetime) -> Iterator[Line]:
     for bot in bots:
         if bot.blocked is not None:
             since = f" for {lasting(now - bot.blocked_since)}" if bot.blocked_since else ""
-            yield Line(f"NOTHING LEAVES{since}: what happens cannot be recorded ({bot.blocked.rstrip('.')}).", "alarm", 2)
+            yield Line(f"NOTHING LEAVES{since}: no evidence can be written ({bot.blocked.rstrip('.')}).", "alarm", 2)
 
 
 def _bots_missing(sight: WaveSight, bots: Sequence[Heard], now: datetime) -> Iterator[Line]:
@@ -122,19 +123,24 @@ def _bots_missing(sight: WaveSight, bots: Sequence[Heard], now: datetime) -> Ite
     )
 
 
-def _progress(sight: WaveSight, rate: float, now: datetime, place: Place, *, slowed: bool) -> Iterator[Line]:
+def _progress(
+    sight: WaveSight, rate: float, now: datetime, place: Place, *, slowed: bool, brief: bool = False
+) -> Iterator[Line]:
+    """The bar, the counts, rate and end. `brief`: two lines, where there are many waves."""
     if not sight.total:
         yield Line("No deliveries yet; the audience is frozen shortly before the hour.", "faint")
         return
     yield Line(_bar(sight, place.width), "good" if sight.left == 0 else "plain")
-    yield Line(_counts(sight), "plain", 2)
-    if sight.state in ("sending", "done") and sight.launched_at is not None:
-        mean = f"{number(sight.mean(now))}/s on average"
-        yield Line(
-            f"{number(rate)}/s now, {mean}. {_end(sight, rate, now, place, slowed=slowed)}" if sight.left else f"{mean}.",
-            "plain",
-            2,
-        )
+    if not brief:
+        yield Line(_counts(sight), "plain", 2)
+    if sight.state not in ("sending", "done") or sight.launched_at is None:
+        return
+    end = _end(sight, rate, now, place, slowed=slowed, brief=brief)
+    mean = "" if brief else f", {number(sight.mean(now))}/s on average"
+    if sight.left:
+        yield Line(f"{number(rate)}/s now{mean}. {end}".rstrip(), "plain", 2)
+    elif mean:
+        yield Line(f"{mean[2:]}.", "plain", 2)
 
 
 def _bar(sight: WaveSight, width: int) -> str:
@@ -153,17 +159,17 @@ def _counts(sight: WaveSight) -> str:
     return ", ".join(f"{sight.counts[state]:,} {state.replace('_', ' ')}" for state in [*known, *others])
 
 
-def _end(sight: WaveSight, rate: float, now: datetime, place: Place, *, slowed: bool) -> str:
-    """When it will be done: what is due, what waits for a later try, and that slowed domains may take longer."""
+def _end(sight: WaveSight, rate: float, now: datetime, place: Place, *, slowed: bool, brief: bool) -> str:
+    """When it will be done: what is due, what waits for a later try (not if `brief`), and that slowed domains take longer."""
     parts = []
     eta = sight.eta(rate, now)
     if eta is not None:
         but = ", slowed domains later" if slowed else ""
-        parts.append(f"Done in about {lasting(eta - now)}, at {clock_hour(eta, place.zone, now)}{but}")
+        parts.append(f"Done in about {lasting(eta - now)} ({clock_hour(eta, place.zone, now)}){but}")
     elif sight.due:
         parts.append(f"{sight.due:,} are due, and " + ("wait for their domains" if slowed else "none is leaving"))
     retry = sight.retry
-    if retry is not None:
+    if retry is not None and not brief:
         until = clock_hour(retry.until, place.zone, now)
         at = clock_hour(retry.at, place.zone, now)
         wait = plural(retry.waiting, "waits", "wait")
@@ -235,7 +241,7 @@ def _doubt(doubt: Doubt, now: datetime, place: Place) -> str:
     if doubt.due_at is None:
         return f"{what}; it waits for you"
     when = "now" if doubt.due_at <= now else f"at {clock_hour(doubt.due_at, place.zone, now)}"
-    return f"{what}; the bot sends the same bytes again {when}"
+    return f"{what}; resent {when}"
 
 
 def ways(doubt: Doubt) -> tuple[str, ...]:
