@@ -52,6 +52,8 @@ def screen(sight: WaveSight, bots: Sequence[Heard], rate: float, now: datetime, 
     """`wave show`. `rate`: copies a second, by all bots."""
     alive = [bot.said for bot in bots if bot.living]
     going = sight.state in GOING
+    blocked = bool(alive) and all(bot.blocked is not None for bot in alive)
+    rate = 0.0 if blocked else rate  # what was smoothed is not so any more
     lanes = lanes_of(alive)
     slowed = max([len(lanes), *(bot.slowed for bot in alive)])
     return [
@@ -60,7 +62,7 @@ def screen(sight: WaveSight, bots: Sequence[Heard], rate: float, now: datetime, 
         Line(f"Wave {sight.id} · {sight.release} · {sight.purpose} · {sight.state}", "title"),
         *([Line(place.hour, "faint", 2)] if place.hour else []),
         *([Line(sight.reason, "warning", 2)] if sight.reason else []),
-        *_progress(sight, rate, now, place, slowed=bool(lanes)),
+        *_progress(sight, rate, now, place, slowed=bool(lanes) and not blocked),
         *_doubts(sight, now, place),
         *(_lanes(lanes, slowed, now, place) if going else ()),
         *(_relays([relay for bot in alive for relay in bot.relays], now) if going else ()),
@@ -71,6 +73,7 @@ def screen(sight: WaveSight, bots: Sequence[Heard], rate: float, now: datetime, 
 def board(sights: Sequence[WaveSight], rates: Mapping[int, float], said: Snapshot, now: datetime, place: Place) -> list[Line]:
     """`distro run`: every wave under way, and what keeps this bot from going faster. `rates`: copies a second for each wave,
     by whatever bot."""
+    blocked = said.blocked is not None
     lines = list(_blocked([said], now))
     shown = sights[:MOST_WAVES]
     for sight in shown:
@@ -78,7 +81,8 @@ def board(sights: Sequence[WaveSight], rates: Mapping[int, float], said: Snapsho
         if sight.state not in ("sending", "done") and sight.reason:
             lines.append(Line(sight.reason, "warning", 2))
         brief = len(sights) > MOST_WAVES // 2
-        lines += _progress(sight, rates.get(sight.id, 0.0), now, place, slowed=bool(said.lanes), brief=brief)
+        rate = 0.0 if blocked else rates.get(sight.id, 0.0)
+        lines += _progress(sight, rate, now, place, slowed=bool(said.lanes) and not blocked, brief=brief)
         if sight.in_doubt:
             look = f"{plural(sight.in_doubt, 'delivery is', 'deliveries are')} in doubt or held: distro wave show {sight.id}"
             lines.append(Line(look, "warning", 2))

@@ -2,29 +2,42 @@
 
 from __future__ import annotations
 
+import os
+import pty
+import shutil
 import signal
+import subprocess
+import termios
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.acceptance.process import Office
+from tests.acceptance.process import DISTRO, Office
 from tests.sink import Sink
 
 PEOPLE = ["ana@outlet.example.org,Ana,es,1", "ben@outlet.example.org,Ben,en,1", "cid@slow.example.com,Cid,en,1"]
 
 
-@pytest.fixture
-def office(tmp_path: Path, sink: Sink) -> Office:
-    """Three readers and one wave that may go."""
-    office = Office.at(tmp_path, sink.port, DISTRO_SENDING__UNCERTAIN="hold", DISTRO_OFFICE__TIMEZONE="America/Los_Angeles")
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory: pytest.TempPathFactory) -> Office:
+    """Three readers and one wave that may go, of which nothing has left."""
+    office = Office.at(tmp_path_factory.mktemp("office"), 25)
     office.people()
     office.contacts(PEOPLE)
     office.release()
     return office
+
+
+@pytest.fixture
+def office(planned: Office, tmp_path: Path, sink: Sink) -> Office:
+    """The same office, with a relay."""
+    shutil.copytree(planned.folder / "data", tmp_path / "data")
+    return Office.at(tmp_path, sink.port, DISTRO_SENDING__UNCERTAIN="hold", DISTRO_OFFICE__TIMEZONE="America/Los_Angeles")
 
 
 def wait_for(look: Callable[[], Any], seconds: float = 30.0) -> Any:
@@ -120,25 +133,33 @@ def test_all_of_a_wave_are_given_up(office: Office, sink: Sink) -> None:
         ((str(2**63), "--resend"), b""),
     ],
 )
-def test_what_cannot_be_settled_is_refused(arguments: tuple[str, ...], sentence: bytes, settled_office: Office) -> None:
-    refused = settled_office.run("wave", "settle", *arguments, as_="Rosa", status=2)
+def test_what_cannot_be_settled_is_refused(arguments: tuple[str, ...], sentence: bytes, planned: Office) -> None:
+    refused = planned.run("wave", "settle", *arguments, as_="Rosa", status=2)
     assert sentence in refused.stderr
     assert refused.stdout == b""
     assert b"fault of the program" not in refused.stderr
 
 
-def test_settling_needs_a_person(settled_office: Office) -> None:
-    assert b"say who you are" in settled_office.run("wave", "settle", "1", "--resend", status=2).stderr
+def test_settling_needs_a_person(planned: Office) -> None:
+    assert b"say who you are" in planned.run("wave", "settle", "1", "--resend", status=2).stderr
 
 
-@pytest.fixture(scope="module")
-def settled_office(tmp_path_factory: pytest.TempPathFactory) -> Office:
-    """A wave of which nothing has left."""
-    office = Office.at(tmp_path_factory.mktemp("office"), 25)
-    office.people()
-    office.contacts(PEOPLE)
-    office.release()
-    return office
+def test_on_a_terminal_a_board_is_drawn(office: Office, sink: Sink) -> None:
+    terminal, end = pty.openpty()
+    termios.tcsetwinsize(end, (24, 80))
+    environment = {**office.environment, "TERM": "xterm-256color"}
+    bot = subprocess.Popen([*DISTRO, "run", "--until-idle"], env=environment, cwd=office.folder, stdout=end, stderr=end)
+    os.close(end)
+    drawn = b""
+    with suppress(OSError):  # the other end was closed
+        while piece := os.read(terminal, 65536):
+            drawn += piece
+    os.close(terminal)
+    assert bot.wait(30) == 0
+    text = drawn.decode()
+    assert "Wave 1 · clinic · general · done" in text
+    assert "3 of 3 · 100 %" in text
+    assert "delivery.accepted" not in text
 
 
 def test_a_bot_in_another_process_is_seen_while_it_lives_and_last_seen_when_it_was_killed(office: Office, sink: Sink) -> None:
