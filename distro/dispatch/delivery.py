@@ -45,6 +45,9 @@ class Verb(StrEnum):
     CANCEL = "cancel"
     EXPIRE = "expire"
     RESEND = "resend"
+    RETRY = "retry"
+    VOUCH = "vouch"
+    GIVE_UP = "give_up"
 
 
 S, V = State, Verb
@@ -79,6 +82,13 @@ DELIVERY_TRANSITIONS: dict[tuple[State, Verb], State] = {
     (S.REFUSED, V.RESEND): S.PENDING,
     (S.EXPIRED, V.RESEND): S.PENDING,
     (S.HELD, V.RESEND): S.PENDING,
+    # a person settles what is in doubt, see dispatch.settling
+    (S.UNCERTAIN, V.RETRY): S.UNCERTAIN,  # until a reply comes, that is what it is
+    (S.HELD, V.RETRY): S.UNCERTAIN,
+    (S.UNCERTAIN, V.VOUCH): S.ACCEPTED,
+    (S.HELD, V.VOUCH): S.ACCEPTED,
+    (S.UNCERTAIN, V.GIVE_UP): S.EXPIRED,  # not cancelled: its key stands on against a second copy
+    (S.HELD, V.GIVE_UP): S.EXPIRED,
 }
 
 
