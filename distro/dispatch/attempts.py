@@ -5,12 +5,12 @@ The verbatim reply may name a person: it is sealed in the vault, and the entry c
 
 from __future__ import annotations
 
-import hashlib
 import json
-from base64 import urlsafe_b64encode
+from binascii import b2a_base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
 from sqlmodel import Session
 
@@ -38,8 +38,8 @@ class Told:
     because: str = ""
     uncertain: bool = False
 
-    def payload(self, *, wave: int, sha256: bytes | None, sealed: str = "") -> dict[str, object]:
-        """For the ledger; what says nothing is left out, since there is an entry for every copy."""
+    def payload(self, *, wave: int, digest: bytes | None, sealed: str = "") -> dict[str, object]:
+        """For the ledger; what says nothing is left out, since there is an entry for every copy. `digest`: the copy's."""
         told: dict[str, object] = {"attempt": self.attempt, "wave": wave}
         if self.said:
             told["said"] = self.said
@@ -49,8 +49,8 @@ class Told:
             told["class"] = self.because
         if self.permit:
             told["permit"] = self.permit
-        if sha256 is not None:
-            told["sha256"] = sha256
+        if digest is not None:
+            told["sha256"] = base64(digest)
         if sealed:
             told["sealed"] = sealed
         if self.uncertain:
@@ -64,8 +64,12 @@ def seal_of(recipient: bytes, reply: bytes) -> str:
     The recipient's octets hold 16 of chance, so no guess can be tried; who is shown the digest of them and the reply can
     check the reply without learning whom it was about.
     """
-    digest = hashlib.sha256(hashlib.sha256(recipient).digest() + reply).digest()
-    return urlsafe_b64encode(digest)[:-1].decode()
+    return base64(sha256(sha256(recipient).digest() + reply).digest())
+
+
+def base64(digest: bytes) -> str:
+    """Without padding (RFC 4648, 3.2): 43 signs for the 32 octets of a SHA-256."""
+    return b2a_base64(digest, newline=False).rstrip(b"=").decode()
 
 
 @dataclass(frozen=True)

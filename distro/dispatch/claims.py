@@ -194,7 +194,7 @@ def take_back(session: Session, now: datetime, *, me: str, all_of_them: bool, ho
         delivery.worker, delivery.lease_until = None, None
         delivery.due_at = None if hold else now
         session.add(delivery)
-        payload = told.payload(wave=delivery.wave_id, sha256=delivery.sha256)
+        payload = told.payload(wave=delivery.wave_id, digest=delivery.sha256)
         facts.append(Fact(now, MAILER, "delivery.uncertain", f"delivery:{delivery.id}", payload))
     session.flush()
     record_all(session, facts)

@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Lock
 from uuid import uuid4
 
@@ -32,7 +32,10 @@ from distro.dispatch.marks import Mark, Marking
 from distro.dispatch.outcomes import Outcome, Outcomes
 from distro.dispatch.relays import Relays
 from distro.dispatch.retry import Class, Verdict, classify, comes_again, judge
+from distro.dispatch.telling import Telling
+from distro.dispatch.throttle import LaneTold as ThrottledLane
 from distro.dispatch.throttle import Throttle
+from distro.dispatch.workers import LaneTold, RelayTold, Snapshot
 from distro.editorial.embargo import Permit
 from distro.log import log
 from distro.mail.dkim import Signing
@@ -96,6 +99,8 @@ class Mailer:
         threads = config.limits.signing_threads if self.signing is not None else 1
         self._pool = ThreadPoolExecutor(threads, "prepare")
         self._compiling = Lock()
+        self._slowed: dict[int, str] = {}  # domains of the lanes that were told to slow down
+        self._telling = Telling(self.worker, clock.now())
         self.relays = Relays(transports, self._stopping)
 
     def recover(self, *, all_of_them: bool) -> None:
@@ -307,17 +312,39 @@ class Mailer:
         elif because is Class.BLOCK:
             said = " ".join(filter(None, (str(reply.code), enhanced_in(reply.text), f"at {reply.phase}")))
             pause = self._throttle.back_off(c.lane, clock.monotonic(), said)
+            if job.recipient is not None:
+                self._slowed[c.lane] = job.recipient.canonical.rpartition("@")[2]
             log().warning("lane.slowed", wave=c.wave_id, delivery=c.id, code=reply.code, seconds=pause)
         self.record.post(Outcome(job, self.worker, reply, verdict, basis, now))
 
     # --- telling
 
+    def snapshot(self) -> Snapshot:
+        """How it goes, now; called from the event loop."""
+        now, mono = clock.now(), clock.monotonic()
+        told = self._throttle.lanes_told(mono)
+        self._slowed = {lane.lane: self._slowed[lane.lane] for lane in told if lane.lane in self._slowed}
+        lanes = [_lane_told(lane, self._slowed.get(lane.lane, "?"), now, mono) for lane in told]
+        relays = [
+            RelayTold(
+                way.transport.name,
+                way.reason or None,
+                None if way.since is None else now - timedelta(seconds=mono - way.since),
+                now + timedelta(seconds=max(0.0, way.due - mono)) if way.failures else None,
+                len(way.lines),
+            )
+            for way in self.relays.ways
+        ]
+        return self._telling.snapshot(now, mono, lanes=lanes, relays=relays, blocked=self.record.blocked)
+
     def _recorded(self, items: list[object]) -> None:
         """Count and log what has become durable."""
+        mono = clock.monotonic()
         for o in items:
             if type(o) is not Outcome:
                 continue
             c, state = o.job.claimed, o.verdict.state.value
+            self._telling.went(c.wave_id, state, mono)
             if hasattr(self.tally, state):
                 setattr(self.tally, state, getattr(self.tally, state) + 1)
             if o.verdict.because is Class.ACCEPTED:
@@ -356,3 +383,9 @@ class Mailer:
             await asyncio.gather(*(self.record.write(Release(job.claimed, clock.now())) for job in jobs))
         except Exception as wrong:  # they are taken back at the next start
             log().warning("mailer.not_given_back", count=len(jobs), reason=str(wrong))
+
+
+def _lane_told(lane: ThrottledLane, domain: str, now: datetime, mono: float) -> LaneTold:
+    """From the throttle's monotonic seconds to instants. It closes lanes, and lets those that are open again go slowly."""
+    until = now + timedelta(seconds=lane.closed_for) if lane.closed_for > 0 else None
+    return LaneTold(domain, lane.reason, now - timedelta(seconds=mono - lane.since), until, round(lane.rate, 2))

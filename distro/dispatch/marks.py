@@ -29,7 +29,7 @@ from distro.editorial.release import Release as PressRelease
 from distro.staff import ROBOT
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Mark:
     """Wanted: to let this copy leave. `clock_steady` as the clock's watch saw it at `now`."""
 

@@ -155,4 +155,4 @@ def _told(o: Outcome, sealed: str) -> dict[str, object]:
         uncertain=o.job.claimed.doubt,
     )
     copy = o.job.copy
-    return told.payload(wave=o.job.claimed.wave_id, sha256=copy.sha256 if copy and o.basis else None, sealed=sealed)
+    return told.payload(wave=o.job.claimed.wave_id, digest=copy.sha256 if copy and o.basis else None, sealed=sealed)

@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 
+from distro.dispatch.attempts import attempts_of
 from distro.dispatch.counts import counts_of
-from distro.dispatch.delivery import UNFINISHED, Attempt, Delivery, State
+from distro.dispatch.delivery import UNFINISHED, Delivery, State
 from distro.editorial.plan import Wave, WaveState
 from distro.editorial.release import Release
 
@@ -153,11 +154,6 @@ def _doubts(session: Session, wave: int) -> tuple[Doubt, ...]:
     for state in (State.HELD, State.UNCERTAIN):
         some = select(Delivery).where(Delivery.wave_id == wave, Delivery.state == state.value).order_by(col(Delivery.id))
         found += session.exec(some.limit(DOUBTS_TOLD - len(found))).all() if len(found) < DOUBTS_TOLD else []
-    since = dict(
-        session.exec(
-            select(Attempt.delivery_id, func.max(Attempt.at))
-            .where(col(Attempt.delivery_id).in_([d.id for d in found]))
-            .group_by(col(Attempt.delivery_id))
-        ).all()
-    )
+    tried = attempts_of(session, [d.id or 0 for d in found])
+    since = {delivery: attempts[-1].at for delivery, attempts in tried.items() if attempts}
     return tuple(Doubt(d.id or 0, d.state, since.get(d.id or 0), d.due_at, d.doubt) for d in found)

@@ -26,12 +26,14 @@ LOOK_AGAIN = 0.1
 
 @dataclass(eq=False)
 class Way:
-    """One relay. `failures`: tries in a row without an answer; `due`: when the next one makes sense (monotonic seconds)."""
+    """One relay. `failures`: tries in a row without an answer, the first of them at `since`; `due`: when the next one makes
+    sense (both in monotonic seconds)."""
 
     transport: Transport
     pace: Pace
     failures: int = 0
     reason: str = ""
+    since: float | None = None
     due: float = 0.0
     opening: int = 0
     probed: bool = False
@@ -46,26 +48,26 @@ class Way:
 
 
 class Relays:
-    """`open` gives lines; `pace_of` says how fast the relay behind one may be used."""
+    """`open` gives lines; `pace_of` says how fast the relay behind one may be used; `ways` are they all, to be looked at."""
 
     def __init__(self, transports: Sequence[Transport], stopping: asyncio.Event) -> None:
-        self._ways = [Way(transport, Pace(transport.terms.messages_per_second)) for transport in transports]
+        self.ways = [Way(transport, Pace(transport.terms.messages_per_second)) for transport in transports]
         self._stopping = stopping
         self._waiting = asyncio.Lock()
 
     @property
     def unreachable(self) -> str | None:
         """A sentence while no relay takes our mail."""
-        return min(self._ways, key=lambda way: way.failures).reason if self.failures else None
+        return min(self.ways, key=lambda way: way.failures).reason if self.failures else None
 
     @property
     def failures(self) -> int:
         """How many tries in a row failed at every relay."""
-        return min((way.failures for way in self._ways), default=0)
+        return min((way.failures for way in self.ways), default=0)
 
     def pace_of(self, line: Line) -> Pace:
         """The pace that all lines to the same relay share: ask it to `wait` and `take` before each copy."""
-        return next((way.pace for way in self._ways if line in way.lines), Pace(0.0))
+        return next((way.pace for way in self.ways if line in way.lines), Pace(0.0))
 
     async def open(self) -> Line | None:
         """A line; None after a while in which there was none to be had.
@@ -98,7 +100,7 @@ class Relays:
     async def _probe(self) -> Line | None:
         """See whether a relay that was set aside is back."""
         now = clock.monotonic()
-        away = [way for way in self._ways if way.failures and way.due <= now and not way.probed]
+        away = [way for way in self.ways if way.failures and way.due <= now and not way.probed]
         if not away:
             return None
         way = away[0]
@@ -121,7 +123,7 @@ class Relays:
 
     def _candidates(self, tried: Sequence[Way] = ()) -> list[Way]:
         """Those that answer and have room for a line; the spares (weight 0) only where no other answers."""
-        healthy = [way for way in self._ways if not way.failures]
+        healthy = [way for way in self.ways if not way.failures]
         weighty = [way for way in healthy if way.transport.terms.weight]
         return [way for way in weighty or healthy if way not in tried and not way.full()]
 
@@ -140,7 +142,7 @@ class Relays:
             return None
         if way.failures:
             log().info("relay.back", relay=way.transport.name, failures=way.failures)
-            way.failures, way.reason = 0, ""
+            way.failures, way.reason, way.since = 0, "", None
         way.lines.append(line)
         return line
 
@@ -170,16 +172,17 @@ class Relays:
         if way.failures > before:
             return
         way.failures += 1
+        way.since = clock.monotonic() if way.since is None else way.since
         wait = min(LONGEST_WAIT, 0.5 * 2.0 ** min(way.failures - 1, 6))
         way.due = clock.monotonic() + wait
         log().warning("relay.away", relay=way.transport.name, reason=reason, failures=way.failures, again_in=wait)
 
     async def _try_again(self) -> Line | None:
         """No relay answers: wait until one is due to be tried, and try it."""
-        way = min(self._ways, key=lambda way: way.due)
+        way = min(self.ways, key=lambda way: way.due)
         if await self._stopped_within(way.due - clock.monotonic()):
             return None
-        return await self._open(way, PROBE_PATIENCE if len(self._ways) > 1 else None)
+        return await self._open(way, PROBE_PATIENCE if len(self.ways) > 1 else None)
 
     async def _wait_for_room(self) -> None:
         """Every relay that answers has as many lines as it may have: wait for one of them to end."""

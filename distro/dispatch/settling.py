@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from distro.archive.ledger import Fact, record
 from distro.db import Store
-from distro.dispatch.delivery import DELIVERY_TRANSITIONS, Attempt, Delivery, State, Verb
+from distro.dispatch.attempts import attempts_of
+from distro.dispatch.delivery import DELIVERY_TRANSITIONS, Delivery, State, Verb
 from distro.dispatch.doubts import none_held
 from distro.dispatch.verbs import find_wave
 from distro.editorial.plan import Wave, WaveState, WaveVerb, advance_wave
@@ -153,5 +154,6 @@ def _accepted_at(session: Session, delivery: Delivery, word: Word) -> datetime:
         if delivery.stamped_at is not None and word.arrived < delivery.stamped_at:
             raise Refused(f"Delivery {delivery.id} cannot have been accepted before its copy was made.")
         return word.arrived
-    silent = (Attempt.delivery_id == delivery.id, col(Attempt.outcome).in_([s.value for s in _OPEN]))
-    return session.exec(select(func.max(Attempt.at)).where(*silent)).first() or word.at
+    number = delivery.id or 0
+    silent = [attempt.at for attempt in attempts_of(session, [number])[number] if attempt.outcome in _OPEN]
+    return max(silent, default=word.at)

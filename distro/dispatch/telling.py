@@ -61,7 +61,6 @@ class Telling:
         self._worker, self._started_at = worker, started_at
         self._host, self._pid = socket.gethostname(), os.getpid()
         self._waves: dict[int, _Wave] = {}
-        self._lanes: dict[int, LaneTold] = {}
         self._blocked_since: datetime | None = None
 
     def went(self, wave: int, state: str, mono: float) -> None:
@@ -72,21 +71,18 @@ class Telling:
         found.rate.went(mono)
         found.tally[state] += 1
 
-    def slowed(self, lane: int, told: LaneTold) -> None:
-        """A domain's lane is closed for a while, or slower than before. `since` stays that of the first time."""
-        before = self._lanes.get(lane)
-        since = told.since if before is None else before.since
-        self._lanes[lane] = LaneTold(told.domain, told.reason, since, told.closed_until, told.rate)
-
-    def recovered(self, lane: int) -> None:
-        """The lane goes at full speed again."""
-        self._lanes.pop(lane, None)
-
-    def snapshot(self, now: datetime, mono: float, *, relays: Sequence[RelayTold] = (), blocked: str | None = None) -> Snapshot:
-        """All of it as it stands. `blocked`: why no evidence can be written."""
+    def snapshot(
+        self,
+        now: datetime,
+        mono: float,
+        *,
+        lanes: Sequence[LaneTold] = (),
+        relays: Sequence[RelayTold] = (),
+        blocked: str | None = None,
+    ) -> Snapshot:
+        """All of it as it stands. `lanes`: those that are slowed. `blocked`: why no evidence can be written."""
         self._blocked_since = None if blocked is None else self._blocked_since or now
         self._waves = {number: wave for number, wave in self._waves.items() if not wave.rate.quiet(mono)}
-        self._lanes = {lane: told for lane, told in self._lanes.items() if _still_slow(told, now)}
         return Snapshot(
             self._worker,
             self._host,
@@ -94,13 +90,9 @@ class Telling:
             self._started_at,
             now,
             tuple(WaveTold(number, round(wave.rate.at(mono), 2), dict(wave.tally)) for number, wave in self._waves.items()),
-            tuple(sorted(self._lanes.values(), key=lambda told: (told.closed_until is None, told.domain))[:_LANES_TOLD]),
-            len(self._lanes),
+            tuple(sorted(lanes, key=lambda told: (told.closed_until is None, told.domain))[:_LANES_TOLD]),
+            len(lanes),
             tuple(relays),
             blocked,
             self._blocked_since,
         )
-
-
-def _still_slow(told: LaneTold, now: datetime) -> bool:
-    return told.rate is not None or (told.closed_until is not None and told.closed_until > now)

@@ -20,10 +20,9 @@ from distro.dispatch.doubts import tell_held, untold_held
 from distro.dispatch.holding import hold_embargoed, span
 from distro.dispatch.mailer import Mailer
 from distro.dispatch.retry import delay
-from distro.dispatch.telling import Telling
 from distro.dispatch.verbs import sweep_cancelled
 from distro.dispatch.wave import finish_done, launch_due, prepare_step
-from distro.dispatch.workers import RelayTold, Snapshot, report
+from distro.dispatch.workers import Snapshot, report
 from distro.editorial.embargo import Permit, for_notice
 from distro.editorial.plan import Wave, WaveState
 from distro.log import log
@@ -49,7 +48,6 @@ class Ticks:
         self._store, self._vault, self._config = store, vault, config
         self._mailer, self._watch, self._transports = mailer, watch, transports
         self._stopping = False
-        self.telling = Telling(mailer.worker, clock.now())
 
     def stop(self) -> None:
         self._stopping = True
@@ -130,9 +128,7 @@ class Ticks:
 
     def snapshot(self) -> Snapshot:
         """How it goes with this bot, now; called from the event loop."""
-        away = self._mailer.relays.unreachable
-        relays = (RelayTold(", ".join(f"{r.host}:{r.port}" for r in self._config.relays), away),) if away else ()
-        return self.telling.snapshot(clock.now(), clock.monotonic(), relays=relays, blocked=self._mailer.record.blocked)
+        return self._mailer.snapshot()
 
     def _report(self, said: Snapshot) -> None:
         with self._store.write() as session:

@@ -13,7 +13,7 @@ from distro.config import Sending, Uncertain
 from distro.dispatch import verbs, wave
 from distro.dispatch.alerts import Alert
 from distro.dispatch.claims import Claim, claim
-from distro.dispatch.delivery import Delivery, State
+from distro.dispatch.delivery import LIVE, Delivery, State
 from distro.dispatch.doubts import reason_of, tell_held, untold_held
 from distro.dispatch.settling import How, Word, settle, settle_all
 from distro.editorial import desk
@@ -57,7 +57,7 @@ def say(office: Office, address: str, said: Word) -> None:
 def put_into(office: Office, address: str, state: State) -> None:
     with office.write() as session:
         delivery = session.get_one(Delivery, number(office, address))
-        delivery.state, delivery.due_at = state.value, None
+        delivery.state, delivery.live, delivery.due_at = state.value, state in LIVE, None
         session.add(delivery)
 
 

@@ -53,23 +53,15 @@ def test_each_wave_has_its_own_rate_and_tally_until_it_is_quiet() -> None:
     assert telling.snapshot(NOW, 10.0 + QUIET + 1).waves == ()
 
 
-def test_a_lane_is_told_until_it_is_free_again() -> None:
-    telling = Telling("a1", NOW)
-    telling.slowed(1, SLOW)
-    telling.slowed(1, replace(SLOW, since=later(10), closed_until=later(70)))
-    telling.slowed(2, LaneTold("post.example.net", "450 4.7.1", NOW, rate=0.5))
-    closed, slow = telling.snapshot(later(60), 60.0).lanes
-    assert (closed.domain, closed.since, closed.closed_until) == ("mail.example.com", NOW, later(70))
-    assert telling.snapshot(later(71), 71.0).lanes == (slow,)
-    telling.recovered(2)
-    assert telling.snapshot(later(71), 71.0).lanes == ()
+def test_closed_lanes_are_told_before_those_that_are_merely_slow() -> None:
+    slow = LaneTold("post.example.net", "450 4.7.1", NOW, rate=0.5)
+    said = Telling("a1", NOW).snapshot(NOW, 0.0, lanes=[slow, SLOW])
+    assert said.lanes == (SLOW, slow)
 
 
 def test_many_lanes_are_counted_though_few_are_told() -> None:
-    telling = Telling("a1", NOW)
-    for n in range(300):
-        telling.slowed(n, replace(SLOW, domain=f"mail{n}.example.com"))
-    said = telling.snapshot(NOW, 0.0)
+    lanes = [replace(SLOW, domain=f"mail{n}.example.com") for n in range(300)]
+    said = Telling("a1", NOW).snapshot(NOW, 0.0, lanes=lanes)
     assert (len(said.lanes), said.slowed) == (50, 300)
 
 
@@ -84,8 +76,7 @@ def test_it_is_blocked_since_the_first_time_until_it_is_not() -> None:
 def test_a_snapshot_survives_being_written() -> None:
     telling = Telling("a1", NOW)
     telling.went(4, "accepted", 1.0)
-    telling.slowed(1, SLOW)
     relay = RelayTold("relay.example.org:25", "Connection refused", NOW, later(12), 3)
-    said = telling.snapshot(NOW, 2.0, relays=[relay], blocked="disk full")
+    said = telling.snapshot(NOW, 2.0, lanes=[SLOW], relays=[relay], blocked="disk full")
     known = TypeAdapter(Snapshot)
     assert known.validate_json(known.dump_json(said)) == said
