@@ -50,7 +50,11 @@ def main(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="distro-bench-", dir="/var/tmp") as name:
         folder = Path(name)
         folder.chmod(0o755)  # PostgreSQL runs as a user of its own when we are root
-        found = _measure(asked, folder)
+        try:
+            found = _measure(asked, folder)
+        except Broken as wrong:
+            _tell(f"Our own first wave did not go well, so there is nothing to measure: {wrong}")
+            return 1
     found.minutes, found.load_after = (time.monotonic() - begun) / 60, os.getloadavg()[0]
     judged = verdicts(found.races[0], found.kept, found.memories)
     write(asked.out, found, judged)

@@ -35,6 +35,8 @@ class Entrant:
     prepare: Callable[[str], None] = _nothing
     missing: str = ""
     ours: bool = False
+    said: Callable[[], str] = str
+    """What it said last, where it failed."""
 
 
 def at_full_speed(houses: Mapping[str, House], peers: Peers, octets: int, folder: Path) -> list[Entrant]:
@@ -107,7 +109,7 @@ def _ours(key: str, house: House, title: str, connections: int, extra: dict[str,
         return house.run(port, settings, processes)
 
     said = f"`distro run --until-idle`, {connections} connections" + (f", {processes} processes" if processes > 1 else "")
-    return Entrant(key, title, said, 1.0, start, house.wave, why, ours=True)
+    return Entrant(key, title, said, 1.0, start, house.wave, why, ours=True, said=house.said)
 
 
 def _of_python(peers: Peers) -> list[Entrant]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from distro.db import Store
 from tests.acceptance.process import DISTRO
@@ -39,8 +40,7 @@ def keeping(database: str, house: House, sink: Sink, patience: float = 300) -> K
     store = store_of(house.office)
     before, parts_before = size(store), parts_of(store)
     house.wave()
-    start = lambda: house.run(sink.port, {"DISTRO_LIMITS__CONNECTIONS": "50"})  # noqa: E731
-    watch(start, sink.taken, house.people, patience)
+    watch(lambda: house.run(sink.port, {"DISTRO_LIMITS__CONNECTIONS": "50"}), sink.taken, house.people, patience)
     after, parts = size(store), parts_of(store)
     store.close()
     grown = {name: (octets - parts_before.get(name, 0)) / house.people for name, octets in parts.items()}
@@ -59,7 +59,7 @@ def parts_of(store: Store) -> dict[str, int]:
     try:
         with store.engine.connect() as connection:
             return {str(name): int(octets) for name, octets in connection.execute(text(query))}
-    except Exception:
+    except OperationalError:
         return {}
 
 
@@ -104,7 +104,7 @@ def remembering(folder: Path, people: int, tell: Callable[[str], None], patience
             process.wait()
     states = house.states() if process.returncode == 0 else {}
     if states.get("accepted") != people:
-        raise Broken(f"a wave to nowhere ended with {process.returncode} and {states}: {house.said()[-200:]}")
+        raise Broken(f"a wave to nowhere ended with {process.returncode} and {states}: {house.said()}")
     return Memory(people, idle, peak, time.monotonic() - begun)
 
 

@@ -115,8 +115,9 @@ class House:
         return {state: states.count(state) for state in set(states)}
 
     def said(self) -> str:
-        """The end of what the bot said."""
-        return (self.office.folder / "run.log").read_text(errors="replace")[-600:]
+        """The last sentences of the bot to people, in one line."""
+        lines = (self.office.folder / "run.log").read_text(errors="replace").splitlines()
+        return " ".join(line for line in lines[-8:] if not line.startswith("{"))
 
 
 def _templates(octets: bytes) -> dict[str, object]:

@@ -60,8 +60,8 @@ def race(
                 run = _once(entrant, sink, wanted, patience)
                 said = f"{run.rate:,.0f}/s, {run.cpu_per_1000:.3f} CPU s per 1,000, {run.whole_seconds:.1f} s in all"
             except Broken as wrong:
-                run, said = None, f"failed: {wrong}"
-                found.troubles[entrant.key] = str(wrong)
+                run, said = None, f"failed: {wrong} {entrant.said()}"
+                found.troubles[entrant.key] = f"{wrong} {entrant.said()}".strip()
             found.runs.setdefault(entrant.key, []).append(run)
             tell(f"{title}, round {number + 1}, {entrant.title} ({entrant.key}): {said} (load {os.getloadavg()[0]:.1f})")
     return found

@@ -200,8 +200,8 @@ def _method(found: Results) -> Iterable[str]:
         "- CPU is the sender's own, user and system, of all its threads, over the same stretch, by the kernel's clock of that "
         "process. What PostgreSQL's server uses is not in it, as what the sink uses is not.",
         "- Ours is the real `distro run --until-idle`: claims, marks, outcomes and the archive are written and durable "
-        "(SQLite: WAL with synchronous=FULL). The people are put in by bulk statements; the wave is made by the commands, and frozen by "
-        "the bot before the first copy leaves.",
+        "(SQLite: WAL with synchronous=FULL). The people are put in by bulk statements; the wave is made by the commands, and "
+        "frozen by the bot before the first copy leaves.",
         f"- A copy of ours has {found.octets:,} octets on average, over people who read English, Spanish, either or both. The "
         "peers send its English form, decoded and encoded again by their own libraries, and lengthened to the same octets; "
         "those with templates fill in what is personal for each recipient.",
