@@ -37,6 +37,8 @@ class Entrant:
     ours: bool = False
     said: Callable[[], str] = str
     """What it said last, where it failed."""
+    clear: Callable[[int], None] = lambda _port: None
+    """Get out of the way, off the clock, what a failed run has left to be sent."""
 
 
 def at_full_speed(houses: Mapping[str, House], peers: Peers, octets: int, folder: Path) -> list[Entrant]:
@@ -109,7 +111,7 @@ def _ours(key: str, house: House, title: str, connections: int, extra: dict[str,
         return house.run(port, settings, processes)
 
     said = f"`distro run --until-idle`, {connections} connections" + (f", {processes} processes" if processes > 1 else "")
-    return Entrant(key, title, said, 1.0, start, house.wave, why, ours=True, said=house.said)
+    return Entrant(key, title, said, 1.0, start, house.wave, why, ours=True, said=house.said, clear=house.clear)
 
 
 def _of_python(peers: Peers) -> list[Entrant]:

@@ -62,6 +62,7 @@ def race(
             except Broken as wrong:
                 run, said = None, f"failed: {wrong} {entrant.said()}"
                 found.troubles[entrant.key] = f"{wrong} {entrant.said()}".strip()
+                entrant.clear(sink.port)
             found.runs.setdefault(entrant.key, []).append(run)
             tell(f"{title}, round {number + 1}, {entrant.title} ({entrant.key}): {said} (load {os.getloadavg()[0]:.1f})")
     return found
