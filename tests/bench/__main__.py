@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 import tomllib
+import warnings
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,6 +44,7 @@ console = Console(stderr=True, highlight=False, soft_wrap=True)
 
 def main(arguments: list[str]) -> int:
     asked = _asked(arguments)
+    warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")  # of no meaning to a database in a folder of its own
     if shortage := _shortage():
         console.print(shortage)
         return 2
@@ -199,6 +201,7 @@ def _told(found: Results, judged: list[Verdict]) -> dict[str, object]:
 
 
 def _tell(sentence: str) -> None:
+    """Between two runs only: a display that moves by itself would take CPU from who is measured."""
     console.print(f"{datetime.now(UTC):%H:%M:%S} {sentence}", markup=False)
 
 

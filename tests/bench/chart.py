@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 
-WIDTH, LEFT, RIGHT, ROW, TOP = 900, 330, 110, 30, 56
+WIDTH, LEFT, RIGHT, ROW, TOP = 960, 400, 90, 30, 56
 
 STYLE = """
 text { font: 14px -apple-system, "Segoe UI", Roboto, Helvetica, Arial, sans-serif; fill: #1f2328 }

@@ -14,7 +14,7 @@ from tests.bench.sinks import found
 Start = Callable[[int, int], list[subprocess.Popen[bytes]]]
 """Given a port and how many messages: the processes that send them."""
 LIMIT = "smtp-source"
-HEADERS = 300
+HEADERS = 150
 """Octets that smtp-source puts before its text, about."""
 
 
