@@ -39,6 +39,8 @@ REPORT = ROOT / "docs" / "benchmarks.md"
 DELAY = 0.02
 """Seconds that a far relay takes to answer."""
 SETTINGS = ("server_version", "fsync", "synchronous_commit", "wal_sync_method", "shared_buffers")
+ON_POSTGRESQL = ("postgresql", "rsa-postgresql", "rsa-postgresql-2", "archive")
+"""What needs an office there."""
 console = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
@@ -101,8 +103,8 @@ def _measure(asked: argparse.Namespace, folder: Path) -> Results:
     with databases(folder) as stores, sinks.smtp_sink() as sink:
         houses, kept = {}, []
         for database, address in stores.items():
-            if not wanted(*_ours_on(database)):
-                continue
+            if database == "postgresql" and not wanted(*ON_POSTGRESQL):
+                continue  # that on SQLite is always there, for the letter is taken from it
             _tell(f"an office with {asked.messages:,} people on {database}")
             houses[database] = house = House.built(folder / f"office-{database}", sink.port, address(), asked.messages)
             house.wave()
@@ -138,13 +140,6 @@ def _measure(asked: argparse.Namespace, folder: Path) -> Results:
         for people in MEMORIES[: 1 if asked.without_million else 2]:
             _remember(found, folder, people)
     return found
-
-
-def _ours_on(database: str) -> tuple[str, ...]:
-    """What needs an office on this database. That on SQLite is always there: the letter is taken from it."""
-    if database == "postgresql":
-        return ("postgresql", "rsa-postgresql", "rsa-postgresql-2", "archive")
-    return ()
 
 
 def _plainly(house: House, port: int) -> Callable[[], list[subprocess.Popen[bytes]]]:
