@@ -16,7 +16,7 @@ from typing import Protocol, TextIO
 FILE = "distro.log"
 _FORBIDDEN = ("password", "secret", "token", "address", "recipient", "rcpt", "email", "body", "slots", "copy")
 _BLACK = "[…]"
-_STANDARD_QUIET = ("apscheduler", "uvicorn.error", "asyncio", "aiosmtplib", "alembic")
+_STANDARD_QUIET = ("apscheduler", "uvicorn.error", "asyncio", "alembic")
 
 
 class Log(Protocol):

@@ -1,6 +1,7 @@
-"""One wave x one recipient: the tables, and the one table of what may happen to a delivery.
+"""One wave x one recipient: the table, and the one table of what may happen to a delivery.
 
-A Delivery holds ids and keyed hashes; who it is for, in words, is sealed in the archive's vault.
+A Delivery holds ids and keyed hashes; who it is for, in words, is sealed in the archive's vault. Each attempt is an entry of
+the ledger about it (dispatch.attempts).
 """
 
 from __future__ import annotations
@@ -8,12 +9,12 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Index, case, text
+from sqlalchemy import ColumnElement, Index, Table, case, text
 from sqlmodel import Field, SQLModel, col
 
 import distro.archive.copies
 import distro.editorial.plan  # noqa: F401  (the tables that a delivery refers to; without them none can be written)
-from distro.archive.columns import BIG_ID
+from distro.archive.columns import BIG_ID, Micros
 
 
 class State(StrEnum):
@@ -117,7 +118,8 @@ class Delivery(SQLModel, table=True):
     attempts      attempts made
     doubt         an attempt ended in silence after the content was sent: it may have been delivered
     skeleton_id, sha256, stamped_at
-                  the copy: set once, by the first stamping, never changed
+                  the copy: set once, by the first stamping, never changed. What fills the skeleton is derived from this row
+                  and the sealed recipient (dispatch.slots)
     accepted_at   when the next server took it
     """
 
@@ -141,16 +143,16 @@ class Delivery(SQLModel, table=True):
     segments: str = ""
     state: str = State.PENDING.value
     basis: str = ""
-    due_at: datetime | None = None
+    due_at: datetime | None = Field(default=None, sa_type=Micros)
     worker: str | None = None
     fence: int = 0
-    lease_until: datetime | None = None
+    lease_until: datetime | None = Field(default=None, sa_type=Micros)
     attempts: int = 0
     doubt: bool = False
     skeleton_id: int | None = Field(default=None, foreign_key="skeleton.id")
     sha256: bytes | None = None
-    stamped_at: datetime | None = None
-    accepted_at: datetime | None = None
+    stamped_at: datetime | None = Field(default=None, sa_type=Micros)
+    accepted_at: datetime | None = Field(default=None, sa_type=Micros)
 
 
 def ends_as(verb: Verb) -> ColumnElement[str]:
@@ -158,19 +160,5 @@ def ends_as(verb: Verb) -> ColumnElement[str]:
     return case((col(Delivery.accepted_at).isnot(None), State.ACCEPTED.value), else_=leads_to(verb).value)
 
 
-class Attempt(SQLModel, table=True):
-    """One try over SMTP. Append-only; the verbatim reply is sealed in the vault under the same delivery and ordinal.
-
-    `phase`: connect, mail, rcpt, data, dot. `code` and `enhanced` as the server said them, 0 and "" where it said nothing.
-    `outcome` is the State it led to. `uncertain`: it sends again what an earlier attempt may have delivered already.
-    """
-
-    delivery_id: int = Field(primary_key=True, foreign_key="delivery.id", sa_type=BIG_ID)
-    ordinal: int = Field(primary_key=True)
-    at: datetime
-    outcome: str
-    phase: str
-    code: int = 0
-    enhanced: str = ""
-    uncertain: bool = False
-    permit: str = ""
+TABLE: Table = Delivery.__table__  # type: ignore[attr-defined]
+"""For statements over many rows (distro.bulk)."""

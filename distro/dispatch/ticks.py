@@ -119,7 +119,10 @@ class Ticks:
         reached = False
         for to in self._config.alerts.to:
             envelope = Envelope(self._config.office.bot_address, to, f"alert-{alert.id}")
-            octets = notice(self._config.office, alert, to, clock.now())
+            now = clock.now()
+            octets = notice(self._config.office, alert, to, now)
+            if self._mailer.signing is not None:
+                octets = self._mailer.signing.signed(octets, now)
             reached = await self._send(envelope, octets) or reached
         return reached
 
