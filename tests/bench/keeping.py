@@ -77,8 +77,9 @@ class Memory:
         return self.peak - self.idle
 
 
-def remembering(folder: Path, people: int, tell: Callable[[str], None], patience: float = 1200) -> Memory:
-    """Freeze and send a wave to nowhere, by the real command on SQLite. Raises Broken."""
+def remembering(folder: Path, people: int, tell: Callable[[str], None]) -> Memory:
+    """Freeze and send a wave to nowhere, by the real command on SQLite. Raises Broken, also where it takes far too long."""
+    patience = 120 + people / 1200
     house = House.built(folder, 1, f"sqlite:///{folder / 'store.db'}", people)
     nowhere = {"DISTRO_SENDING__TRANSPORT": "outbox", "DISTRO_SENDING__OUTBOX": "/dev/null", "DISTRO_LIMITS__CONNECTIONS": "50"}
     environment = {**house.office.environment, **nowhere}
