@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import statistics
 import subprocess
 import sys
@@ -50,6 +51,7 @@ def main(arguments: list[str]) -> int:
     if shortage := _shortage():
         console.print(shortage)
         return 2
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # or what was started would go on
     begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="distro-bench-", dir="/var/tmp") as name:
         folder = Path(name)
