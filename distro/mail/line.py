@@ -118,12 +118,14 @@ class SmtpLine:
         """
         wire = self._wire
         await wire.hear(3, self._times)
-        said = [wire.said.popleft() for _ in range(min(3, len(wire.said)))]
+        said = list(wire.said)[:3]
+        for _ in said:
+            wire.said.popleft()
+        if len(said) == 3 and said[0].code < 300 and said[1].code < 300 and said[2].code // 100 == 3 and not wire.lost:
+            self._awaits_content = True
+            return None
         odd = [(phase, one) for (phase, good), one in zip(_GROUP, said, strict=False) if one.code // 100 != good]
         if not odd:
-            if len(said) == 3 and not wire.lost:
-                self._awaits_content = True
-                return None
             phase = _GROUP[min(len(said), 2)][0]
             return Reply(phase, 0, _silence(wire.lost))
         if len(said) == 3 and said[2].code // 100 == 3:

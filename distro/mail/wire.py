@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import cast
@@ -134,11 +134,14 @@ class Wire(asyncio.Protocol):
             self._owed += replies
             self.transport.write(octets)
 
-    def write_all(self, pieces: Iterable[bytes], replies: int) -> None:
+    def write_all(self, pieces: Sequence[bytes], replies: int) -> None:
         """The same with several pieces, in one system call where the loop can."""
         if not self.lost:
             self._owed += replies
             self.transport.writelines(pieces)
+            if self.transport.is_closing():  # the kernel refused: the connection had been reset, and nobody had told us yet
+                self.unsent = sum(map(len, pieces))
+                self._lose("the connection broke before it was written to")
 
     async def hear(self, count: int, times: Sequence[float]) -> None:
         """Wait until so many replies are there, or the wire is lost. `times`: seconds for the first, the second, …"""

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import struct
+import threading
+import time
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
+from distro.config import Relay, Tls
+from distro.editorial.embargo import Permit, for_notice
+from distro.mail.smtp import SmtpTransport
 from tests.lines import SHORT, Gate, letter, line_to, to
 from tests.wire import PIPELINING, PLAIN, TAKEN, Peer
 
@@ -642,6 +649,39 @@ async def test_no_doubt_where_the_dot_never_left(how: str, octets: int) -> None:
         reply = await line.send(to("ana"), letter("ana", octets), Gate())
         assert (reply.phase, reply.code, reply.content_sent) == ("dot", 0, False)
         assert not line.alive
+
+
+async def test_no_doubt_where_the_kernel_refuses_the_content() -> None:
+    """The server resets the connection while our loop is busy, so that the write itself is the first to find out."""
+    reset, gone = threading.Event(), threading.Event()
+
+    def play(listening: socket.socket) -> None:
+        sock, _ = listening.accept()
+        sock.sendall(b"220 mx\r\n")
+        sock.recv(1000)
+        sock.sendall(PIPELINING)
+        sock.recv(1000)
+        sock.sendall(b"250 Ok\r\n250 Ok\r\n354 Go\r\n")
+        reset.wait(5)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        sock.close()
+        gone.set()
+
+    async def gate() -> Permit:
+        reset.set()
+        gone.wait(5)
+        time.sleep(0.05)  # noqa: ASYNC251
+        return for_notice(datetime.now(UTC))
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = threading.Thread(target=play, args=(listening,))
+        server.start()
+        relay = Relay(host="127.0.0.1", port=listening.getsockname()[1], tls=Tls.NONE, ehlo="us.example.org")
+        line = await SmtpTransport(relay, None, SHORT).open()
+        reply = await line.send(to("ana"), letter("ana"), gate, to("ben"))
+        assert (reply.phase, reply.code, reply.content_sent, line.alive) == ("dot", 0, False, False)
+        await line.close()
+        server.join()
 
 
 async def test_a_slow_server_has_all_the_time_while_it_takes_something() -> None:
