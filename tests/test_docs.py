@@ -12,6 +12,7 @@ from sqlmodel import SQLModel
 
 import distro.tables
 import scheduler
+from distro.archive.columns import Micros
 from distro.words import words
 
 ROOT = Path(__file__).parents[1]
@@ -76,7 +77,7 @@ def timestamps() -> set[str]:
     for table in SQLModel.metadata.tables.values():
         for column in table.columns:
             kind = column.type.impl if isinstance(column.type, TypeDecorator) else column.type
-            if isinstance(kind, DateTime) or column.name.endswith("_us"):
+            if isinstance(kind, DateTime) or isinstance(column.type, Micros) or column.name.endswith("_us"):
                 found.add(f"{table.name}.{column.name}")
     return found
 

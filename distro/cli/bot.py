@@ -35,12 +35,11 @@ def run(
     until_idle: Annotated[bool, typer.Option("--until-idle", help="Work off what is due now, and stop.")] = False,
 ) -> None:
     """The bot: launches what is due, sends it, records it. The same as `python scheduler.py`. SIGTERM ends it cleanly."""
-    import asyncio
 
     import scheduler
 
     c = context(ctx)
-    asyncio.run(scheduler.run(c.config, until_idle=until_idle, watch=_show_progress if sys.stderr.isatty() else None))
+    scheduler.on_a_loop(scheduler.run(c.config, until_idle=until_idle, watch=_show_progress if sys.stderr.isatty() else None))
 
 
 async def _show_progress(bot: Bot) -> None:

@@ -8,34 +8,29 @@ Never SMTP inside a transaction. What is durable when: see `record` (marks and o
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, defaultdict
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from threading import Lock
+from contextlib import suppress
+from datetime import timedelta
 from uuid import uuid4
 
 from distro import clock
-from distro.archive.copies import Skeleton
 from distro.archive.vault import Vault
 from distro.config import Config
 from distro.db import Store
+from distro.dispatch.account import Account, Tally
 from distro.dispatch.claims import Claim, Claimed, Release, Renewal, claim, release, renew, take_back
 from distro.dispatch.classify import enhanced_in
 from distro.dispatch.delivery import Verb
 from distro.dispatch.groupcommit import GroupCommit
 from distro.dispatch.hand import POLL, Hand
-from distro.dispatch.job import Job, load, make_ready
-from distro.dispatch.letters import letter_by_id, letter_of
+from distro.dispatch.job import Job
 from distro.dispatch.marks import Mark, Marking
 from distro.dispatch.outcomes import Outcome, Outcomes
+from distro.dispatch.preparing import Preparing
 from distro.dispatch.relays import Relays
 from distro.dispatch.retry import Class, Verdict, classify, comes_again, judge
-from distro.dispatch.telling import Telling
-from distro.dispatch.throttle import LaneTold as ThrottledLane
 from distro.dispatch.throttle import Throttle
-from distro.dispatch.workers import LaneTold, RelayTold, Snapshot
+from distro.dispatch.workers import Snapshot
 from distro.editorial.embargo import Permit
 from distro.log import log
 from distro.mail.dkim import Signing
@@ -44,25 +39,9 @@ from distro.mail.transport import Line, Reply, Transport
 IDLE_LINE = 10.0
 """Seconds after which a line that has nothing to carry is closed."""
 RENEW_EVERY = 5.0
-TELL_EVERY = 0.25
-"""Seconds for which accepted copies are gathered into one line of the log."""
 
 _DEEP = 4
 """Jobs in hand of a wave, for each connection: enough that no line waits for a claim."""
-_LETTERS_KEPT = 100
-_SIGNED_AT_ONCE = 16
-"""Copies that a thread signs before it hands them over."""
-
-
-@dataclass
-class Tally:
-    """What this process has done so far, for the progress display."""
-
-    accepted: int = 0
-    deferred: int = 0
-    refused: int = 0
-    uncertain: int = 0
-    stopped: int = 0
 
 
 class Mailer:
@@ -71,10 +50,10 @@ class Mailer:
     def __init__(
         self, store: Store, vault: Vault, config: Config, transports: Sequence[Transport], watch: clock.ClockWatch
     ) -> None:
-        self.tally = Tally()
         self.idle = False
         self.worker = uuid4().hex[:12]
         self._store, self._vault, self._config = store, vault, config
+        self._account = Account(self.worker)
         self.signing = Signing.of(config)
         self._watch = watch
         self._throttle = Throttle.of(config.limits.messages_per_second, config.limits.per_domain_per_second)
@@ -87,21 +66,19 @@ class Mailer:
                 Renewal: renew,
                 Claim: lambda session, items: [claim(session, wanted) for wanted in items],
             },
-            self._recorded,
+            self._account.recorded,
         )
         self._stopping = asyncio.Event()
         self._depth = _DEEP * config.limits.connections
         self._hand = Hand(self._throttle, self._stopping, low=self._depth // 2)
         self._mine: dict[int, int] = {}  # fences of what is in hand, by delivery
-        self._preparing: Counter[int] = Counter()  # claimed and not ready yet, by wave
-        self._letters: dict[object, tuple[int, Skeleton]] = {}
-        self._accepted: defaultdict[int, list[int]] = defaultdict(list)  # durable, and not in the log yet, by wave
-        threads = config.limits.signing_threads if self.signing is not None else 1
-        self._pool = ThreadPoolExecutor(threads, "prepare")
-        self._compiling = Lock()
-        self._slowed: dict[int, str] = {}  # domains of the lanes that were told to slow down
-        self._telling = Telling(self.worker, clock.now())
+        self._preparing = Preparing(store, vault, config, self.signing, self._hand.take_in)
         self.relays = Relays(transports, self._stopping)
+
+    @property
+    def tally(self) -> Tally:
+        """What this process has done so far."""
+        return self._account.tally
 
     def recover(self, *, all_of_them: bool) -> None:
         """Take back what a dead worker held."""
@@ -114,7 +91,10 @@ class Mailer:
     async def run(self) -> None:
         """Send until stopped. Raises what made going on impossible; what was claimed is then taken back at the next start."""
         self.record.start()
-        aside = [asyncio.create_task(work, name=name) for name, work in (("renew", self._renew()), ("tell", self._tell()))]
+        aside = [
+            asyncio.create_task(self._renew(), name="renew"),
+            asyncio.create_task(self._account.keep_telling(), name="tell"),
+        ]
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._claim(tasks), name="claim")
@@ -127,8 +107,8 @@ class Mailer:
                 task.cancel()
             await self._give_back_all()
             await self.record.stop()
-            self._tell_accepted()
-            self._pool.shutdown()
+            self._account.tell()
+            self._preparing.close()
 
     def stop(self) -> None:
         """Finish what is on the wire, give back the rest."""
@@ -147,53 +127,18 @@ class Mailer:
                 closed = tuple(self._throttle.blocked(clock.monotonic(), 2.0))
                 if closed:
                     await self._give_back([job for job in self._hand.jobs if job.claimed.lane in closed])
-                held = self._hand.held() + self._preparing
+                held = self._hand.held() + self._preparing.under_way
                 wanted = Claim(self.worker, self._depth_for(len(held)), clock.now(), held, closed, frozenset(self._mine))
                 claimed: list[Claimed] = await self.record.write(wanted)
                 self._mine |= {c.id: c.fence for c in claimed}
                 if claimed:
-                    self._preparing.update(c.wave_id for c in claimed)
-                    tasks.create_task(self._prepare(claimed), name="prepare")
-                self.idle = not claimed and self._hand.empty and not self._preparing
+                    self._preparing.begin(claimed, tasks)
+                self.idle = not claimed and self._hand.empty and not self._preparing.under_way
             await self._hand.pause(POLL)
 
     def _depth_for(self, waves: int) -> int:
         """Many waves at once hold less each, so that memory does not grow with them."""
         return max(self._config.limits.connections, 2 * self._depth // max(2, waves))
-
-    async def _prepare(self, claimed: list[Claimed]) -> None:
-        """Open, stamp, sign and hash in threads; what is ready goes into the hand. Signing takes several times as long as all
-        the rest, and lets other threads run: it goes in small parts, so that lines and threads are busy side by side."""
-        size = len(claimed) if self.signing is None else _SIGNED_AT_ONCE
-        parts = [claimed[start : start + size] for start in range(0, len(claimed), size)]
-        await asyncio.gather(*(self._prepare_part(part) for part in parts))
-
-    async def _prepare_part(self, claimed: list[Claimed]) -> None:
-        jobs = await asyncio.get_running_loop().run_in_executor(self._pool, self._make_ready, claimed)
-        self._hand.take_in(jobs)
-        self._preparing.subtract(c.wave_id for c in claimed)
-        self._preparing += Counter()  # without the zeros
-
-    def _make_ready(self, claimed: list[Claimed]) -> list[Job]:
-        with self._store.read() as session:
-            jobs, kept = load(session, self._vault, claimed)
-        make_ready(jobs, kept, self._letter, self._config.office, self._vault.keys, self.signing, clock.now)
-        return jobs
-
-    def _letter(self, c: Claimed) -> tuple[int, Skeleton]:
-        """In a preparing thread: compiling is done by one of them, and the others wait."""
-        key = c.skeleton_id or (c.wave_id, c.language, c.list_name)
-        with self._compiling:
-            found = self._letters.get(key)
-            if found is None:
-                if c.skeleton_id is not None:
-                    found = letter_by_id(self._store, c.skeleton_id)
-                else:
-                    found = letter_of(self._store, self._config, c.wave_id, c.language, c.list_name, clock.now())
-                if len(self._letters) > _LETTERS_KEPT:
-                    self._letters.clear()
-                self._letters[key] = found
-        return found
 
     async def _renew(self) -> None:
         while True:
@@ -231,6 +176,9 @@ class Mailer:
                     self._work(-1)
                     job = None
                     continue
+                await self._in_time(line)
+                if self._stopping.is_set():
+                    break
                 following = self._hand.next_now()
                 if following is not None:
                     self._work(1)
@@ -243,6 +191,15 @@ class Mailer:
                 self._work(-1)
             if line is not None:
                 await line.close()
+
+    async def _in_time(self, line: Line) -> None:
+        """Take the next place among those that the line's relay may be given, and wait until it is there, or for the stop."""
+        pace, now = self.relays.pace_of(line), clock.monotonic()
+        wait = pace.wait(now)
+        pace.take(now)
+        if wait > 0:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), wait)
 
     def _work(self, change: int) -> None:
         self._hand.working += change
@@ -279,7 +236,7 @@ class Mailer:
 
         reply = await line.send(job.envelope, job.copy.octets, gate, following.envelope if following else None)
         if reply.stopped:
-            self.tally.stopped += 1
+            self._account.tally.stopped += 1
             log().info("delivery.stopped", wave=job.claimed.wave_id, delivery=job.claimed.id)
             return
         self._settle(job, reply, basis)
@@ -313,56 +270,13 @@ class Mailer:
             said = " ".join(filter(None, (str(reply.code), enhanced_in(reply.text), f"at {reply.phase}")))
             pause = self._throttle.back_off(c.lane, clock.monotonic(), said)
             if job.recipient is not None:
-                self._slowed[c.lane] = job.recipient.canonical.rpartition("@")[2]
+                self._account.slowed(c.lane, job.recipient.canonical.rpartition("@")[2])
             log().warning("lane.slowed", wave=c.wave_id, delivery=c.id, code=reply.code, seconds=pause)
         self.record.post(Outcome(job, self.worker, reply, verdict, basis, now))
 
-    # --- telling
-
     def snapshot(self) -> Snapshot:
         """How it goes, now; called from the event loop."""
-        now, mono = clock.now(), clock.monotonic()
-        told = self._throttle.lanes_told(mono)
-        self._slowed = {lane.lane: self._slowed[lane.lane] for lane in told if lane.lane in self._slowed}
-        lanes = [_lane_told(lane, self._slowed.get(lane.lane, "?"), now, mono) for lane in told]
-        relays = [
-            RelayTold(
-                way.transport.name,
-                way.reason or None,
-                None if way.since is None else now - timedelta(seconds=mono - way.since),
-                now + timedelta(seconds=max(0.0, way.due - mono)) if way.failures else None,
-                len(way.lines),
-            )
-            for way in self.relays.ways
-        ]
-        return self._telling.snapshot(now, mono, lanes=lanes, relays=relays, blocked=self.record.blocked)
-
-    def _recorded(self, items: list[object]) -> None:
-        """Count and log what has become durable."""
-        mono = clock.monotonic()
-        for o in items:
-            if type(o) is not Outcome:
-                continue
-            c, state = o.job.claimed, o.verdict.state.value
-            self._telling.went(c.wave_id, state, mono)
-            if hasattr(self.tally, state):
-                setattr(self.tally, state, getattr(self.tally, state) + 1)
-            if o.verdict.because is Class.ACCEPTED:
-                self._accepted[c.wave_id].append(c.id)
-                continue
-            told = {"wave": c.wave_id, "delivery": c.id, "code": o.reply.code, "enhanced": enhanced_in(o.reply.text)}
-            log().info(f"delivery.{state}", **told, phase=o.reply.phase)
-
-    async def _tell(self) -> None:
-        while True:
-            await asyncio.sleep(TELL_EVERY)
-            self._tell_accepted()
-
-    def _tell_accepted(self) -> None:
-        """One line a wave: a line for each copy would cost as much as sending it."""
-        gathered, self._accepted = self._accepted, defaultdict(list)
-        for wave, deliveries in gathered.items():
-            log().info("delivery.accepted", wave=wave, count=len(deliveries), deliveries=deliveries)
+        return self._account.snapshot(self._throttle, self.relays.ways, self.record.blocked)
 
     # --- giving back
 
@@ -383,9 +297,3 @@ class Mailer:
             await asyncio.gather(*(self.record.write(Release(job.claimed, clock.now())) for job in jobs))
         except Exception as wrong:  # they are taken back at the next start
             log().warning("mailer.not_given_back", count=len(jobs), reason=str(wrong))
-
-
-def _lane_told(lane: ThrottledLane, domain: str, now: datetime, mono: float) -> LaneTold:
-    """From the throttle's monotonic seconds to instants. It closes lanes, and lets those that are open again go slowly."""
-    until = now + timedelta(seconds=lane.closed_for) if lane.closed_for > 0 else None
-    return LaneTold(domain, lane.reason, now - timedelta(seconds=mono - lane.since), until, round(lane.rate, 2))

@@ -22,6 +22,7 @@ PROBE_PATIENCE = 30.0
 FULL_WAIT = 1.0
 """Seconds for which a caller waits for one of the lines, where every relay has as many as it may have."""
 LOOK_AGAIN = 0.1
+_FREE = Pace(0.0)
 
 
 @dataclass(eq=False)
@@ -52,6 +53,7 @@ class Relays:
 
     def __init__(self, transports: Sequence[Transport], stopping: asyncio.Event) -> None:
         self.ways = [Way(transport, Pace(transport.terms.messages_per_second)) for transport in transports]
+        self._paced = any(way.pace.per_second > 0 for way in self.ways)
         self._stopping = stopping
         self._waiting = asyncio.Lock()
 
@@ -67,7 +69,7 @@ class Relays:
 
     def pace_of(self, line: Line) -> Pace:
         """The pace that all lines to the same relay share: ask it to `wait` and `take` before each copy."""
-        return next((way.pace for way in self.ways if line in way.lines), Pace(0.0))
+        return next((way.pace for way in self.ways if line in way.lines), _FREE) if self._paced else _FREE
 
     async def open(self) -> Line | None:
         """A line; None after a while in which there was none to be had.
