@@ -1,7 +1,7 @@
 """Many rows in one statement, by what each database does best. For the paths on which an office's speed is decided.
 
-SQLite: one multi-row VALUES, which runs as a single step, outside Python's lock; its sizes are powers of two, so that the
-connection's statement cache holds them all. PostgreSQL: `unnest` over one array a column, so that a statement's text is the
+SQLite: one multi-row VALUES, which runs as a single step, outside Python's lock; the connection's statement cache holds all
+sizes that there are (see db.STATEMENTS). PostgreSQL: `unnest` over one array a column, so that a statement's text is the
 same for any number of rows. Rows are tuples of what drivers take: instants as microseconds, octets, plain values.
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.exc import DBAPIError
@@ -19,11 +19,12 @@ from sqlmodel import Session
 
 Row = tuple[Any, ...]
 
-_LARGEST = 64
+LARGEST = 64
 """Rows of one SQLite statement; more go in several."""
 _MOST_KEYS = 512
 _POSTGRESQL: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 _INSERT = "INSERT"
+_CONNECTION = "connection"
 
 
 def insert_rows(
@@ -62,7 +63,7 @@ def run(session: Session, statement: str, values: Sequence[object]) -> list[Row]
 
     Past SQLAlchemy's result objects, which cost more than the statements do. Raises its DBAPIError all the same.
     """
-    connection = session.connection()
+    connection = _connection(session)
     cursor = connection.connection.cursor()
     try:
         cursor.execute(statement, values)
@@ -79,13 +80,21 @@ def run(session: Session, statement: str, values: Sequence[object]) -> list[Row]
         cursor.close()
 
 
+def _connection(session: Session) -> Connection:
+    """The session's, looked up once: it has one transaction, and asking costs as much as a small statement."""
+    found: Connection | None = session.info.get(_CONNECTION)
+    if found is None:
+        found = session.info[_CONNECTION] = session.connection()
+    return found
+
+
 def mark_of(session: Session) -> str:
     """What stands for a value in the driver's statements."""
     return "%s" if _is_postgresql(session) else "?"
 
 
 def _is_postgresql(session: Session) -> bool:
-    return session.get_bind().dialect.name == "postgresql"
+    return _connection(session).dialect.name == "postgresql"
 
 
 def _for_all(session: Session, table: Table, columns: tuple[str, ...], rows: Sequence[Row], what: str, tail: str) -> list[Row]:
@@ -97,14 +106,14 @@ def _for_all(session: Session, table: Table, columns: tuple[str, ...], rows: Seq
     found: list[Row] = []
     done = 0
     while done < len(rows):
-        size = min(_LARGEST, 1 << (len(rows) - done).bit_length() - 1)
+        size = min(LARGEST, len(rows) - done)
         values = [value for row in rows[done : done + size] for value in row]
         found += run(session, _sqlite(table, columns, what, tail, size), values)
         done += size
     return found
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def _sqlite(table: Table, columns: tuple[str, ...], what: str, tail: str, size: int) -> str:
     one = f"({', '.join('?' * len(columns))})"
     return _statement(table, columns, what, tail, f"VALUES {', '.join([one] * size)}")

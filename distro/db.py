@@ -29,6 +29,9 @@ PRAGMAS = (
 )
 
 
+STATEMENTS = 512
+"""Prepared statements that an SQLite connection keeps: those of many rows (distro.bulk) come in many sizes."""
+
 AGAIN = "again"
 """In `Session.info`: this transaction was tried before, and nobody knows whether its commit was done."""
 
@@ -58,6 +61,7 @@ class Store:
         self.engine: Engine = create_engine(
             parsed,
             pool_pre_ping=backend == "postgresql",
+            connect_args={"cached_statements": STATEMENTS} if backend == "sqlite" else {},
             hide_parameters=True,  # or an error would print addresses into logs
         )
         if backend == "sqlite":

@@ -43,6 +43,13 @@ class Skeleton:
         """The pieces as octets, so that a copy costs the encoding of its slots only."""
         return [piece.encode() for piece in self.pieces]
 
+    @cached_property
+    def dotless(self) -> bool:
+        """Whether its copies end in CRLF and have no line that begins with a dot, whatever fills it that does not begin with
+        one itself: so that nobody has to search every copy (RFC 5321, 4.5.2)."""
+        ends = not self.pieces[0].startswith(".") and self.pieces[-1].endswith("\r\n")
+        return ends and not any("\n." in literal for literal in self.pieces[::2])
+
     def fix(self, values: Mapping[str, str]) -> Skeleton:
         """The skeleton in which these slots are filled for good: what all of a list's copies share is no slot of each."""
         pieces = [self.pieces[0]]

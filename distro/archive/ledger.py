@@ -7,7 +7,7 @@ Entries never hold personal data in the clear: people are ids and salted hashes,
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -80,6 +80,11 @@ def record(session: Session, *facts: Fact) -> None:
 def record_all(session: Session, facts: Iterable[Fact]) -> None:
     """Append facts, in their order."""
     insert_rows(session, _TABLE, _COLUMNS, [fact.row() for fact in facts])
+
+
+def record_ready(session: Session, rows: Sequence[tuple[int, str, str, str, str]]) -> None:
+    """Append entries whose values are ready, in the order of a Fact's row: payloads are canonical already."""
+    insert_rows(session, _TABLE, _COLUMNS, rows)
 
 
 def recorder(session: Session, actor: str, at: datetime) -> Callable[[str, str, Mapping[str, object]], None]:

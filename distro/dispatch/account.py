@@ -74,7 +74,7 @@ class Account:
         """One line of the log a wave: a line for each copy would cost as much as sending it."""
         gathered, self._accepted = self._accepted, defaultdict(list)
         for wave, deliveries in gathered.items():
-            log().info("delivery.accepted", wave=wave, count=len(deliveries), deliveries=deliveries)
+            log().info("delivery.accepted", wave=wave, count=len(deliveries), deliveries=ranges(deliveries))
 
     def snapshot(self, throttle: Throttle, ways: Sequence[Way], blocked: str | None) -> Snapshot:
         """How it goes, now. `blocked`: why no evidence can be written."""
@@ -84,6 +84,22 @@ class Account:
         lanes = [_lane_told(lane, self._domains.get(lane.lane, "?"), now, mono) for lane in slow]
         relays = [_relay_told(way, now, mono) for way in ways]
         return self._telling.snapshot(now, mono, lanes=lanes, relays=relays, blocked=blocked)
+
+
+def ranges(numbers: Sequence[int]) -> str:
+    """2078-2093,2095: a line of the log for hundreds of copies, and each can still be found by its number."""
+    told: list[str] = []
+    first = last = None
+    for number in sorted(numbers):
+        if last is not None and number == last + 1:
+            last = number
+            continue
+        if first is not None:
+            told.append(str(first) if first == last else f"{first}-{last}")
+        first = last = number
+    if first is not None:
+        told.append(str(first) if first == last else f"{first}-{last}")
+    return ",".join(told)
 
 
 def _lane_told(lane: SlowLane, domain: str, now: datetime, mono: float) -> LaneTold:

@@ -58,6 +58,13 @@ class Told:
         return told
 
 
+def accepted(attempt: int, permit: str, said: str, sealed: str, digest: str, wave: int) -> str:
+    """The payload of an ordinary acceptance, written down as `canonical` would write it: nearly every entry is one of these.
+
+    `permit` and `said` are of our own making and hold nothing that JSON escapes."""
+    return f'{{"attempt":{attempt},"permit":"{permit}","said":"{said}","sealed":"{sealed}","sha256":"{digest}","wave":{wave}}}'
+
+
 def seal_of(recipient: bytes, reply: bytes) -> str:
     """What an entry says instead of recipient and reply: SHA-256(SHA-256(recipient) || reply), in base64 without padding.
 
@@ -69,7 +76,7 @@ def seal_of(recipient: bytes, reply: bytes) -> str:
 
 def base64(digest: bytes) -> str:
     """Without padding (RFC 4648, 3.2): 43 signs for the 32 octets of a SHA-256."""
-    return b2a_base64(digest, newline=False).rstrip(b"=").decode()
+    return b2a_base64(digest)[:43].decode()
 
 
 @dataclass(frozen=True)

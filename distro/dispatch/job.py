@@ -36,6 +36,7 @@ class Copy:
     skeleton_id: int
     kept: bytes | None
     stamped_at: datetime
+    dotless: bool = False
 
 
 @dataclass(slots=True)
@@ -131,12 +132,14 @@ def make_copy(
     sha256 = hashlib.sha256(octets).digest()
     if again and sha256 != c.sha256:
         raise Failed(f"The copy of delivery {c.id} rebuilds to other bytes than were recorded; it is not sent again.")
-    return Copy(octets, sha256, skeleton_id, keep, stamped_at)
+    dotless = skeleton.dotless and not any(value[:1] == "." or "\n." in value for value in values.values())
+    return Copy(octets, sha256, skeleton_id, keep, stamped_at, dotless)
 
 
 def envelope_of(job: Job, office: Office, keys: Keys) -> Envelope:
     """RFC 5321's: one recipient, and a sender to which only this copy's bounce can come (VERP)."""
     assert job.recipient is not None
-    c = job.claimed
+    c, copy = job.claimed, job.copy
     sender = stamp.envelope_from(office, tokens.make(keys, "b", c.id))
-    return Envelope(sender, job.recipient.address, reference(c.wave_id, c.id), len(job.copy.octets) if job.copy else 0)
+    size, dotless = (len(copy.octets), copy.dotless) if copy is not None else (0, False)
+    return Envelope(sender, job.recipient.address, reference(c.wave_id, c.id), size, dotless)

@@ -44,6 +44,9 @@ _DEEP = 4
 """Jobs in hand of a wave, for each connection: enough that no line waits for a claim."""
 
 
+_ACCEPTED = Verdict(Verb.ACCEPT, None, Class.ACCEPTED)
+
+
 class Mailer:
     """One worker. `run` goes on until `stop`; `idle` tells whether there was nothing due at the last look."""
 
@@ -176,7 +179,8 @@ class Mailer:
                     self._work(-1)
                     job = None
                     continue
-                await self._in_time(line)
+                if self.relays.paced:
+                    await self._in_time(line)
                 if self._stopping.is_set():
                     break
                 following = self._hand.next_now()
@@ -253,7 +257,11 @@ class Mailer:
         """Judge the reply and have what became of the try recorded: with the next mark on the same line at the latest, so
         that a crash leaves one uncertain delivery a line."""
         c, now = job.claimed, clock.now()
-        because = classify(reply.phase, reply.code, reply.enhanced, reply.text)
+        if reply.accepted:
+            self._throttle.went_well(c.lane, clock.monotonic())
+            self.record.post(Outcome(job, self.worker, reply, _ACCEPTED, basis, now))
+            return
+        because = classify(reply.phase, reply.code, enhanced_in(reply.text), reply.text)
         verdict = judge(
             because,
             attempts=c.attempts + 1,
@@ -264,9 +272,7 @@ class Mailer:
             hold=self._config.sending.uncertain == "hold",
             comes_again=comes_again(reply.phase, reply.code),
         )
-        if because is Class.ACCEPTED:
-            self._throttle.went_well(c.lane, clock.monotonic())
-        elif because is Class.BLOCK:
+        if because is Class.BLOCK:
             said = " ".join(filter(None, (str(reply.code), enhanced_in(reply.text), f"at {reply.phase}")))
             pause = self._throttle.back_off(c.lane, clock.monotonic(), said)
             if job.recipient is not None:

@@ -11,11 +11,11 @@ from sqlmodel import Session, col
 
 from contacts.suppression import suppress
 from distro.archive.columns import microseconds
-from distro.archive.ledger import Fact, record_all, recorder
+from distro.archive.ledger import Fact, record_all, record_ready, recorder
 from distro.archive.vault import Vault, close, reply_part
 from distro.bulk import rows_in, update_rows
 from distro.db import AGAIN
-from distro.dispatch.attempts import MAILER, Told, seal_of
+from distro.dispatch.attempts import MAILER, Told, accepted, base64, seal_of
 from distro.dispatch.classify import enhanced_in
 from distro.dispatch.delivery import TABLE, Delivery, State, Verb, leads_to
 from distro.dispatch.holding import hold
@@ -47,6 +47,9 @@ _SETTLE = (
     "accepted_at = coalesce(delivery.accepted_at, v.accepted_at), worker = NULL, lease_until = NULL FROM v "
     "WHERE delivery.id = v.id AND delivery.fence = v.fence AND delivery.state IN ('claimed', 'in_flight')"
 )
+
+
+_ACCEPTED = f"delivery.{State.ACCEPTED}"
 
 
 class Outcomes:
@@ -87,18 +90,24 @@ class Outcomes:
         )
 
     def _keep(self, session: Session, outcomes: Sequence[Outcome]) -> None:
-        boxes, facts = [], []
+        boxes, entries = [], []
         for o in outcomes:
-            c, cipher = o.job.claimed, o.job.cipher
+            c, copy, cipher = o.job.claimed, o.job.copy, o.job.cipher
             sealed = ""
             if cipher is not None:
                 reply = o.reply.text.encode()
                 sealed = seal_of(o.job.sealed, reply)
                 part = reply_part(o.attempt)
                 boxes.append((c.id, part, c.contact_id, close(cipher, c.id, part, reply)))
-            facts.append(Fact(o.at, MAILER, f"delivery.{o.verdict.state}", f"delivery:{c.id}", _told(o, sealed)))
+            if o.verdict.because is Class.ACCEPTED and copy is not None and sealed and not c.doubt:
+                said = f"{o.reply.code} {enhanced_in(o.reply.text)}".rstrip()
+                payload = accepted(o.attempt, o.basis, said, sealed, base64(copy.sha256), c.wave_id)
+                entries.append((microseconds(o.at), MAILER, _ACCEPTED, f"delivery:{c.id}", payload))
+            else:
+                kind = f"delivery.{o.verdict.state}"
+                entries.append(Fact(o.at, MAILER, kind, f"delivery:{c.id}", _told(o, sealed)).row())
         self._vault.put(session, boxes)
-        record_all(session, facts)
+        record_ready(session, entries)
 
     def _late(self, session: Session, o: Outcome) -> None:
         """Somebody else took the delivery over meanwhile, taking us for dead, and it says so. What we learnt stays a fact;

@@ -49,11 +49,12 @@ class Way:
 
 
 class Relays:
-    """`open` gives lines; `pace_of` says how fast the relay behind one may be used; `ways` are they all, to be looked at."""
+    """`open` gives lines; `pace_of` says how fast the relay behind one may be used; `ways` are they all, to be looked at.
+    `paced`: whether any relay has a pace of its own."""
 
     def __init__(self, transports: Sequence[Transport], stopping: asyncio.Event) -> None:
         self.ways = [Way(transport, Pace(transport.terms.messages_per_second)) for transport in transports]
-        self._paced = any(way.pace.per_second > 0 for way in self.ways)
+        self.paced = any(way.pace.per_second > 0 for way in self.ways)
         self._stopping = stopping
         self._waiting = asyncio.Lock()
 
@@ -69,7 +70,7 @@ class Relays:
 
     def pace_of(self, line: Line) -> Pace:
         """The pace that all lines to the same relay share: ask it to `wait` and `take` before each copy."""
-        return next((way.pace for way in self.ways if line in way.lines), _FREE) if self._paced else _FREE
+        return next((way.pace for way in self.ways if line in way.lines), _FREE) if self.paced else _FREE
 
     async def open(self) -> Line | None:
         """A line; None after a while in which there was none to be had.

@@ -75,7 +75,7 @@ class SmtpLine:
                 raise
             if refused is not None:
                 return refused
-        return await self._content(copy, following)
+        return await self._content(copy if envelope.dotless else commands.content(copy), following)
 
     # --- the envelope
 
@@ -195,11 +195,10 @@ class SmtpLine:
         self._left -= 1
         return group + commands.DATA
 
-    async def _content(self, copy: bytes, following: Envelope | None) -> Reply:
+    async def _content(self, ready: bytes, following: Envelope | None) -> Reply:
         """Write the content and hear what became of it. A cancellation here is a silence: what was written is written."""
         wire = self._wire
         self._awaits_content = False
-        ready = commands.content(copy)
         dotted, behind = False, 0
         try:
             if len(ready) > BLOCK and not await self._blocks(ready):

@@ -28,12 +28,14 @@ class Envelope:
     """RFC 5321's: who gets bounces, the one recipient, and what the copy needs of the server.
 
     `size`: of the copy in octets; 0: not said. Only an envelope that is announced before its copy needs it (RFC 1870).
+    `dotless`: the copy is known to end in CRLF and to have no line that begins with a dot, so nobody has to look.
     """
 
     mail_from: str
     rcpt_to: str
     envid: str
     size: int = 0
+    dotless: bool = False
 
     @property
     def needs_smtputf8(self) -> bool:
