@@ -1,0 +1,270 @@
+"""One office on the stage: its commands, its bots, its clock, the scripted server before it, and what was done to it.
+
+Everything is done as a person would do it: commands and processes. Only at the end are tables read, for the evidence.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlmodel import col, select
+
+from distro.archive.ledger import Entry
+from distro.archive.vault import Keys, Vault
+from distro.db import Store
+from distro.dispatch import history
+from distro.errors import Failed, Refused
+from tests.acceptance.process import Office
+from tests.acceptance.rig.check import Evidence
+from tests.acceptance.rig.clockwork import Clockwork
+from tests.acceptance.rig.facts import Facts, Life
+from tests.acceptance.rig.relay import ROOT, Relay
+
+BOT = (sys.executable, "-m", "tests.acceptance.rig.broken_run", "run")
+COMMANDS = (sys.executable, "-m", "tests.acceptance.rig.commands")
+TERMINAL = {"done", "cancelled", "expired"}
+
+
+@dataclass
+class Bot:
+    """A process of `distro run`; what it says goes to `said`."""
+
+    process: subprocess.Popen[bytes]
+    started: float
+    said: Path
+
+    @property
+    def running(self) -> bool:
+        return self.process.poll() is None
+
+
+@dataclass
+class Stage:
+    folder: Path
+    office: Office
+    relay: Relay
+    clock: Clockwork
+    facts: Facts
+    follows: bool = False
+    """Whether a process sees the clock move while it runs; costs it time at each look."""
+    releases: int = 0
+    _entries: dict[int, bytes] = field(default_factory=dict)
+
+    @classmethod
+    def set(cls, folder: Path, url: str, *, connections: int = 10, people: bool = True, **settings: str) -> Stage:
+        """An office with its people and a running server. `url`: "" for SQLite."""
+        folder.mkdir(parents=True, exist_ok=True)
+        relay = Relay(folder / "server").start()
+        office = Office.at(
+            folder,
+            relay.port,
+            url=url or f"sqlite:///{folder / 'distro.db'}",
+            DISTRO_LIMITS__CONNECTIONS=str(connections),
+            DISTRO_SMTP__TIMEOUT="0.6",
+            **settings,
+        )
+        stage = cls(folder, office, relay, Clockwork(folder / "server" / "clock"), Facts(connections))
+        stage.facts.clock = stage.clock.moves
+        if people:
+            stage.people()
+        return stage
+
+    def people(self) -> None:
+        self.commands(
+            ["init"],
+            ["staff", "add", "Rosa", "--email", "rosa@press.example.org", "--role", "admin"],
+            ["--as", "Rosa", "staff", "add", "Ana", "--email", "ana@press.example.org", "--role", "approver"],
+        )
+
+    # --- commands
+
+    def environment(self, **more: str) -> dict[str, str]:
+        found = dict(self.office.environment) | self.clock.environment(follows=self.follows)
+        return found | {"PYTHONPATH": str(ROOT)} | more
+
+    def commands(self, *commands: list[str]) -> list[str]:
+        """Run them in this order; what each printed. They must all succeed."""
+        done = subprocess.run(
+            COMMANDS,
+            input=json.dumps(commands).encode(),
+            env=self.environment(),
+            cwd=self.folder,
+            capture_output=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr.decode()
+        answers = json.loads(done.stdout)
+        last = answers[-1]
+        assert last["status"] == 0, f"{commands[len(answers) - 1]} ended with {last['status']}: {last['err']}"
+        return [answer["out"] for answer in answers]
+
+    def json(self, *arguments: str) -> Any:
+        return json.loads(self.commands([*arguments, "--json"])[0])
+
+    def begin(self, *arguments: str, as_: str = "Rosa") -> subprocess.Popen[bytes]:
+        """A command of its own that runs beside others; whoever began it waits for it."""
+        command = [sys.executable, "-c", "from distro.cli import main; main()", "--as", as_, *arguments]
+        return subprocess.Popen(
+            command, env=self.environment(), cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        )
+
+    # --- what is sent
+
+    def contacts(self, addresses: list[str], *, tier: int = 1) -> None:
+        rows = [f"{a},Reader {n},{'es' if n % 2 else 'en'},{tier}" for n, a in enumerate(addresses)]
+        path = self.folder / "list.csv"
+        path.write_text("\n".join(["email,name,languages,tier", *rows]) + "\n")
+        self.commands(
+            ["--as", "Rosa", "contacts", "import", str(path)],
+            ["--as", "Rosa", "segments", "save", f"Tier{tier}", f"tier:{tier}"],
+        )
+
+    def release(self, audience: set[str], *schedule: str, tier: int = 1, embargo: str = "") -> tuple[str, list[int]]:
+        """A bilingual release for this tier, from its folder to approved. `audience`: who is to get it, for the check."""
+        self.releases += 1
+        slug = f"release-{self.releases}"
+        folder = self.folder / slug
+        folder.mkdir()
+        (folder / "release.toml").write_text(
+            f'kind = "release"\nslug = "{slug}"\ndate = 2026-12-01\n'
+            + (f'embargo = "{embargo}"\n' if embargo else "")
+            + '[[organisation]]\nname = "Example Workers\' Network"\n'
+            '[[contact]]\nname = "Rosa Example"\nemail = "rosa@network.example.org"\nphone = "+1 202 555 0101"\n'
+        )
+        (folder / "en.md").write_text(f"---\nheadline: Clinic {self.releases} opens on Main Street\n---\nThe clinic opens.\n")
+        (folder / "es.md").write_text(f"---\nheadline: Abre la clínica {self.releases}\n---\n.La clínica abre.\n..\n")
+        rosa, ana = ["--as", "Rosa", "release"], ["--as", "Ana", "release"]
+        *_, proposed, _ = self.commands(
+            [*rosa, "add", str(folder)],
+            [*rosa, "submit", slug],
+            [*rosa, "schedule", slug, "--audience", f"Tier{tier}", *schedule, "--json"],
+            [*ana, "approve", slug],
+        )
+        self.facts.audience[slug] = set(audience)
+        return slug, [wave["id"] for wave in json.loads(proposed)["waves"]]
+
+    # --- bots
+
+    def start(self, *arguments: str, faults: list[dict[str, Any]] | None = None, **more: str) -> Bot:
+        """The real `distro run`, with faults of its own where there are some (see broken_run)."""
+        said = self.folder / "run.log"
+        environment = self.environment(RIG_FAULTS=json.dumps(faults or []), RIG_DOT_TIMEOUT="0.6", **more)
+        started = time.time()
+        with said.open("ab") as log:
+            process = subprocess.Popen([*BOT, *arguments], env=environment, cwd=self.folder, stdout=log, stderr=log)
+        return Bot(process, started, said)
+
+    def kill(self, bot: Bot) -> None:
+        bot.process.send_signal(signal.SIGKILL)
+        bot.process.wait()
+        self.buried(bot, clean=False)
+
+    def end(self, bot: Bot, seconds: float = 15.0) -> int:
+        """SIGTERM. Returns the exit status; one that does not end in time is killed, and that is an error."""
+        bot.process.send_signal(signal.SIGTERM)
+        try:
+            status = bot.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.kill(bot)
+            raise AssertionError(f"the bot did not end within {seconds} s of SIGTERM") from None
+        self.buried(bot, clean=status == 0)
+        return status
+
+    def buried(self, bot: Bot, *, clean: bool) -> None:
+        self.facts.lives.append(Life(bot.started, time.time(), clean))
+
+    def wait_until(self, what: Callable[[], bool], seconds: float = 20.0) -> bool:
+        """Whether it came to pass in time."""
+        until = time.monotonic() + seconds
+        while not what():
+            if time.monotonic() > until:
+                return False
+            time.sleep(0.01)
+        return True
+
+    def until_idle(self, seconds: float = 120.0) -> int:
+        """Work off what is due now. Returns the exit status."""
+        bot = self.start("--until-idle")
+        try:
+            status = bot.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.kill(bot)
+            raise AssertionError(f"`run --until-idle` did not end within {seconds} s") from None
+        self.buried(bot, clean=status == 0)
+        return status
+
+    # --- the end
+
+    def waves(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.json("wave", "list")
+        return found
+
+    def settle(self, rounds: int = 12) -> None:
+        """Let everything come to its end: what is held is resumed, and the clock moved on between two runs, as retries go
+        after minutes and hours."""
+        for _ in range(rounds):
+            waves = self.waves()
+            if all(wave["state"] in TERMINAL for wave in waves):
+                return
+            stopped = [str(w["id"]) for w in waves if w["state"] in ("held", "paused")]
+            if stopped:
+                self.commands(*(["--as", "Rosa", "wave", "resume", wave] for wave in stopped))
+            self.until_idle()
+            self.clock.forward(7_260)
+
+    def watch_the_record(self) -> list[str]:
+        """Compare the record with what it was at the last look, and remember it. What changed, in words."""
+        store = Store(self.office.settings["DISTRO_STORAGE__URL"])
+        try:
+            with store.read() as session:
+                now = {
+                    entry.id: hashlib.sha256(repr((entry.at_us, entry.actor, entry.kind, entry.subject, entry.payload)).encode()).digest()
+                    for entry in session.exec(select(Entry))
+                    if entry.id is not None
+                }
+        finally:
+            store.close()
+        changed = [f"entry {i}" for i, digest in self._entries.items() if now.get(i) != digest]
+        self._entries |= now
+        return changed
+
+    def evidence(self, *, may_hold: bool = False) -> Evidence:
+        """All that the check reads."""
+        changed = self.watch_the_record()
+        archive = json.loads(self.commands(["archive", "list", "--json"])[0])
+        store = Store(self.office.settings["DISTRO_STORAGE__URL"])
+        rebuilt: dict[int, str] = {}
+        frozen: Counter[int] = Counter()
+        try:
+            with store.read() as session:
+                vault = Vault(Keys.load(Path(self.office.settings["DISTRO_STORAGE__DATA_DIR"])))
+                for delivery in archive:
+                    if delivery["sha256"]:
+                        rebuilt[delivery["delivery"]] = _sha256(session, vault, delivery["delivery"])
+                kinds = Counter(session.exec(select(Entry.kind)).all())
+                for entry in session.exec(select(Entry).where(col(Entry.kind) == "wave.frozen")):
+                    frozen[int(entry.subject.removeprefix("wave:"))] += json.loads(entry.payload)["count"]
+        finally:
+            store.close()
+        return Evidence(archive, self.waves(), self.relay.copies(), rebuilt, dict(frozen), kinds, changed, self.facts, may_hold)
+
+    def close(self) -> None:
+        self.relay.stop()
+
+
+def _sha256(session: Any, vault: Vault, delivery: int) -> str:
+    try:
+        return hashlib.sha256(history.copy_of(session, vault, delivery)).hexdigest()
+    except (Refused, Failed) as wrong:
+        return str(wrong)
