@@ -1,5 +1,5 @@
-"""`make torture KILLS=n [SEED=s] [DATABASE=sqlite|postgresql]`: the bot is killed n times in the middle of every misfortune, and
-then it is checked that nothing was lost and nothing doubled. Exit status 1 on any violation; the last line is JSON.
+"""`make torture KILLS=n [SEED=s] [DATABASE=sqlite|postgresql]`: the bot is killed n times in the middle of every misfortune,
+and then it is checked that nothing was lost and nothing doubled. Exit status 1 on any violation; the last line is JSON.
 """
 
 from __future__ import annotations
@@ -106,7 +106,13 @@ def progress(kills: dict[str, int]) -> Iterator[Callable[[str, int], None]]:
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("kills"), TimeElapsedColumn())
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("kills"),
+            TimeElapsedColumn(),
+        )
         with Progress(*columns, console=Console(stderr=True)) as bars:
             tasks = {database: bars.add_task(database, total=total) for database, total in kills.items()}
             yield lambda database, done: bars.update(tasks[database], completed=done)
@@ -134,7 +140,9 @@ def main(arguments: list[str]) -> int:
         return 2
     seed = secrets.randbelow(10**8) if given.seed is None else given.seed
     databases = DATABASES if given.database == "both" else (given.database,)
-    again = f"make torture KILLS={given.kills} SEED={seed}" + ("" if given.database == "both" else f" DATABASE={given.database}")
+    again = f"make torture KILLS={given.kills} SEED={seed}" + (
+        "" if given.database == "both" else f" DATABASE={given.database}"
+    )
     print(f"Seed {seed}; again: {again}", file=sys.stderr, flush=True)
     folder = Path(tempfile.mkdtemp(prefix="distro-torture-"))
     began = time.monotonic()

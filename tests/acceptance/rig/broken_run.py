@@ -24,7 +24,6 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.exc import OperationalError
 
-STARTED = time.monotonic()
 FULL_SQLITE = 1_073_741_823
 
 
@@ -40,7 +39,8 @@ Around = Callable[[Callable[[], None], Any], None]
 
 def _at_commits(first: int, last: int, around: Around) -> None:
     """Hang `around` about the commits of these numbers, the process's first being 1."""
-    real, seen = DefaultDialect.do_commit, 0
+    real: Any = DefaultDialect.do_commit
+    seen = 0
 
     def do_commit(self: DefaultDialect, dbapi_connection: Any) -> None:
         nonlocal seen
@@ -107,28 +107,34 @@ def conflict(nth: int, times: int = 1) -> None:
 
 # --- for a while
 
-def disk_full(after: float, seconds: float) -> None:
-    """No page more for the store, from `after` seconds on. SQLite says so itself; PostgreSQL's error is put in its mouth."""
+
+def disk_full(nth: int, seconds: float) -> None:
+    """No page more for the store, for so long after the nth commit. SQLite says so itself; PostgreSQL's error is put in its
+    mouth."""
+    until = 0.0
+
+    def around(commit: Callable[[], None], _connection: Any) -> None:
+        nonlocal until
+        commit()
+        until = time.monotonic() + seconds
 
     def begin(connection: Connection) -> None:
         if connection.dialect.name == "sqlite":
-            most = 1 if _within(after, seconds) else FULL_SQLITE  # never less than it has
+            most = 1 if time.monotonic() < until else FULL_SQLITE  # never less than it has
             connection.exec_driver_sql(f"PRAGMA max_page_count={most}")
 
     def execute(connection: Connection, _cursor: object, statement: str, *_: object) -> None:
         writes = statement.lstrip().upper().startswith(("INSERT", "UPDATE"))
-        if connection.dialect.name == "postgresql" and writes and _within(after, seconds):
+        if connection.dialect.name == "postgresql" and writes and time.monotonic() < until:
             raise OperationalError(statement, None, psycopg.errors.DiskFull("could not extend file: No space left on device"))
 
+    _at_commits(nth, nth, around)
     event.listen(Engine, "begin", begin)
     event.listen(Engine, "before_cursor_execute", execute)
 
 
-def _within(after: float, seconds: float) -> bool:
-    return after <= time.monotonic() - STARTED < after + seconds
-
-
 # --- on the wire
+
 
 def kill_at_dot(nth: int, before: bool = False) -> None:
     """Die when the nth final dot is handed to the system: just before it, or just after it."""

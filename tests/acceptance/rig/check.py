@@ -181,7 +181,9 @@ def nothing_leaves_after_a_recall(e: Evidence) -> Iterator[str]:
         if len(copies) > e.facts.connections * living:
             yield f"{len(copies)} copies of {slug} came after its recall, with {living} bots of {e.facts.connections} lines"
         last = e.facts.alive_at(when)
-        yield from (f"a copy of {slug} to {c.to} left {c.began - when:.3f} s after its recall" for c in copies if c.began > last)
+        yield from (
+            f"a copy of {slug} to {c.to} left {c.began - when:.3f} s after its recall" for c in copies if c.began > last
+        )
 
 
 def nobody_suppressed_is_mailed(e: Evidence) -> Iterator[str]:

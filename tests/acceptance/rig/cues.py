@@ -122,7 +122,8 @@ CONNECTIONS = (
 
 @dataclass(frozen=True)
 class Dice:
-    """Chooses a cue by seed, address and how many times the address came: the order in which lines come changes nothing. `rates`: for a cue, how often it is chosen (0 to 1), for a copy or for a connection."""
+    """Chooses a cue by seed, address and how many times the address came: the order in which lines come changes nothing.
+    `rates`: for a cue, how often it is chosen (0 to 1), for a copy or for a connection."""
 
     seed: int
     rates: Mapping[str, float]

@@ -51,7 +51,7 @@ class Torture:
     def at(cls, folder: Path, url: str, *, seed: str, kills: int, told: Callable[[int], None] = lambda _kills: None) -> Torture:
         """An office with a list, and nothing sent yet."""
         web = f"127.0.0.1:{free_port()}"
-        stage = Stage.set(folder, url, DISTRO_WEB__LISTEN=web)
+        stage = Stage.build(folder, url, DISTRO_WEB__LISTEN=web)
         people = [f"reader{n}@outlet{n % 9}.example.org" for n in range(PEOPLE)]
         stage.contacts(people)
         torture = cls(stage, seed, kills, told)
@@ -138,10 +138,12 @@ class Torture:
             time.sleep(self.dice.uniform(0.0, 0.03))
         self._kill(bot)
 
-    def _after_copies(self, bot: Bot, more: int, seconds: float = 2.5) -> bool:
-        wanted = self.stage.relay.count() + more
-        self.stage.wait_until(lambda: self.stage.relay.count() >= wanted or not bot.running, seconds)
-        return self.stage.relay.count() >= wanted
+    def _after_copies(self, bot: Bot, more: int) -> bool:
+        """Wait for the first copy of this life, and then a little for the others. Whether there was one."""
+        before = self.stage.relay.count()
+        first = self.stage.wait_until(lambda: self.stage.relay.count() > before or not bot.running, 6.0)
+        self.stage.wait_until(lambda: self.stage.relay.count() >= before + more or not bot.running, 2.0 if first else 0.0)
+        return self.stage.relay.count() > before
 
     def _kill(self, bot: Bot) -> None:
         self.stage.kill(bot)
@@ -151,7 +153,7 @@ class Torture:
         """A named point: it kills itself there; it is killed where it does not come to it."""
         if self.dice.random() < RACE:
             self.races.begin()
-        self.stage.wait_until(lambda: not bot.running, 4.0)
+        self.stage.wait_until(lambda: not bot.running, 6.0)
         self._kill(bot)
 
     # --- the acts
@@ -173,7 +175,7 @@ class Torture:
         self._soon(self.stage.start(faults=[fault]))
 
     def disk_full(self) -> None:
-        fault = {"what": "disk_full", "after": self.dice.uniform(0.6, 1.5), "seconds": self.dice.uniform(0.2, 1.5)}
+        fault = {"what": "disk_full", "nth": self.dice.randint(1, 30), "seconds": self.dice.uniform(0.2, 1.5)}
         self._soon(self.stage.start(faults=[fault]))
 
     def connection_lost(self) -> None:
@@ -260,7 +262,7 @@ class Torture:
         """A bot sleeps longer than its lease, and another takes over; then it wakes."""
         self.stage.relay.tell(Plan(delay=0.05))
         first = self.stage.start()
-        self._after_copies(first, 20, 10)
+        self._after_copies(first, 20)
         first.process.send_signal(19)  # SIGSTOP
         self.stage.facts.presumed_dead += 1
         second = self.stage.start()

@@ -99,13 +99,13 @@ class Races:
         found = _TOKEN.search(copy.octets.replace(b"=\r\n", b"").replace(b"\r\n ", b""))
         if found is None:
             return
-        request = urllib.request.Request(  # noqa: S310
+        request = urllib.request.Request(
             f"http://{self.web}/u/{found.group(1).decode()}", data=b"List-Unsubscribe=One-Click", method="POST"
         )
         self.people.remove(copy.to)
         self.stage.facts.touched.add(copy.to)  # the click may be committed though its answer is lost
         try:
-            with urllib.request.urlopen(request, timeout=3) as answer:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=3) as answer:
                 if answer.status == 200:
                     self.stage.facts.stopped[copy.to] = time.time()
                     self._count("unsubscribe")

@@ -61,7 +61,7 @@ class Stage:
     _entries: dict[int, bytes] = field(default_factory=dict)
 
     @classmethod
-    def set(cls, folder: Path, url: str, *, connections: int = 10, people: bool = True, **settings: str) -> Stage:
+    def build(cls, folder: Path, url: str, *, connections: int = 10, people: bool = True, **settings: str) -> Stage:
         """An office with its people and a running server. `url`: "" for SQLite."""
         folder.mkdir(parents=True, exist_ok=True)
         relay = Relay(folder / "server").start()
@@ -229,7 +229,9 @@ class Stage:
         try:
             with store.read() as session:
                 now = {
-                    entry.id: hashlib.sha256(repr((entry.at_us, entry.actor, entry.kind, entry.subject, entry.payload)).encode()).digest()
+                    entry.id: hashlib.sha256(
+                        repr((entry.at_us, entry.actor, entry.kind, entry.subject, entry.payload)).encode()
+                    ).digest()
                     for entry in session.exec(select(Entry))
                     if entry.id is not None
                 }
