@@ -49,8 +49,8 @@ def build(tmp_path: Path) -> Iterator[Build]:
 
 @pytest.fixture
 def stage(store_url: str, build: Build) -> Stage:
-    """An office with forty readers, on either database."""
-    return build(store_url)
+    """An office with a hundred and twenty readers, on either database."""
+    return build(store_url, count=120)
 
 
 def passes(stage: Stage) -> list[dict[str, Any]]:
@@ -135,8 +135,7 @@ def test_a_server_that_does_not_greet_properly_costs_nobody_anything(build: Buil
 
 def test_what_must_be_encrypted_never_leaves_in_the_clear_or_to_a_stranger(build: Build, tmp_path: Path) -> None:
     """Four servers that no copy may go to; then, where the office asks for less, it goes."""
-    stage = build(count=3, DISTRO_SMTP__USERNAME="rosa", DISTRO_SMTP__PASSWORD_ENV="RIG_PASSWORD")
-    stage.office.settings["RIG_PASSWORD"] = "right"
+    stage = build(count=3, RIG_PASSWORD="right", DISTRO_SMTP__USERNAME="rosa", DISTRO_SMTP__PASSWORD_ENV="RIG_PASSWORD")
     stage.release(set(readers(3)))
     certificate = str(self_signed(tmp_path / "stranger.pem"))
     right, wrong = (base64.b64encode(f"\0rosa\0{word}".encode()).decode() for word in ("right", "else"))
@@ -157,17 +156,21 @@ def test_what_must_be_encrypted_never_leaves_in_the_clear_or_to_a_stranger(build
 
 
 def test_where_no_evidence_can_be_written_sending_stops_and_says_so(stage: Stage) -> None:
-    """The store's disk is full for three seconds in the midst of a wave."""
-    stage.relay.tell(Plan(delay=0.1))
-    stage.release(set(readers(40)))
-    bot = stage.start(faults=[{"what": "disk_full", "nth": 12, "seconds": 3.0}])
+    """The store's disk is full for a while in the midst of a wave."""
+    stage.relay.tell(Plan(delay=0.3))
+    stage.release(set(readers(120)))
+    sign = stage.folder / "disk-full"
+    bot = stage.start(faults=[{"what": "disk_full", "file": str(sign)}])
+    stage.relay.wait_for(15)
+    sign.touch()
     log = stage.folder / "data" / "distro.log"
-    assert stage.wait_until(lambda: log.exists() and "evidence.blocked" in log.read_text())
-    time.sleep(0.5)  # what was on the wire ends
+    assert stage.wait_until(lambda: "evidence.blocked" in log.read_text())
+    time.sleep(1.0)  # what was on the wire ends
     stands = stage.relay.count()
-    time.sleep(0.5)
-    assert stage.relay.count() == stands
-    stage.relay.wait_for(40)
+    time.sleep(1.0)
+    assert stage.relay.count() == stands < 120
+    sign.unlink()
+    stage.relay.wait_for(120)
     assert stage.end(bot) == 0
     stage.settle()
     assert all(len(d["attempts"]) == 1 for d in passes(stage))

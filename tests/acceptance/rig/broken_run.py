@@ -15,8 +15,8 @@ import pkgutil
 import signal
 import socket
 import sqlite3
-import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -108,27 +108,20 @@ def conflict(nth: int, times: int = 1) -> None:
 # --- for a while
 
 
-def disk_full(nth: int, seconds: float) -> None:
-    """No page more for the store, for so long after the nth commit. SQLite says so itself; PostgreSQL's error is put in its
-    mouth."""
-    until = 0.0
-
-    def around(commit: Callable[[], None], _connection: Any) -> None:
-        nonlocal until
-        commit()
-        until = time.monotonic() + seconds
+def disk_full(file: str) -> None:
+    """No page more for the store while this file is there. SQLite says so itself; PostgreSQL's error is put in its mouth."""
+    sign = Path(file)
 
     def begin(connection: Connection) -> None:
         if connection.dialect.name == "sqlite":
-            most = 1 if time.monotonic() < until else FULL_SQLITE  # never less than it has
+            most = 1 if sign.exists() else FULL_SQLITE  # never less than it has
             connection.exec_driver_sql(f"PRAGMA max_page_count={most}")
 
     def execute(connection: Connection, _cursor: object, statement: str, *_: object) -> None:
         writes = statement.lstrip().upper().startswith(("INSERT", "UPDATE"))
-        if connection.dialect.name == "postgresql" and writes and time.monotonic() < until:
+        if connection.dialect.name == "postgresql" and writes and sign.exists():
             raise OperationalError(statement, None, psycopg.errors.DiskFull("could not extend file: No space left on device"))
 
-    _at_commits(nth, nth, around)
     event.listen(Engine, "begin", begin)
     event.listen(Engine, "before_cursor_execute", execute)
 

@@ -175,8 +175,17 @@ class Torture:
         self._soon(self.stage.start(faults=[fault]))
 
     def disk_full(self) -> None:
-        fault = {"what": "disk_full", "nth": self.dice.randint(1, 30), "seconds": self.dice.uniform(0.2, 1.5)}
-        self._soon(self.stage.start(faults=[fault]))
+        """For a while; sometimes it dies before there is room again."""
+        sign = self.stage.folder / "disk-full"
+        bot = self.stage.start(faults=[{"what": "disk_full", "file": str(sign)}])
+        if self.dice.random() < 0.8:
+            self._after_copies(bot, self.dice.randint(1, 30))
+        sign.touch()
+        time.sleep(self.dice.uniform(0.2, 1.5))
+        if self.dice.random() < 0.7:
+            sign.unlink()
+        self._soon(bot)
+        sign.unlink(missing_ok=True)
 
     def connection_lost(self) -> None:
         what = self.dice.choice(("lose_before_commit", "lose_after_commit"))
