@@ -261,6 +261,16 @@ class Stage:
             store.close()
         return Evidence(archive, self.waves(), self.relay.copies(), rebuilt, dict(frozen), kinds, changed, self.facts, may_hold)
 
+    def accepted_by_bot(self) -> list[int]:
+        """How many copies each bot that was told to end had had accepted, as it said in the record."""
+        store = Store(self.office.settings["DISTRO_STORAGE__URL"])
+        try:
+            with store.read() as session:
+                said = session.exec(select(Entry.payload).where(col(Entry.kind) == "run.stopped"))
+                return [json.loads(payload)["accepted"] for payload in said]
+        finally:
+            store.close()
+
     def close(self) -> None:
         self.relay.stop()
 
