@@ -9,9 +9,9 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Protocol, TextIO
+from typing import BinaryIO, Protocol, TextIO
 
 FILE = "distro.log"
 _FORBIDDEN = ("password", "secret", "token", "address", "recipient", "rcpt", "email", "body", "slots", "copy")
@@ -61,12 +61,13 @@ def about(**ids: object) -> Iterator[None]:
 def start(data_dir: Path, *, stderr: TextIO | None = None) -> Callable[[], None]:
     """Write events to distro.log in the data folder and to standard error: readable there on a terminal, else as JSON.
 
-    The file is opened for appending, mode 0600. Returns what closes it.
+    The file is opened for appending, mode 0600. Returns what closes it. A line that cannot be written (a full disk) is
+    dropped: this is not the record, so it stops nothing.
     """
     import structlog
 
     screen = stderr if stderr is not None else sys.stderr
-    handle = (data_dir / FILE).open("a", encoding="utf-8", buffering=1)
+    handle = (data_dir / FILE).open("ab", buffering=0)  # a buffer would keep what a full disk refused, and refuse for ever
     (data_dir / FILE).chmod(0o600)
     as_json = structlog.processors.JSONRenderer(ensure_ascii=False, sort_keys=True)
     for_screen = (
@@ -80,7 +81,7 @@ def start(data_dir: Path, *, stderr: TextIO | None = None) -> Callable[[], None]
         plain = dict(event)
         if "exc_info" in plain:
             plain = dict(structlog.processors.format_exc_info(logger, method, plain))
-        handle.write(str(as_json(logger, method, plain)) + "\n")
+        _write_if_possible(handle, f"{as_json(logger, method, plain)}\n".encode())
         return str(for_screen(logger, method, plain if for_screen is as_json else dict(event)))
 
     structlog.configure(
@@ -92,7 +93,7 @@ def start(data_dir: Path, *, stderr: TextIO | None = None) -> Callable[[], None]
             write,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.WriteLoggerFactory(screen),
+        logger_factory=lambda *_: _Screen(screen),
         cache_logger_on_first_use=False,
     )
     for name in _STANDARD_QUIET:
@@ -104,6 +105,24 @@ def start(data_dir: Path, *, stderr: TextIO | None = None) -> Callable[[], None]
         handle.close()
 
     return stop
+
+
+def _write_if_possible(handle: BinaryIO, line: bytes) -> None:
+    with suppress(OSError):
+        handle.write(line)
+
+
+class _Screen:
+    """What structlog writes to, under any level's name. A screen that takes nothing (a full disk behind it) is let be."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def msg(self, line: str) -> None:
+        with suppress(OSError):
+            print(line, file=self._stream, flush=True)
+
+    debug = info = warning = error = critical = msg
 
 
 def black_out(_logger: object, _method: str, event: MutableMapping[str, object]) -> MutableMapping[str, object]:
