@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import os
 import signal
+import stat
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -178,6 +180,19 @@ def test_where_no_evidence_can_be_written_sending_stops_and_says_so(stage: Stage
     assert stage.end(bot) == 0
     stage.settle()
     assert all(len(d["attempts"]) == 1 for d in passes(stage))
+
+
+def test_a_log_that_cannot_be_written_stops_nothing(build: Build) -> None:
+    """The log is not the record: its disk is full from the start, and the wave goes all the same."""
+    stage = build()
+    try:
+        os.mknod(stage.folder / "data" / "distro.log", stat.S_IFCHR | 0o600, os.makedev(1, 7))  # a /dev/full of its own
+    except PermissionError:
+        pytest.skip("only root makes devices")
+    stage.release(set(readers(40)))
+    assert stage.until_idle() == 0
+    assert stage.relay.count() == 40
+    passes(stage)
 
 
 def test_a_connection_lost_before_or_after_commit_changes_nothing(postgres: str, build: Build) -> None:
