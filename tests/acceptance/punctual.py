@@ -31,8 +31,8 @@ def measure(folder: Path, url: str, instants: int) -> tuple[list[float], int, li
         dice = random.Random(instants)
         crowd = [f"reader{n}@outlet{n % 50}.example.org" for n in range(120 * instants)]
         few = [f"editor{n}@science.example.net" for n in range(3)]
+        stage.open(crowd)
         stage.contacts(few, tier=2)
-        stage.contacts(crowd, tier=1)
         begin = datetime.now(UTC) + timedelta(seconds=15 + 0.4 * instants)  # by then all are approved
         hours = [begin + timedelta(seconds=n + dice.random()) for n in range(instants)]
         for hour in hours:

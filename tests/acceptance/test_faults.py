@@ -29,20 +29,16 @@ def readers(count: int) -> list[str]:
     return [f"reader{n}@outlet{n % 5}.example.org" for n in range(count)]
 
 
-def with_list(stage: Stage, people: list[str]) -> Stage:
-    stage.people()
-    stage.contacts(people)
-    return stage
-
-
 @pytest.fixture
 def build(tmp_path: Path) -> Iterator[Build]:
-    """Makes an office on SQLite; its server ends with the test."""
+    """Makes an office with a list, on SQLite; its server ends with the test. `count` 0: nobody has entered it yet."""
     built: list[Stage] = []
 
     def make(url: str = "", count: int = 40, **settings: Any) -> Stage:
-        built.append(Stage.build(tmp_path / f"office{len(built)}", url, people=False, **settings))
-        return with_list(built[-1], readers(count)) if count else built[-1]
+        built.append(Stage.build(tmp_path / f"office{len(built)}", url, **settings))
+        if count:
+            built[-1].open(readers(count))
+        return built[-1]
 
     yield make
     for stage in built:
@@ -264,7 +260,7 @@ def test_the_hour_that_comes_twice_comes_when_it_was_meant(build: Build) -> None
     stage = build(count=0)
     summer, winter = 1_793_511_000.0, 1_793_514_600.0  # 05:30 and 06:30 UTC
     stage.clock.move(summer - 20 - time.time())
-    with_list(stage, readers(3))
+    stage.open(readers(3))
     stage.release(set(readers(3)), "--at", "2026-11-01 01:30 America/New_York -05:00")
     stage.clock.move(summer - 1 - time.time())
     bot = stage.start()

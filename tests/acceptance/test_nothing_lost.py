@@ -24,7 +24,7 @@ def test_told_to_end_in_a_large_wave_it_stops_in_time_and_the_rest_goes_later(st
     """10,000 recipients on SQLite, 2,000 on PostgreSQL. SIGTERM: within ten seconds, and nothing in doubt."""
     sqlite = stage.office.settings["DISTRO_STORAGE__URL"].startswith("sqlite")
     people = [f"reader{n}@outlet{n % 50}.example.org" for n in range(10_000 if sqlite else 2_000)]
-    stage.contacts(people)
+    stage.open(people)
     stage.release(set(people))
     stage.relay.tell(Plan(delay=0.05))
     bot = stage.start()
@@ -48,7 +48,7 @@ def test_told_to_end_in_a_large_wave_it_stops_in_time_and_the_rest_goes_later(st
 @pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
 def test_two_bots_share_a_wave(stage: Stage) -> None:
     people = [f"reader{n}@outlet{n % 50}.example.org" for n in range(1_000)]
-    stage.contacts(people)
+    stage.open(people)
     stage.release(set(people))
     stage.relay.tell(Plan(delay=0.05))
     bots = [stage.start(), stage.start()]

@@ -15,7 +15,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -53,7 +53,7 @@ class Torture:
         web = f"127.0.0.1:{free_port()}"
         stage = Stage.build(folder, url, DISTRO_WEB__LISTEN=web)
         people = [f"reader{n}@outlet{n % 9}.example.org" for n in range(PEOPLE)]
-        stage.contacts(people)
+        stage.open(people)
         torture = cls(stage, seed, kills, told)
         torture.dice = random.Random(seed)
         torture.races = Races(stage, random.Random(seed + "/races"), people, web)
@@ -130,13 +130,24 @@ class Torture:
     def _soon(self, bot: Bot, *, race: bool = True) -> None:
         """Kill it: at an instant after its start, or after so many copies more."""
         if race and self.dice.random() < RACE:
-            self.races.begin()
-        if self.dice.random() < 0.25:
+            self._race(bot)
+        elif self.dice.random() < 0.25:
             time.sleep(self.dice.uniform(0.0, 1.2))
         else:
             self._after_copies(bot, self.dice.randint(1, 60))
             time.sleep(self.dice.uniform(0.0, 0.03))
         self._kill(bot)
+
+    def _race(self, bot: Bot) -> None:
+        """Somebody does something while copies leave, slowly; mostly the bot lives until it is done."""
+        self.stage.relay.tell(replace(self.stage.relay.plan, delay=0.15))
+        self._after_copies(bot, 1)
+        self.races.begin()
+        if self.dice.random() < 0.8:
+            self.stage.wait_until(lambda: self.races.done or not bot.running, 5.0)
+            time.sleep(self.dice.uniform(0.0, 0.3))
+        else:
+            time.sleep(self.dice.uniform(0.0, 0.5))
 
     def _after_copies(self, bot: Bot, more: int) -> bool:
         """Wait for the first copy of this life, and then a little for the others. Whether there was one."""
@@ -151,8 +162,6 @@ class Torture:
 
     def _dies_by_itself(self, bot: Bot) -> None:
         """A named point: it kills itself there; it is killed where it does not come to it."""
-        if self.dice.random() < RACE:
-            self.races.begin()
         self.stage.wait_until(lambda: not bot.running, 6.0)
         self._kill(bot)
 
@@ -310,8 +319,6 @@ class Torture:
     def told_to_end(self) -> None:
         bot = self.stage.start()
         self._after_copies(bot, self.dice.randint(1, 60))
-        if self.dice.random() < RACE:
-            self.races.begin()
         try:
             status = self.stage.end(bot, 10.0)
         except AssertionError as wrong:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import random
 import re
 import subprocess
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -15,6 +16,23 @@ from dataclasses import dataclass, field
 from tests.acceptance.rig.stage import Stage
 
 _TOKEN = re.compile(rb"bot\+u\.([a-z2-7]{26})@")
+
+
+@dataclass
+class _Begun:
+    """A command under way. `then` is told whether it did well, and when it came back."""
+
+    process: subprocess.Popen[bytes]
+    then: Callable[[bool, float], None]
+    ended: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.waiting = threading.Thread(target=self._wait, daemon=True)
+        self.waiting.start()
+
+    def _wait(self) -> None:
+        self.process.communicate()
+        self.ended = time.time()
 
 
 @dataclass
@@ -28,36 +46,44 @@ class Races:
     moved: int = 0
     run: dict[str, int] = field(default_factory=dict)
     """How often each was done."""
-    _under_way: list[tuple[subprocess.Popen[bytes], Callable[[bool], None]]] = field(default_factory=list)
+    _under_way: list[_Begun] = field(default_factory=list)
 
     def begin(self) -> None:
         """One of them, chosen by the dice."""
         self.dice.choice((self._recall, self._edit, self._suppress, self._unsubscribe))()
 
+    @property
+    def done(self) -> bool:
+        """Whether what was begun has come back."""
+        return all(one.ended for one in self._under_way)
+
     def finish(self) -> None:
-        """Wait for what was begun and note what came of it."""
-        for process, done in self._under_way:
-            process.communicate(timeout=60)
-            done(process.returncode == 0)
+        """Wait for what was begun and note what came of it, and when."""
+        for one in self._under_way:
+            one.waiting.join(60)
+            one.then(one.process.returncode == 0, one.ended)
         self._under_way.clear()
+
+    def _begin(self, then: Callable[[bool, float], None], *command: str) -> None:
+        self._under_way.append(_Begun(self.stage.begin(*command), then))
 
     def _recall(self) -> None:
         facts = self.stage.facts
         live = [slug for slug in facts.audience if slug not in facts.recalled][-2:]
-        if not live or self.dice.random() < 0.5:
+        if not live or self.dice.random() < 0.2:
             return
         slug = self.dice.choice(live)
 
-        def done(well: bool) -> None:
+        def then(well: bool, at: float) -> None:
             # one that died half-way may have committed its recall: said again, it is either done now or was done then
-            if well or self._said_again(["--as", "Rosa", "release", "recall", slug], slug):
-                facts.recalled[slug] = time.time()
+            if well or self._said_again(slug):
+                facts.recalled[slug] = at if well else time.time()
                 self._count("recall")
 
-        self._under_way.append((self.stage.begin("release", "recall", slug), done))
+        self._begin(then, "release", "recall", slug)
 
-    def _said_again(self, command: list[str], slug: str) -> bool:
-        process = self.stage.begin(*command[2:])
+    def _said_again(self, slug: str) -> bool:
+        process = self.stage.begin("release", "recall", slug)
         process.communicate(timeout=60)
         states = {w["state"] for w in self.stage.waves() if w["release"] == slug}
         return process.returncode == 0 or states == {"cancelled"}
@@ -70,12 +96,12 @@ class Races:
         new = f"moved{self.moved}@elsewhere.example.net"
         self.stage.facts.touched |= {old, new}
 
-        def done(well: bool) -> None:
+        def then(well: bool, _at: float) -> None:
             if well:
                 self.people.append(new)
                 self._count("edit")
 
-        self._under_way.append((self.stage.begin("contacts", "edit", old, "--address", new), done))
+        self._begin(then, "contacts", "edit", old, "--address", new)
 
     def _suppress(self) -> None:
         if not self.people:
@@ -83,12 +109,12 @@ class Races:
         address = self._pick()
         self.stage.facts.touched.add(address)
 
-        def done(well: bool) -> None:
+        def then(well: bool, at: float) -> None:
             if well:
-                self.stage.facts.stopped[address] = time.time()
+                self.stage.facts.stopped[address] = at
                 self._count("suppress")
 
-        self._under_way.append((self.stage.begin("contacts", "suppress", address, "--reason", "asked by phone"), done))
+        self._begin(then, "contacts", "suppress", address, "--reason", "asked by phone")
 
     def _unsubscribe(self) -> None:
         """RFC 8058's one click, while the bot answers; whoever clicks has a copy already."""

@@ -61,8 +61,8 @@ class Stage:
     _entries: dict[int, bytes] = field(default_factory=dict)
 
     @classmethod
-    def build(cls, folder: Path, url: str, *, connections: int = 10, people: bool = True, **settings: str) -> Stage:
-        """An office with its people and a running server. `url`: "" for SQLite."""
+    def build(cls, folder: Path, url: str, *, connections: int = 10, **settings: str) -> Stage:
+        """A running server, and an office that nobody has entered yet. `url`: "" for SQLite."""
         folder.mkdir(parents=True, exist_ok=True)
         relay = Relay(folder / "server").start()
         office = Office.at(
@@ -75,15 +75,15 @@ class Stage:
         )
         stage = cls(folder, office, relay, Clockwork(folder / "server" / "clock"), Facts(connections))
         stage.facts.clock = stage.clock.moves
-        if people:
-            stage.people()
         return stage
 
-    def people(self) -> None:
+    def open(self, addresses: list[str]) -> None:
+        """The office's people, and its list, on tier 1."""
         self.commands(
             ["init"],
             ["staff", "add", "Rosa", "--email", "rosa@press.example.org", "--role", "admin"],
             ["--as", "Rosa", "staff", "add", "Ana", "--email", "ana@press.example.org", "--role", "approver"],
+            *self._contacts(addresses, 1),
         )
 
     # --- commands
@@ -121,14 +121,18 @@ class Stage:
 
     # --- what is sent
 
-    def contacts(self, addresses: list[str], *, tier: int = 1) -> None:
+    def contacts(self, addresses: list[str], *, tier: int) -> None:
+        self.commands(*self._contacts(addresses, tier))
+
+    def _contacts(self, addresses: list[str], tier: int) -> list[list[str]]:
         rows = [f"{a},Reader {n},{'es' if n % 2 else 'en'},{tier}" for n, a in enumerate(addresses)]
-        path = self.folder / "list.csv"
+        path = self.folder / f"tier{tier}.csv"
         path.write_text("\n".join(["email,name,languages,tier", *rows]) + "\n")
-        self.commands(
-            ["--as", "Rosa", "contacts", "import", str(path)],
-            ["--as", "Rosa", "segments", "save", f"Tier{tier}", f"tier:{tier}"],
-        )
+        rosa = ["--as", "Rosa"]
+        return [
+            [*rosa, "contacts", "import", str(path)],
+            [*rosa, "segments", "save", f"Tier{tier}", f"tier:{tier}"],
+        ]
 
     def release(self, audience: set[str], *schedule: str, tier: int = 1, embargo: str = "") -> tuple[str, list[int]]:
         """A bilingual release for this tier, from its folder to approved. `audience`: who is to get it, for the check."""
@@ -228,13 +232,9 @@ class Stage:
         store = Store(self.office.settings["DISTRO_STORAGE__URL"])
         try:
             with store.read() as session:
-                now = {
-                    entry.id: hashlib.sha256(
-                        repr((entry.at_us, entry.actor, entry.kind, entry.subject, entry.payload)).encode()
-                    ).digest()
-                    for entry in session.exec(select(Entry))
-                    if entry.id is not None
-                }
+                columns = (Entry.id, Entry.at_us, Entry.actor, Entry.kind, Entry.subject, Entry.payload)
+                rows = session.connection().execute(select(*columns))
+                now = {row[0]: hashlib.sha256(repr(tuple(row)).encode()).digest() for row in rows}
         finally:
             store.close()
         changed = [f"entry {i}" for i, digest in self._entries.items() if now.get(i) != digest]
@@ -244,7 +244,7 @@ class Stage:
     def evidence(self, *, may_hold: bool = False) -> Evidence:
         """All that the check reads."""
         changed = self.watch_the_record()
-        archive = json.loads(self.commands(["archive", "list", "--json"])[0])
+        archive, waves = map(json.loads, self.commands(["archive", "list", "--json"], ["wave", "list", "--json"]))
         store = Store(self.office.settings["DISTRO_STORAGE__URL"])
         rebuilt: dict[int, str] = {}
         frozen: Counter[int] = Counter()
@@ -259,7 +259,7 @@ class Stage:
                     frozen[int(entry.subject.removeprefix("wave:"))] += json.loads(entry.payload)["count"]
         finally:
             store.close()
-        return Evidence(archive, self.waves(), self.relay.copies(), rebuilt, dict(frozen), kinds, changed, self.facts, may_hold)
+        return Evidence(archive, waves, self.relay.copies(), rebuilt, dict(frozen), kinds, changed, self.facts, may_hold)
 
     def accepted_by_bot(self) -> list[int]:
         """How many copies each bot that was told to end had had accepted, as it said in the record."""
