@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import text
 from sqlmodel import col, select
 
 from distro.archive.ledger import Entry
@@ -232,8 +233,7 @@ class Stage:
         store = Store(self.office.settings["DISTRO_STORAGE__URL"])
         try:
             with store.read() as session:
-                columns = (Entry.id, Entry.at_us, Entry.actor, Entry.kind, Entry.subject, Entry.payload)
-                rows = session.connection().execute(select(*columns))
+                rows = session.connection().execute(text("SELECT id, at_us, actor, kind, subject, payload FROM entry"))
                 now = {row[0]: hashlib.sha256(repr(tuple(row)).encode()).digest() for row in rows}
         finally:
             store.close()
