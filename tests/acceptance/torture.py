@@ -23,7 +23,7 @@ from typing import Any
 
 from tests.acceptance.rig.check import Figures, figures, violations
 from tests.acceptance.rig.clockwork import LIBRARY
-from tests.acceptance.rig.lives import Torture
+from tests.acceptance.rig.lives import PEOPLE, Torture
 from tests.acceptance.rig.stores import postgresql
 
 DATABASES = ("sqlite", "postgresql")
@@ -43,9 +43,11 @@ class Result:
     server: Counter[str] = field(default_factory=Counter)
 
 
-def torture(folder: Path, url: str, database: str, seed: int, kills: int, told: Callable[[int], None]) -> Result:
-    """Torture one office and check it."""
-    run = Torture.at(folder, url, seed=f"{seed}/{database}", kills=kills, told=told)
+def torture(
+    folder: Path, url: str, database: str, seed: int, kills: int, told: Callable[[int], None], size: int = PEOPLE
+) -> Result:
+    """Torture one office with a list of this size, and check it."""
+    run = Torture.at(folder, url, seed=f"{seed}/{database}", kills=kills, told=told, size=size)
     try:
         run.run()
         evidence = run.stage.evidence()

@@ -28,6 +28,7 @@ from tests.acceptance.rig.stage import Bot, Stage
 from tests.sink import free_port
 
 PEOPLE = 300
+"""On the list, where nothing else is said."""
 LEASE = 16.0
 """Seconds after which, on PostgreSQL, what a dead bot held is free; the clock is moved so far between two lives."""
 RACE = 0.3
@@ -46,16 +47,25 @@ class Torture:
     faults: Counter[str] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
     """Breaches that were seen on the way."""
+    size: int = PEOPLE
 
     @classmethod
-    def at(cls, folder: Path, url: str, *, seed: str, kills: int, told: Callable[[int], None] = lambda _kills: None) -> Torture:
-        """An office with a list, and nothing sent yet."""
+    def at(
+        cls,
+        folder: Path,
+        url: str,
+        *,
+        seed: str,
+        kills: int,
+        told: Callable[[int], None] = lambda _kills: None,
+        size: int = PEOPLE,
+    ) -> Torture:
+        """An office with a list of so many, and nothing sent yet."""
         web = f"127.0.0.1:{free_port()}"
         stage = Stage.build(folder, url, DISTRO_WEB__LISTEN=web)
-        people = [f"reader{n}@outlet{n % 9}.example.org" for n in range(PEOPLE)]
+        people = [f"reader{n}@outlet{n % 9}.example.org" for n in range(size)]
         stage.open(people)
-        torture = cls(stage, seed, kills, told)
-        torture.dice = random.Random(seed)
+        torture = cls(stage, seed, kills, told, size=size)
         torture.races = Races(stage, random.Random(seed + "/races"), people, web)
         return torture
 
@@ -89,8 +99,8 @@ class Torture:
         """Never without work: a release more where less than one is left, some for a later hour."""
         open_ = [w for w in self.stage.waves() if w["state"] not in ("done", "cancelled", "expired")]
         waiting = ("pending", "deferred", "uncertain", "claimed", "in_flight")
-        left = sum(sum(w["counts"].get(s, 0) for s in waiting) or (0 if w["counts"] else PEOPLE) for w in open_)
-        if left >= PEOPLE // 2:
+        left = sum(sum(w["counts"].get(s, 0) for s in waiting) or (0 if w["counts"] else self.size) for w in open_)
+        if left >= self.size // 2:
             return
         audience = set(self.races.people)
         later = self.dice.random()
