@@ -36,8 +36,8 @@ def measure(folder: Path, url: str, instants: int) -> tuple[list[float], int, li
         begin = datetime.now(UTC) + timedelta(seconds=15 + 0.4 * instants)  # by then all are approved
         hours = [begin + timedelta(seconds=n + dice.random()) for n in range(instants)]
         for hour in hours:
-            stage.release(set(few), "--at", hour.isoformat(), tier=2)
-        stage.release(set(crowd), "--at", (begin - timedelta(seconds=5)).isoformat(), tier=1)
+            stage.release(set(few), "--at", hour.isoformat(), audience="Tier2")
+        stage.release(set(crowd), "--at", (begin - timedelta(seconds=5)).isoformat())
         late = (datetime.now(UTC) - begin).total_seconds()
         if late > -3:
             raise SystemExit(f"The machine is too slow: all was approved {late:.1f} s after the first hour.")

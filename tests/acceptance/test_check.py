@@ -124,7 +124,7 @@ def forget_the_flag(e: Evidence) -> None:
 
 
 def deliver_one_release_twice(e: Evidence) -> None:
-    e.archive.append(e.archive[0] | {"delivery": 5})
+    e.archive.append(e.archive[0] | {"delivery": 5, "purpose": "advance"})
 
 
 def receive_what_the_archive_does_not_know(e: Evidence) -> None:

@@ -91,9 +91,13 @@ def every_delivery_has_ended(e: Evidence) -> Iterator[str]:
 
 
 def what_ended_without_a_copy_says_why(e: Evidence) -> Iterator[str]:
+    """Cancelled: by a recall, by what was done to the person, or as an advance copy that the general wave overtook."""
+    live = {(d["release"], d["recipient"]["address"]) for d in e.archive if d["state"] not in NOT_SENT}
     for d in e.archive:
         address = d["recipient"]["address"]
-        if d["state"] in NOT_SENT and d["release"] not in e.facts.recalled and address not in e.facts.touched:
+        overtaken = d["purpose"] == "advance" and (d["release"], address) in live
+        explained = overtaken or d["release"] in e.facts.recalled or address in e.facts.touched
+        if d["state"] in NOT_SENT and not explained:
             yield f"{name(d)} is {d['state']}, though nobody recalled the release or touched the person"
         last = d["attempts"][-1] if d["attempts"] else None
         if d["state"] == "refused" and (last is None or not str(last["reply"]).startswith("5")):
@@ -128,11 +132,9 @@ def nothing_is_doubled_but_what_is_flagged(e: Evidence) -> Iterator[str]:
 
 
 def nobody_gets_a_release_twice(e: Evidence) -> Iterator[str]:
-    """Not through several waves either."""
-    live = Counter(
-        (d["release"], d["version"], d["purpose"], d["recipient"]["address"]) for d in e.archive if d["state"] not in NOT_SENT
-    )
-    yield from (f"{key[3]} has {n} live deliveries of {key[0]}" for key, n in live.items() if n > 1)
+    """Not through several waves either: an advance copy counts."""
+    live = Counter((d["release"], d["version"], d["recipient"]["address"]) for d in e.archive if d["state"] not in NOT_SENT)
+    yield from (f"{key[2]} has {n} live deliveries of {key[0]}" for key, n in live.items() if n > 1)
 
 
 def the_archive_has_what_was_received(e: Evidence) -> Iterator[str]:

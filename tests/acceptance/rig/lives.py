@@ -29,6 +29,8 @@ from tests.sink import free_port
 
 PEOPLE = 300
 """On the list, where nothing else is said."""
+HOLDERS = 20
+"""How many have agreed to embargoes, and get advance copies."""
 LEASE = 16.0
 """Seconds after which, on PostgreSQL, what a dead bot held is free; the clock is moved so far between two lives."""
 RACE = 0.3
@@ -65,6 +67,9 @@ class Torture:
         stage = Stage.build(folder, url, DISTRO_WEB__LISTEN=web)
         people = [f"reader{n}@outlet{n % 9}.example.org" for n in range(size)]
         stage.open(people)
+        holders = [f"holder{n}@science.example.net" for n in range(HOLDERS)]
+        stage.contacts(holders, tier=2)
+        stage.commands(*(["--as", "Rosa", "contacts", "agree", holder] for holder in holders))
         torture = cls(stage, seed, kills, told, size=size)
         torture.races = Races(stage, random.Random(seed + "/races"), people, web)
         return torture
@@ -107,8 +112,11 @@ class Torture:
         at = (self.stage.clock.now() + timedelta(seconds=self.dice.choice((20, 90)))).isoformat(timespec="seconds")
         if later < 0.2:
             self.stage.release(audience, "--at", at)
-        elif later < 0.4:
+        elif later < 0.3:
             self.stage.release(audience, embargo=at)
+        elif later < 0.5:
+            holders = {f"holder{n}@science.example.net" for n in range(HOLDERS)}
+            self.stage.release(audience | holders, "--advance", "Tier2", audience="Tier1,Tier2", embargo=at)
         self.stage.release(audience)
 
     def _mood(self) -> None:

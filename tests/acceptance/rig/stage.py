@@ -135,8 +135,8 @@ class Stage:
             [*rosa, "segments", "save", f"Tier{tier}", f"tier:{tier}"],
         ]
 
-    def release(self, audience: set[str], *schedule: str, tier: int = 1, embargo: str = "") -> tuple[str, list[int]]:
-        """A bilingual release for this tier, from its folder to approved. `audience`: who is to get it, for the check."""
+    def release(self, people: set[str], *schedule: str, audience: str = "Tier1", embargo: str = "") -> tuple[str, list[int]]:
+        """A bilingual release for this audience, from its folder to approved. `people`: who is to get it, for the check."""
         self.releases += 1
         slug = f"release-{self.releases}"
         folder = self.folder / slug
@@ -153,10 +153,10 @@ class Stage:
         *_, proposed, _ = self.commands(
             [*rosa, "add", str(folder)],
             [*rosa, "submit", slug],
-            [*rosa, "schedule", slug, "--audience", f"Tier{tier}", *schedule, "--json"],
+            [*rosa, "schedule", slug, "--audience", audience, *schedule, "--json"],
             [*ana, "approve", slug],
         )
-        self.facts.audience[slug] = set(audience)
+        self.facts.audience[slug] = set(people)
         return slug, [wave["id"] for wave in json.loads(proposed)["waves"]]
 
     # --- bots
