@@ -147,6 +147,7 @@ def kill_at_dot(nth: int, before: bool = False) -> None:
             die()
 
     transport.write = write
+    transport.writelines = lambda self, pieces: write(self, b"".join(pieces))  # Python 3.12's goes past `write`
 
 
 FAULTS: dict[str, Callable[..., None]] = {
