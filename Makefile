@@ -3,7 +3,7 @@ PYTHON ?= $(shell for v in 3.13 3.12 3.11; do command -v python$$v >/dev/null 2>
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install demo test check format bench torture punctual lock picture system clean
+.PHONY: install demo test check format bench bench-office torture punctual lock picture system clean
 
 # All that an office needs, and nothing for development: .venv/bin/distro.
 install: $(VENV)/.installed
@@ -21,8 +21,9 @@ check: $(VENV)/.ready
 	$(BIN)/mypy
 	$(BIN)/pytest -q tests/test_layers.py
 
-# Writes docs/benchmarks.md; takes about a quarter of an hour and wants the machine for itself.
-bench: $(VENV)/.ready
+# How fast it sends, beside others that it builds for that: writes docs/benchmarks.md. Wants a quarter of an hour and the machine
+# for itself.
+bench: $(VENV)/.ready system
 	$(BIN)/python -m tests.bench
 
 # Kills the bot again and again in the midst of every misfortune, and checks that nothing is lost and nothing doubled.
@@ -35,6 +36,10 @@ torture: $(VENV)/.ready system
 punctual: $(VENV)/.ready
 	@$(BIN)/python -m tests.acceptance.punctual $(if $(DATABASE),--database $(DATABASE))
 
+# How long an office waits: imports, freezing, starts. Writes docs/benchmarks-office.md; takes a quarter of an hour as well.
+bench-office: $(VENV)/.ready
+	$(BIN)/python -m tests.bench.officework
+
 format: $(VENV)/.ready
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -44,6 +49,7 @@ LOCK = uv pip compile --universal --python-version 3.11 --generate-hashes --no-e
 lock:
 	$(LOCK) -o requirements.lock pyproject.toml
 	$(LOCK) -o requirements-dev.lock --extra dev pyproject.toml
+	$(LOCK) -o requirements-bench.lock tests/bench/peers/requirements.in
 	echo 'setuptools>=77' | $(LOCK) -o requirements-build.lock -
 
 # The mails that README.md shows.

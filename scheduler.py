@@ -23,10 +23,10 @@ from distro.archive.ledger import Fact, record
 from distro.archive.vault import Keys, Vault
 from distro.config import Config, load
 from distro.db import Store, hold_store, open_store
-from distro.dispatch.counts import progress_of
 from distro.dispatch.mailer import Mailer
 from distro.dispatch.ticks import Ticks
 from distro.dispatch.transports import transports_of
+from distro.dispatch.workers import Snapshot, forget_dead, leave
 from distro.errors import Failed, Refused
 from distro.log import log, start
 from distro.staff import ROBOT
@@ -52,6 +52,7 @@ JOBS = (
     Job("finish waves", 0.5, Ticks.finish),
     Job("take back expired leases", 5.0, Ticks.recover),
     Job("send alerts", 1.0, Ticks.alerts),
+    Job("say how it goes", 2.0, Ticks.report),
 )
 
 PATIENCE = 3
@@ -61,7 +62,8 @@ PATIENCE = 3
 async def run(
     config: Config, *, until_idle: bool = False, watch: Callable[[Bot], Coroutine[Any, Any, None]] | None = None
 ) -> None:
-    """Run the bot until SIGTERM or SIGINT, or until nothing is due. `watch` may look at it while it runs.
+    """Run the bot until SIGTERM or SIGINT, or until nothing is due. `watch` may look at it while it runs,
+    and has standard error to itself, but for errors.
 
     Raises Refused where it must not start, Failed where it cannot go on.
     """
@@ -69,7 +71,7 @@ async def run(
         store = open_store(config.store_url)
         stack.callback(store.close)
         stack.enter_context(hold_store(store))
-        stack.callback(start(config.storage.data_dir))
+        stack.callback(start(config.storage.data_dir, board=watch is not None))
         bot = Bot(config, store)
         watching = asyncio.create_task(watch(bot)) if watch else None
         try:
@@ -77,6 +79,17 @@ async def run(
         finally:
             if watching:
                 watching.cancel()
+                await _ended(watching)
+
+
+async def _ended(watching: asyncio.Task[None]) -> None:
+    """A display that failed is no reason to stop sending, but it is told."""
+    try:
+        await watching
+    except asyncio.CancelledError:
+        return
+    except Exception as wrong:
+        log().exception("display.failed", reason=str(wrong))
 
 
 class Bot:
@@ -99,6 +112,8 @@ class Bot:
             loop.add_signal_handler(number, self.stop)
         self.ticks.check_clock_at_start()
         self.mailer.recover(all_of_them=self.store.dialect == "sqlite")
+        with self.store.write() as session:
+            forget_dead(session, clock.now(), all_of_them=self.store.dialect == "sqlite")
         self._note("run.started", {"software": __version__, "settings": _fingerprint(self.config)})
         web = await self._serve()
         scheduler = self._schedule()
@@ -124,9 +139,9 @@ class Bot:
         """Finish what is on the wire, give back the rest, and end."""
         self._stop.set()
 
-    def waves_under_way(self) -> list[tuple[int, str, str, int, int]]:
-        """For a display: id, release, purpose, deliveries ended and in all, of each wave that is sending or just ended."""
-        return progress_of(self.store)
+    def snapshot(self) -> Snapshot:
+        """For a display: how it goes with this bot, now. Called from the event loop."""
+        return self.ticks.snapshot()
 
     def _end(self, mailer: asyncio.Task[None], *, until_idle: bool) -> None:
         wrong = mailer.exception()
@@ -134,6 +149,8 @@ class Bot:
             log().error("run.failed", reason=str(wrong))
             raise Failed(f"Sending stopped, because it could not be recorded or went wrong: {wrong}") from wrong
         self._note("run.stopped", {"accepted": self.mailer.tally.accepted})
+        with self.store.write() as session:
+            leave(session, self.mailer.worker)
         if until_idle and self.mailer.relays.unreachable:
             raise Failed(self.mailer.relays.unreachable, "What is due stays due; run again when the relay answers.")
 

@@ -1,6 +1,6 @@
 """Is the office in order? Looks at settings, store, key, clock and what goes out with a mail; changes nothing.
 
-Each check says what it found and, where it is not well, what to do. Relays are looked at by `relaycheck`.
+Each check says what it found and, where it is not well, what to do. Relays are `relaycheck`'s, keys of DKIM `signingcheck`'s.
 """
 
 from __future__ import annotations
@@ -210,7 +210,7 @@ def what_mails_carry(config: Config) -> Iterator[Check]:
             f"Mails go out in the name of {', '.join(invented)}, which is an example and belongs to nobody.",
             "Set from_address, mail_domain, bot_address and bounce_domain in [office].",
         )
-    if not _aligned(sender, office.bounce_domain):
+    if not aligned(sender, office.bounce_domain):
         yield warning(
             "alignment",
             f"From is at {sender} and MAIL FROM at {office.bounce_domain}; SPF then counts for nothing (RFC 7489, 3.1.2).",
@@ -240,7 +240,7 @@ def what_mails_carry(config: Config) -> Iterator[Check]:
         yield warning("alerts", "Nobody is told when a wave is held.", "Set [alerts] to.")
 
 
-def _aligned(one: str, other: str) -> bool:
+def aligned(one: str, other: str) -> bool:
     """Relaxed alignment, without the public suffix list: one lies under the other, or both under one name of two labels."""
     ones, others = one.split(".")[::-1], other.split(".")[::-1]
     shared = 0

@@ -31,6 +31,7 @@ from distro.allowed import (
     PublicUrl,
     Span,
     Tag,
+    Whole,
     Zone,
     secret_in,
     split_listen,
@@ -116,6 +117,14 @@ class Relay(_Section):
     """How we greet the relay; empty: this machine's name."""
     timeout: Span = 300.0
     """Seconds for greeting, MAIL and RCPT (RFC 5321 4.5.3.2); the final dot waits at least 600."""
+    weight: Whole = 1
+    """Its share of the lines, beside the other relays' weights; 0: it gets lines only while all others fail."""
+    connections: Whole = 0
+    """Lines open to it at once; 0: as many as [limits] connections."""
+    messages_per_connection: Whole = 0
+    """After so many a line says QUIT and another is opened; 0: it stays."""
+    messages_per_second: Amount = 0.0
+    """0: as fast as it goes."""
 
     @field_validator("password_env")
     @classmethod
@@ -151,6 +160,41 @@ class Relay(_Section):
         return secret_in(Path(self.password_file)) if self.password_file else ""
 
 
+class Dkim(_Section):
+    """A key that signs our copies. It is named, never written: see `key_file`."""
+
+    NOT_HERE: ClassVar[Mapping[str, str]] = {
+        name: "a private key never stands among the settings; name its file with key_file"
+        for name in ("key", "private_key", "password")
+    }
+
+    domain: Annotated[HostName, Field(description="a domain such as press.example.org (A-labels)")] = ""
+    """d=; empty: the domain of [office] from_address."""
+    selector: Annotated[HostName, Field(description="the name of the key's DNS record before ._domainkey, such as s2026")] = ""
+    key_file: Annotated[str, Field(description="the path of a file with a private key in PEM, RSA or Ed25519")] = ""
+
+    @field_validator("key_file")
+    @classmethod
+    def _holds_a_key(cls, path: str) -> str:
+        if path:
+            from distro.dkimkey import read_key
+
+            read_key(Path(path))
+        return path
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Dkim:
+        if not self.selector:
+            raise ValueError("has no selector; write the name of the key's DNS record before ._domainkey, such as s2026")
+        if not self.key_file:
+            raise ValueError("has no key_file; make a key with `distro dkim key FILE --selector NAME`, and write its path")
+        return self
+
+    def domain_for(self, office: Office) -> str:
+        """In whose name it signs."""
+        return self.domain or office.from_address.rpartition("@")[2]
+
+
 class Sending(_Section):
     transport: Annotated[Transport, Field(description="smtp or outbox")] = Transport.SMTP
     outbox: Annotated[
@@ -168,6 +212,7 @@ class Limits(_Section):
     connections: Count = 10
     per_domain_per_second: Amount = 0.0
     prepare_minutes: Amount = 10.0
+    signing_threads: Count = 1
 
 
 class EmbargoSettings(_Section):
@@ -197,12 +242,23 @@ class Config(_Section):
     storage: Storage = Field(default_factory=Storage)
     smtp: Relay = Field(default_factory=Relay)
     relay: tuple[Relay, ...] = ()
+    dkim: tuple[Dkim, ...] = ()
     sending: Sending = Field(default_factory=Sending)
     limits: Limits = Field(default_factory=Limits)
     embargo: EmbargoSettings = Field(default_factory=EmbargoSettings)
     approval: ApprovalSettings = Field(default_factory=ApprovalSettings)
     alerts: Alerts = Field(default_factory=Alerts)
     web: Web = Field(default_factory=Web)
+
+    @field_validator("dkim")
+    @classmethod
+    def _have_names_of_their_own(cls, tables: tuple[Dkim, ...], info: ValidationInfo) -> tuple[Dkim, ...]:
+        office = info.data.get("office", Office())
+        names = [f"{one.selector}._domainkey.{one.domain_for(office)}" for one in tables]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"two keys have the record {name}; give each a selector of its own")
+        return tables
 
     @property
     def store_url(self) -> str:

@@ -29,6 +29,10 @@ PRAGMAS = (
 )
 
 
+AGAIN = "again"
+"""In `Session.info`: this transaction was tried before, and nobody knows whether its commit was done."""
+
+
 class Store:
     """The office's database. `read()` sees one consistent state; `write()` commits at its end, or leaves nothing behind."""
 

@@ -6,17 +6,18 @@ secrets: fields of such names are blacked out on the way.
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO, Protocol, TextIO
+from typing import Protocol, TextIO
 
 FILE = "distro.log"
 _FORBIDDEN = ("password", "secret", "token", "address", "recipient", "rcpt", "email", "body", "slots", "copy")
 _BLACK = "[…]"
-_STANDARD_QUIET = ("apscheduler", "uvicorn.error", "asyncio", "aiosmtplib", "alembic")
+_STANDARD_QUIET = ("apscheduler", "uvicorn.error", "asyncio", "alembic")
 
 
 class Log(Protocol):
@@ -58,16 +59,16 @@ def about(**ids: object) -> Iterator[None]:
         yield
 
 
-def start(data_dir: Path, *, stderr: TextIO | None = None) -> Callable[[], None]:
+def start(data_dir: Path, *, stderr: TextIO | None = None, board: bool = False) -> Callable[[], None]:
     """Write events to distro.log in the data folder and to standard error: readable there on a terminal, else as JSON.
 
-    The file is opened for appending, mode 0600. Returns what closes it. A line that cannot be written (a full disk) is
-    dropped: this is not the record, so it stops nothing.
+    `board`: something draws itself on standard error, so that only errors are shown there, by whatever stands in for it at
+    that moment. The file is opened for appending, mode 0600. Returns what closes it.
     """
     import structlog
 
     screen = stderr if stderr is not None else sys.stderr
-    handle = (data_dir / FILE).open("ab", buffering=0)  # a buffer would keep what a full disk refused, and refuse for ever
+    handle = (data_dir / FILE).open("a", encoding="utf-8", buffering=1)
     (data_dir / FILE).chmod(0o600)
     as_json = structlog.processors.JSONRenderer(ensure_ascii=False, sort_keys=True)
     for_screen = (
@@ -76,12 +77,26 @@ def start(data_dir: Path, *, stderr: TextIO | None = None) -> Callable[[], None]
         else as_json
     )
 
+    lost: list[str] = []
+    """Why each event since the last one that was written is missing in the file."""
+
     def write(logger: object, method: str, event: MutableMapping[str, object]) -> str:
         """The last processor: one line to the file, and what the screen shows as its result."""
         plain = dict(event)
         if "exc_info" in plain:
             plain = dict(structlog.processors.format_exc_info(logger, method, plain))
-        _write_if_possible(handle, f"{as_json(logger, method, plain)}\n".encode())
+        try:
+            if lost:
+                handle.write(_gap(lost) + "\n")
+                lost.clear()
+            handle.write(str(as_json(logger, method, plain)) + "\n")
+        except OSError as wrong:  # a full disk: what may go on without a log decides the store, not we
+            lost.append(wrong.strerror or str(wrong))
+            event["not_in_the_file"] = plain["not_in_the_file"] = lost[-1]
+            if len(lost) == 1:
+                method = "error"  # the first one is shown, whatever it tells
+        if board and method in ("debug", "info", "warning"):
+            raise structlog.DropEvent
         return str(for_screen(logger, method, plain if for_screen is as_json else dict(event)))
 
     structlog.configure(
@@ -93,7 +108,7 @@ def start(data_dir: Path, *, stderr: TextIO | None = None) -> Callable[[], None]
             write,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=lambda *_: _Screen(screen),
+        logger_factory=lambda *_: _Screen(sys.stderr if board else screen),
         cache_logger_on_first_use=False,
     )
     for name in _STANDARD_QUIET:
@@ -102,14 +117,10 @@ def start(data_dir: Path, *, stderr: TextIO | None = None) -> Callable[[], None]
 
     def stop() -> None:
         structlog.reset_defaults()
-        handle.close()
+        with suppress(OSError):  # what is left in the buffer of a full disk was shown
+            handle.close()
 
     return stop
-
-
-def _write_if_possible(handle: BinaryIO, line: bytes) -> None:
-    with suppress(OSError):
-        handle.write(line)
 
 
 class _Screen:
@@ -123,6 +134,10 @@ class _Screen:
             print(line, file=self._stream, flush=True)
 
     debug = info = warning = error = critical = msg
+
+
+def _gap(lost: list[str]) -> str:
+    return json.dumps({"event": "log.gap", "events": len(lost), "level": "error", "reason": lost[0]})
 
 
 def black_out(_logger: object, _method: str, event: MutableMapping[str, object]) -> MutableMapping[str, object]:

@@ -6,6 +6,7 @@ import distro.archive.ledger
 import distro.archive.vault
 import distro.dispatch.alerts
 import distro.dispatch.delivery
+import distro.dispatch.workers
 import distro.editorial.plan
 import distro.editorial.release
 import distro.staff

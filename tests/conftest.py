@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import psycopg
 import pytest
+import uvloop
 
 from distro.db import Store
 from distro.migrations import migrate
@@ -17,6 +19,14 @@ from tests.office import Office
 from tests.sink import Sink
 
 _numbers = itertools.count(1)
+
+
+def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Tests run on asyncio's own loop, and on uvloop too where they ask for it with mark.asyncio(loop_factories=…)."""
+    marker = item.get_closest_marker("asyncio")
+    asked = marker.kwargs.get("loop_factories", ()) if marker else ()
+    both = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
+    return {name: both[name] for name in asked or ("asyncio",)}
 
 
 @pytest.fixture(scope="session")

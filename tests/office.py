@@ -74,6 +74,7 @@ class Office:
             limits=self.settings.get("limits", Limits()),
             embargo=self.settings.get("embargo", EmbargoSettings()),
             sending=self.settings.get("sending", Sending()),
+            dkim=self.settings.get("dkim", ()),
         )
 
     @property

@@ -34,9 +34,24 @@ class Skeleton:
 
     def fill(self, values: Mapping[str, str]) -> bytes:
         """The copy. Raises KeyError for a slot without a value."""
-        filled = list(self.pieces)
-        filled[1::2] = [values[name] for name in self.pieces[1::2]]
-        return "".join(filled).encode()
+        filled = self._octets.copy()
+        filled[1::2] = [values[name].encode() for name in self.pieces[1::2]]
+        return b"".join(filled)
+
+    @cached_property
+    def _octets(self) -> list[bytes]:
+        """The pieces as octets, so that a copy costs the encoding of its slots only."""
+        return [piece.encode() for piece in self.pieces]
+
+    def fix(self, values: Mapping[str, str]) -> Skeleton:
+        """The skeleton in which these slots are filled for good: what all of a list's copies share is no slot of each."""
+        pieces = [self.pieces[0]]
+        for name, literal in zip(self.pieces[1::2], self.pieces[2::2], strict=True):
+            if name in values:
+                pieces[-1] += values[name] + literal
+            else:
+                pieces += [name, literal]
+        return Skeleton(tuple(pieces))
 
     def to_json(self) -> str:
         return canonical(self.pieces)
@@ -53,15 +68,17 @@ class Skeleton:
 class StoredSkeleton(SQLModel, table=True):
     """A letter of a wave as it was compiled, kept for ever because copies are rebuilt from it. Append-only.
 
-    `wave_id` is no foreign key: the archive knows waves by number only.
+    `list_name`: whose copies it is for, the list being fixed in it; "" where it is not. `wave_id` is no foreign key: the
+    archive knows waves by number only.
     """
 
     __tablename__ = "skeleton"
-    __table_args__ = (UniqueConstraint("wave_id", "language"),)
+    __table_args__ = (UniqueConstraint("wave_id", "language", "list_name", name="skeleton_of_list"),)
 
     id: int | None = Field(default=None, primary_key=True)
     wave_id: int
     language: str
+    list_name: str = ""
     sha256: str
     pieces: str
     compiled_at: datetime

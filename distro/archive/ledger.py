@@ -9,14 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
-from sqlalchemy import BigInteger, Index, func, insert
+from sqlalchemy import BigInteger, Index, Table, func
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from distro.archive.columns import BIG_ID
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from distro.archive.columns import BIG_ID, from_microseconds, microseconds
+from distro.bulk import insert_rows
 
 
 class Entry(SQLModel, table=True):
@@ -32,6 +31,10 @@ class Entry(SQLModel, table=True):
     payload: str
 
 
+_TABLE: Table = Entry.__table__  # type: ignore[attr-defined]
+_COLUMNS = ("at_us", "actor", "kind", "subject", "payload")
+
+
 @dataclass(frozen=True)
 class Fact:
     """An entry before it is written. `actor` is a person's name, or a robot's in the form "robot:scheduler"."""
@@ -42,14 +45,9 @@ class Fact:
     subject: str
     payload: Mapping[str, object]
 
-    def row(self) -> dict[str, object]:
-        return {
-            "at_us": microseconds(self.at),
-            "actor": self.actor,
-            "kind": self.kind,
-            "subject": self.subject,
-            "payload": canonical(self.payload),
-        }
+    def row(self) -> tuple[int, str, str, str, str]:
+        """Its values, in the order of _COLUMNS."""
+        return microseconds(self.at), self.actor, self.kind, self.subject, canonical(self.payload)
 
 
 def canonical(payload: object) -> str:
@@ -74,19 +72,14 @@ def instant(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def microseconds(at: datetime) -> int:
-    return (at - _EPOCH) // timedelta(microseconds=1)
-
-
 def record(session: Session, *facts: Fact) -> None:
     """Append facts in the caller's transaction: they stand or fall with what they speak of."""
     record_all(session, facts)
 
 
 def record_all(session: Session, facts: Iterable[Fact]) -> None:
-    rows = [fact.row() for fact in facts]
-    if rows:
-        session.connection().execute(insert(Entry), rows)
+    """Append facts, in their order."""
+    insert_rows(session, _TABLE, _COLUMNS, [fact.row() for fact in facts])
 
 
 def recorder(session: Session, actor: str, at: datetime) -> Callable[[str, str, Mapping[str, object]], None]:
@@ -101,7 +94,7 @@ def recorder(session: Session, actor: str, at: datetime) -> Callable[[str, str, 
 def last_instant(session: Session) -> datetime | None:
     """The newest instant in the record; a clock that stands before it is wrong."""
     newest = session.exec(select(func.max(col(Entry.at_us)))).first()
-    return None if newest is None else _EPOCH + timedelta(microseconds=newest)
+    return None if newest is None else from_microseconds(newest)
 
 
 def entries_about(session: Session, subject: str) -> list[dict[str, object]]:
@@ -109,7 +102,7 @@ def entries_about(session: Session, subject: str) -> list[dict[str, object]]:
     return [
         {
             "entry": e.id,
-            "at": instant(_EPOCH + timedelta(microseconds=e.at_us)),
+            "at": instant(from_microseconds(e.at_us)),
             "actor": e.actor,
             "kind": e.kind,
             "payload": json.loads(e.payload),

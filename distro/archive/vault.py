@@ -6,20 +6,19 @@ Keyed hashes find people again without naming them. Owns no delivery and no cont
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import IntEnum
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import insert
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from distro.archive.columns import BIG_ID
+from distro.archive.columns import BIG_ID, Micros, microseconds
+from distro.bulk import insert_rows, rows_in
 from distro.errors import Failed, Refused
 
 KEY_FILE = "office.key"
@@ -33,12 +32,15 @@ class PersonKey(SQLModel, table=True):
 
     contact_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     wrapped: bytes | None
-    created_at: datetime
-    destroyed_at: datetime | None = None
+    created_at: datetime = Field(sa_type=Micros)
+    destroyed_at: datetime | None = Field(default=None, sa_type=Micros)
 
 
 class Part(IntEnum):
-    """What a box holds. The verbatim reply of attempt n stands at `reply_part(n)`."""
+    """What a box holds. The verbatim reply of attempt n stands at `reply_part(n)`.
+
+    SLOTS: what of a copy cannot be derived from its delivery and recipient: its signatures. Absent where it has none.
+    """
 
     RECIPIENT = 0
     SLOTS = 1
@@ -131,7 +133,6 @@ class Vault:
 
     def __init__(self, keys: Keys) -> None:
         self.keys = keys
-        self._open: dict[int, AESGCM] = {}
 
     def keys_for(self, session: Session, contacts: Iterable[int], at: datetime) -> dict[int, AESGCM]:
         """The ciphers of these contacts, making the keys that are missing; one whose key was destroyed has none."""
@@ -146,12 +147,11 @@ class Vault:
             for contact in chunk:
                 if contact not in known:
                     key = os.urandom(32)
-                    rows.append({"contact_id": contact, "wrapped": self.keys.wrap(key, contact), "created_at": at})
+                    rows.append((contact, self.keys.wrap(key, contact), microseconds(at)))
                     found[contact] = AESGCM(key)
                 elif (wrapped := known[contact]) is not None:
                     found[contact] = AESGCM(self.keys.unwrap(wrapped, contact))
-            if rows:
-                session.connection().execute(insert(PersonKey), rows)
+            insert_rows(session, PersonKey.__table__, ("contact_id", "wrapped", "created_at"), rows)  # type: ignore[attr-defined]
         return found
 
     def ciphers(self, session: Session, contacts: Iterable[int]) -> dict[int, AESGCM]:
@@ -168,12 +168,26 @@ class Vault:
 
     def seal(self, session: Session, boxes: Iterable[tuple[int, int, int, bytes]], ciphers: Mapping[int, AESGCM]) -> None:
         """Write boxes: (delivery id, part, contact id, plain octets)."""
-        rows = [
-            {"delivery_id": d, "part": part, "contact_id": c, "box": _close(ciphers[c], d, part, plain)}
-            for d, part, c, plain in boxes
-        ]
-        if rows:
-            session.connection().execute(insert(Personal), rows)
+        self.put(session, [(d, part, c, close(ciphers[c], d, part, plain)) for d, part, c, plain in boxes])
+
+    def put(self, session: Session, boxes: Sequence[tuple[int, int, int, bytes]]) -> None:
+        """Write boxes that `close` has closed already: (delivery id, part, contact id, box)."""
+        insert_rows(session, Personal.__table__, ("delivery_id", "part", "contact_id", "box"), boxes)  # type: ignore[attr-defined]
+
+    def people(self, session: Session, deliveries: Sequence[int]) -> dict[int, tuple[bytes, AESGCM]]:
+        """What is sealed of these deliveries' recipients, each with the cipher of its contact; erased ones are missing."""
+        rows = rows_in(
+            session,
+            "SELECT p.delivery_id, p.contact_id, p.box, k.wrapped FROM personal p "
+            "JOIN person_key k ON k.contact_id = p.contact_id WHERE p.part = 0 AND p.delivery_id",  # Part.RECIPIENT
+            deliveries,
+        )
+        found = {}
+        for delivery, contact, box, wrapped in rows:
+            if wrapped is not None:
+                cipher = AESGCM(self.keys.unwrap(wrapped, contact))
+                found[delivery] = _read(cipher, delivery, Part.RECIPIENT, box), cipher
+        return found
 
     def open(
         self, session: Session, deliveries: Iterable[int], parts: Iterable[int] | None = None
@@ -196,23 +210,20 @@ class Vault:
         return opened
 
 
-def salted(plain: bytes) -> str:
-    """What an entry says instead of personal data: the SHA-256 of octets that carry their own salt."""
-    return hashlib.sha256(plain).hexdigest()
+def salt() -> bytes:
+    """16 octets of chance, to be hashed along with what a guess could find."""
+    return os.urandom(16)
 
 
-def salt() -> str:
-    return os.urandom(16).hex()
-
-
-def _close(cipher: AESGCM, delivery: int, part: int, plain: bytes) -> bytes:
+def close(cipher: AESGCM, delivery: int, part: int, plain: bytes) -> bytes:
+    """A box for its place: nonce, ciphertext and tag, bound to delivery and part."""
     nonce = os.urandom(12)
-    return nonce + cipher.encrypt(nonce, plain, f"{delivery}/{part}".encode())
+    return nonce + cipher.encrypt(nonce, plain, b"%d/%d" % (delivery, part))
 
 
 def _read(cipher: AESGCM, delivery: int, part: int, box: bytes) -> bytes:
     try:
-        return cipher.decrypt(box[:12], box[12:], f"{delivery}/{part}".encode())
+        return cipher.decrypt(box[:12], box[12:], b"%d/%d" % (delivery, part))
     except InvalidTag:
         raise Failed(
             f"The sealed part {part} of delivery {delivery} does not open: it was changed, or it is not in its place."

@@ -16,6 +16,7 @@ COMMANDS_FROM = {
     "wave": "wave",
     "archive": "archive",
     "run": "bot",
+    "dkim": "dkim",
 }
 """Which module carries which command; each has `hang(app)`."""
 

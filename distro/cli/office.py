@@ -35,10 +35,11 @@ def init(ctx: typer.Context, as_json: Json = False) -> None:
 
 
 def doctor(ctx: typer.Context, as_json: Json = False) -> None:
-    """See whether the office is in order: settings, store, key, relay, clock. Exits with 1 if something is bad."""
+    """See whether the office is in order: settings, store, key, clock, signing, relay. Exits with 1 if something is bad."""
     from distro.checkup import Verdict, bad, look, ok
     from distro.errors import Refused
-    from distro.relaycheck import look_at_relays
+    from distro.mail.relaycheck import look_at_relays
+    from distro.signingcheck import look_at_signing
 
     work = context(ctx)
     try:
@@ -46,7 +47,8 @@ def doctor(ctx: typer.Context, as_json: Json = False) -> None:
     except Refused as refused:
         checks = [bad("settings", sentence, "Mend the settings.") for sentence in refused.sentences]
     else:
-        checks = [ok("settings", "They can be read."), *look(config, work.now), *look_at_relays(config)]
+        checks = [ok("settings", "They can be read."), *look(config, work.now)]
+        checks += [*look_at_signing(config), *look_at_relays(config)]
     if as_json:
         print_json([{"check": c.name, "state": c.verdict, "sentence": c.sentence, "remedy": c.remedy} for c in checks])
     else:

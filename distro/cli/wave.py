@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from distro.cli import watching
 from distro.cli.context import LARGEST, Context, context
 from distro.cli.printing import print_json, print_table
 
@@ -23,6 +24,7 @@ app = typer.Typer(help="Waves: what is planned, held, under way.", no_args_is_he
 
 def hang(root: typer.Typer) -> None:
     """Hang the commands on the tree."""
+    watching.hang(app)
     root.add_typer(app, name="wave")
 
 
@@ -33,15 +35,19 @@ def list_waves(
     limit: Annotated[int | None, typer.Option("--limit", min=1, max=LARGEST)] = None,
     as_json: Json = False,
 ) -> None:
-    """All waves; the held ones first, then by their hour, the newest first."""
+    """All waves; the held ones first, then those of which a delivery is held, then by their hour, the newest first."""
     from sqlmodel import col, select
 
+    from distro.dispatch.delivery import Delivery, State
     from distro.editorial.plan import Wave, WaveState
     from distro.editorial.release import Release
 
     c = context(ctx)
     with c.store.read() as session:
-        query = select(Wave).order_by(col(Wave.state) != WaveState.HELD.value, col(Wave.at).desc(), col(Wave.id).desc())
+        waiting = select(Delivery.id).where(Delivery.wave_id == Wave.id, Delivery.state == State.HELD.value).exists()
+        query = select(Wave).order_by(
+            col(Wave.state) != WaveState.HELD.value, ~waiting, col(Wave.at).desc(), col(Wave.id).desc()
+        )
         if release is not None:
             query = query.join(Release, col(Release.id) == col(Wave.release_id)).where(Release.slug == release)
         if limit is not None:
@@ -56,32 +62,6 @@ def list_waves(
         ((w["id"], w["release"], w["purpose"], w["at"], w["state"], _counts(w["counts"]), w["reason"]) for w in waves),
         empty="No waves yet; `distro release schedule` proposes some.",
     )
-
-
-@app.command()
-def show(ctx: typer.Context, wave: Number, as_json: Json = False) -> None:
-    """One wave: its hour, its audience, where it stands and why."""
-    from distro.dispatch.verbs import find_wave
-
-    with context(ctx).store.read() as session:
-        found = find_wave(session, wave)
-        told = _told(session, [found])[0]
-        rules = found.rules
-        told |= {
-            "scheduled_by": found.scheduled_by,
-            "approval": found.approval_id,
-            "hour_as_chosen": found.wall or None,
-            "audience": [s.name for s in rules.segments],
-            "exclude": [s.name for s in rules.exclude],
-            "prepared_at": found.prepared_at,
-            "launched_at": found.launched_at,
-            "finished_at": found.finished_at,
-            "confirmed_by": found.confirmed_by,
-        }
-    if as_json:
-        print_json(told)
-        return
-    print_table(("", f"wave {wave}"), ((k.replace("_", " "), _counts(v) if k == "counts" else v) for k, v in told.items()))
 
 
 @app.command()
@@ -160,6 +140,7 @@ def _say(c: Context, wave: int, as_json: bool) -> None:
 
 def _told(session: Session, waves: list[Wave]) -> list[dict[str, object]]:
     from distro.dispatch.counts import counts_of
+    from distro.dispatch.doubts import reason_of
     from distro.editorial.release import Release
 
     counts = counts_of(session, [w.id or 0 for w in waves])
@@ -170,7 +151,7 @@ def _told(session: Session, waves: list[Wave]) -> list[dict[str, object]]:
             "purpose": w.purpose,
             "at": w.at,
             "state": w.state,
-            "reason": w.reason,
+            "reason": reason_of(w, counts[w.id or 0]),
             "counts": dict(counts[w.id or 0]),
         }
         for w in waves

@@ -2,37 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, case, literal, or_, update
 from sqlmodel import Session, col, select
 
+from distro.archive.columns import from_microseconds, microseconds
 from distro.archive.ledger import Fact, record_all
-from distro.dispatch.delivery import Attempt, Delivery, State, Verb, leads_to, starts_from
-from distro.editorial.plan import Wave, WaveState
-from distro.staff import ROBOT
+from distro.bulk import Row, mark_of, run, update_rows
+from distro.db import AGAIN
+from distro.dispatch.attempts import MAILER, Told
+from distro.dispatch.delivery import TABLE, Delivery, State, Verb, leads_to, starts_from
+from distro.dispatch.letters import list_of
+from distro.editorial.plan import Wave, WaveState, is_urgent
 
 LEASE = timedelta(seconds=15)
 
 
 @dataclass(frozen=True)
 class Claim:
-    """Wanted: up to `most` deliveries that are due at `now`, from waves that are sending, none from `closed` lanes.
+    """Wanted: what is due at `now` from waves that are sending, so that each wave has up to `depth` in hand.
 
-    `mine`: what the worker has in hand already."""
+    held    how many of each wave the worker has in hand
+    closed  lanes from which nothing is wanted
+    mine    what the worker has in hand, by id
+    """
 
     worker: str
-    most: int
+    depth: int
     now: datetime
+    held: Mapping[int, int] = field(default_factory=dict)
     closed: tuple[int, ...] = ()
-    mine: tuple[int, ...] = ()
+    mine: frozenset[int] = frozenset()
 
 
-@dataclass(frozen=True)
-class Claimed:
-    """A delivery in hand. `fence` is the number of this claim."""
+class Claimed(NamedTuple):
+    """A delivery in hand. `fence`: the number of this claim. `again`: it was accepted before, and goes again on purpose."""
 
     id: int
     wave_id: int
@@ -40,14 +48,14 @@ class Claimed:
     fence: int
     lane: int
     language: str
-    segments: str
+    list_name: str
     once: bytes
     attempts: int
     skeleton_id: int | None
     sha256: bytes | None
+    stamped_at: datetime | None
     doubt: bool
     again: bool
-    """It was accepted before, and is sent again on purpose."""
 
 
 @dataclass(frozen=True)
@@ -59,25 +67,23 @@ class Release:
 
 
 def claim(session: Session, wanted: Claim) -> list[Claimed]:
-    """Claim deliveries, the same share from each wave that has some, oldest due first within a wave."""
+    """Claim deliveries from each wave that is sending, oldest due first within a wave; urgent waves before all others.
+
+    A wave's share does not hang on how many others there are: so one that has just launched is in hand at once, however much
+    of another is waiting there.
+    """
     waves = session.exec(
-        select(Wave.id).where(Wave.state == WaveState.SENDING.value).order_by(col(Wave.at), col(Wave.id))
+        select(Wave.id, Wave.purpose).where(Wave.state == WaveState.SENDING.value).order_by(col(Wave.at), col(Wave.id))
     ).all()
+    sending = [(w, is_urgent(purpose)) for w, purpose in waves if w is not None]
+    if session.info.get(AGAIN):
+        _free_unheard(session, [w for w, _ in sending], wanted)
     found: list[Claimed] = []
-    hungry = [w for w in waves if w is not None]
-    _free_unheard(session, hungry, wanted)
-    while hungry and len(found) < wanted.most:
-        share = max(1, (wanted.most - len(found)) // len(hungry))
-        still = []
-        for wave_id in hungry:
-            most = min(share, wanted.most - len(found))
-            if most <= 0:
-                break
-            got = _claim_from(session, wave_id, most, wanted)
-            found += got
-            if len(got) == most:
-                still.append(wave_id)
-        hungry = still
+    for urgent in (True, False):
+        for wave_id, is_so in sending:
+            room = wanted.depth - wanted.held.get(wave_id, 0)
+            if is_so is urgent and room > wanted.depth // 2:
+                found += _claim_from(session, wave_id, room, wanted)
     return found
 
 
@@ -86,40 +92,34 @@ def _free_unheard(session: Session, waves: Sequence[int], wanted: Claim) -> None
     session.connection().execute(
         update(Delivery)
         .where(col(Delivery.wave_id).in_(waves), _is(State.CLAIMED), col(Delivery.worker) == wanted.worker)
-        .where(col(Delivery.id).notin_(wanted.mine))
+        .where(col(Delivery.id).notin_(sorted(wanted.mine)))
         .values(state=_before_claim(), worker=None, lease_until=None, due_at=wanted.now)
     )
 
 
 def _claim_from(session: Session, wave_id: int, most: int, wanted: Claim) -> list[Claimed]:
-    due = select(Delivery.id).where(
-        Delivery.wave_id == wave_id, col(Delivery.due_at).isnot(None), col(Delivery.due_at) <= wanted.now
+    mark = mark_of(session)
+    closed = f" AND lane NOT IN ({', '.join([mark] * len(wanted.closed))})" if wanted.closed else ""
+    lock = " FOR UPDATE SKIP LOCKED" if mark == "%s" else ""
+    now, lease = microseconds(wanted.now), microseconds(wanted.now + LEASE)
+    rows = run(
+        session,
+        f"UPDATE delivery SET state = '{leads_to(Verb.CLAIM).value}', worker = {mark}, fence = fence + 1, "
+        f"lease_until = {mark}, due_at = NULL WHERE id IN (SELECT id FROM delivery "
+        f"WHERE wave_id = {mark} AND due_at IS NOT NULL AND due_at <= {mark}{closed} ORDER BY due_at, id LIMIT {mark}{lock}) "
+        "RETURNING id, wave_id, contact_id, fence, lane, language, segments, once, attempts, skeleton_id, sha256, stamped_at, "
+        "doubt, accepted_at",
+        (wanted.worker, lease, wave_id, now, *wanted.closed, most),
     )
-    if wanted.closed:
-        due = due.where(col(Delivery.lane).notin_(wanted.closed))
-    due = due.order_by(col(Delivery.due_at), col(Delivery.id)).limit(most).with_for_update(skip_locked=True)
-    rows = session.connection().execute(
-        update(Delivery)
-        .where(col(Delivery.id).in_(due))
-        .values(
-            state=leads_to(Verb.CLAIM).value,
-            worker=wanted.worker,
-            fence=Delivery.fence + 1,
-            lease_until=wanted.now + LEASE,
-            due_at=None,
-        )
-        .returning(
-            col(Delivery.id), col(Delivery.wave_id), col(Delivery.contact_id), col(Delivery.fence), col(Delivery.lane),
-            col(Delivery.language), col(Delivery.segments), col(Delivery.once), col(Delivery.attempts),
-            col(Delivery.skeleton_id), col(Delivery.sha256), col(Delivery.doubt), col(Delivery.accepted_at),
-        )
-    )  # fmt: skip
-    claimed = []
-    for row in rows:
-        fields = dict(row._mapping)
-        again = fields.pop("accepted_at") is not None
-        claimed.append(Claimed(**fields, again=again))
-    return sorted(claimed, key=lambda c: c.id)
+    return [_claimed(row) for row in sorted(rows)]
+
+
+def _claimed(row: Row) -> Claimed:
+    *ids, segments, once, attempts, skeleton, sha256, stamped, doubt, accepted = row
+    stamped_at = None if stamped is None else from_microseconds(stamped)
+    return Claimed._make(
+        (*ids, list_of(segments), once, attempts, skeleton, sha256, stamped_at, bool(doubt), accepted is not None)
+    )
 
 
 def release(session: Session, given_back: Sequence[Release]) -> list[None]:
@@ -149,20 +149,19 @@ def _before_claim() -> ColumnElement[str]:
 
 @dataclass(frozen=True)
 class Renewal:
-    """The worker lives."""
+    """The worker lives, and has these in hand."""
 
     worker: str
     now: datetime
+    mine: tuple[int, ...]
 
 
 def renew(session: Session, renewals: Sequence[Renewal]) -> list[None]:
-    """Extend the leases of all that the newest renewal's worker holds."""
-    worker, now = renewals[-1].worker, renewals[-1].now
-    session.connection().execute(
-        update(Delivery)
-        .where(col(Delivery.worker) == worker, col(Delivery.state).in_([State.CLAIMED.value, State.IN_FLIGHT.value]))
-        .values(lease_until=now + LEASE)
-    )
+    """Extend the leases of what the newest renewal names."""
+    last = renewals[-1]
+    rows = [(delivery, last.worker, microseconds(last.now + LEASE)) for delivery in last.mine]
+    change = "SET lease_until = v.lease_until FROM v WHERE delivery.id = v.id AND delivery.worker = v.worker"
+    update_rows(session, TABLE, ("id", "worker", "lease_until"), rows, change)
     return [None] * len(renewals)
 
 
@@ -174,7 +173,12 @@ def take_back(session: Session, now: datetime, *, me: str, all_of_them: bool, ho
     by one process, and that is us now); else only expired leases count. What `me` holds is never taken: we know that we
     live, whatever a clock that jumped says of our lease.
     """
-    dead = and_(or_(literal(all_of_them), col(Delivery.lease_until) < now), col(Delivery.worker) != me)
+    # named by their waves, so that the index of states serves and not every delivery ever made is looked at
+    dead = and_(
+        col(Delivery.wave_id).in_(select(Wave.id)),
+        or_(literal(all_of_them), col(Delivery.lease_until) < now),
+        col(Delivery.worker) != me,
+    )
     freed = session.connection().execute(
         update(Delivery)
         .where(_is(State.CLAIMED), dead)
@@ -183,20 +187,15 @@ def take_back(session: Session, now: datetime, *, me: str, all_of_them: bool, ho
     doubtful = session.exec(select(Delivery).where(_is(State.IN_FLIGHT), dead).with_for_update(skip_locked=True)).all()
     facts = []
     for delivery in doubtful:
-        session.add(
-            Attempt(
-                delivery_id=delivery.id or 0, ordinal=delivery.attempts + 1, at=now, outcome=State.UNCERTAIN.value,
-                phase="dot", uncertain=delivery.doubt, permit=delivery.basis,
-            )
-        )  # fmt: skip
+        told = Told(attempt=delivery.attempts + 1, phase="dot", permit=delivery.basis, uncertain=delivery.doubt)
         delivery.attempts += 1
         delivery.doubt = True
         delivery.state = leads_to(Verb.HOLD if hold else Verb.LOSE).value
         delivery.worker, delivery.lease_until = None, None
         delivery.due_at = None if hold else now
         session.add(delivery)
-        payload = {"wave": delivery.wave_id, "attempt": delivery.attempts, "permit": delivery.basis, "sha256": delivery.sha256}
-        facts.append(Fact(now, ROBOT, "delivery.uncertain", f"delivery:{delivery.id}", payload))
+        payload = told.payload(wave=delivery.wave_id, digest=delivery.sha256)
+        facts.append(Fact(now, MAILER, "delivery.uncertain", f"delivery:{delivery.id}", payload))
     session.flush()
     record_all(session, facts)
     return freed.rowcount, len(facts)

@@ -1,19 +1,21 @@
-"""One wave x one recipient: the tables, and the one table of what may happen to a delivery.
+"""One wave x one recipient: the table, and the one table of what may happen to a delivery.
 
-A Delivery holds ids and keyed hashes; who it is for, in words, is sealed in the archive's vault.
+A Delivery holds ids and keyed hashes; who it is for, in words, is sealed in the archive's vault. Each attempt is an entry of
+the ledger about it (dispatch.attempts).
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 
-from sqlalchemy import ColumnElement, Index, case, text
+from sqlalchemy import CheckConstraint, Index, Table, case, false, text, true
 from sqlmodel import Field, SQLModel, col
 
 import distro.archive.copies
 import distro.editorial.plan  # noqa: F401  (the tables that a delivery refers to; without them none can be written)
-from distro.archive.columns import BIG_ID
+from distro.archive.columns import BIG_ID, Micros
 
 
 class State(StrEnum):
@@ -43,6 +45,9 @@ class Verb(StrEnum):
     CANCEL = "cancel"
     EXPIRE = "expire"
     RESEND = "resend"
+    RETRY = "retry"
+    VOUCH = "vouch"
+    GIVE_UP = "give_up"
 
 
 S, V = State, Verb
@@ -77,15 +82,24 @@ DELIVERY_TRANSITIONS: dict[tuple[State, Verb], State] = {
     (S.REFUSED, V.RESEND): S.PENDING,
     (S.EXPIRED, V.RESEND): S.PENDING,
     (S.HELD, V.RESEND): S.PENDING,
+    # a person settles what is in doubt, see dispatch.settling
+    (S.UNCERTAIN, V.RETRY): S.UNCERTAIN,  # until a reply comes, that is what it is
+    (S.HELD, V.RETRY): S.UNCERTAIN,
+    (S.UNCERTAIN, V.VOUCH): S.ACCEPTED,
+    (S.HELD, V.VOUCH): S.ACCEPTED,
+    (S.UNCERTAIN, V.GIVE_UP): S.EXPIRED,  # not cancelled: its key stands on against a second copy
+    (S.HELD, V.GIVE_UP): S.EXPIRED,
 }
 
 
+@cache
 def leads_to(verb: Verb) -> State:
     """The state that a step leads to; every step has one, wherever it starts."""
     (state,) = {after for (_, step), after in DELIVERY_TRANSITIONS.items() if step is verb}
     return state
 
 
+@cache
 def starts_from(verb: Verb) -> list[str]:
     """The states from which a step may be taken, as the column holds them: what a bulk UPDATE is limited to."""
     return [before.value for before, step in DELIVERY_TRANSITIONS if step is verb]
@@ -94,10 +108,13 @@ def starts_from(verb: Verb) -> list[str]:
 HOLDING = (S.PENDING, S.CLAIMED, S.IN_FLIGHT, S.ACCEPTED, S.DEFERRED, S.UNCERTAIN, S.HELD)
 """States in which a person has the copy, may have it, or will get it by this delivery."""
 
+LIVE = tuple(state for state in State if state not in (S.CANCELLED, S.SUPPRESSED))
+"""States of a delivery that stands against a second copy of the same to the same person."""
+
 UNFINISHED = (S.PENDING, S.CLAIMED, S.IN_FLIGHT, S.DEFERRED, S.UNCERTAIN)
 """States from which the mailer still has work; a wave with none of them is done."""
 
-_LIVE = text("state NOT IN ('cancelled', 'suppressed')")
+_LIVE = text("live")
 _DUE = text("due_at IS NOT NULL")
 
 
@@ -110,6 +127,8 @@ class Delivery(SQLModel, table=True):
     lane          keyed hash of its domain, for limits per recipient domain
     language      "en", "es", "en+es" (stacked, first on top); `fallback`: none of the person's own preferences existed
     segments      names of the wave's segments that matched, one a line, in the audience's order
+    live          whether it stands against a second copy: False once cancelled or suppressed. A column of its own, so that the
+                  unique indexes are not written anew at each change of state
     basis         what permitted it: see embargo.Permit.basis; set when it is marked in flight
     due_at        when it may be claimed next; None while it is claimed, in flight or ended
     worker, fence, lease_until
@@ -117,7 +136,8 @@ class Delivery(SQLModel, table=True):
     attempts      attempts made
     doubt         an attempt ended in silence after the content was sent: it may have been delivered
     skeleton_id, sha256, stamped_at
-                  the copy: set once, by the first stamping, never changed
+                  the copy: set once, by the first stamping, never changed. What fills the skeleton is derived from this row
+                  and the sealed recipient (dispatch.slots)
     accepted_at   when the next server took it
     """
 
@@ -127,6 +147,7 @@ class Delivery(SQLModel, table=True):
         Index("delivery_due", "wave_id", "due_at", sqlite_where=_DUE, postgresql_where=_DUE),
         Index("delivery_state", "wave_id", "state"),
         Index("delivery_address", "address_hash"),
+        CheckConstraint("live = (state NOT IN ('cancelled', 'suppressed'))", name="delivery_live"),
         {"sqlite_autoincrement": True},
     )
 
@@ -140,37 +161,31 @@ class Delivery(SQLModel, table=True):
     fallback: bool = False
     segments: str = ""
     state: str = State.PENDING.value
+    live: bool = True
     basis: str = ""
-    due_at: datetime | None = None
+    due_at: datetime | None = Field(default=None, sa_type=Micros)
     worker: str | None = None
     fence: int = 0
-    lease_until: datetime | None = None
+    lease_until: datetime | None = Field(default=None, sa_type=Micros)
     attempts: int = 0
     doubt: bool = False
     skeleton_id: int | None = Field(default=None, foreign_key="skeleton.id")
     sha256: bytes | None = None
-    stamped_at: datetime | None = None
-    accepted_at: datetime | None = None
+    stamped_at: datetime | None = Field(default=None, sa_type=Micros)
+    accepted_at: datetime | None = Field(default=None, sa_type=Micros)
 
 
-def ends_as(verb: Verb) -> ColumnElement[str]:
-    """The state in which a delivery is stopped: a copy that was accepted stays accepted, though it was to go once more."""
-    return case((col(Delivery.accepted_at).isnot(None), State.ACCEPTED.value), else_=leads_to(verb).value)
+def stopped_by(verb: Verb) -> dict[str, object]:
+    """The columns of a delivery that is stopped, for an UPDATE. What was accepted stays so, though it was to go once more."""
+    accepted = col(Delivery.accepted_at).isnot(None)
+    return {
+        "state": case((accepted, State.ACCEPTED.value), else_=leads_to(verb).value),
+        "live": case((accepted, true()), else_=true() if leads_to(verb) in LIVE else false()),
+        "due_at": None,
+        "worker": None,
+        "lease_until": None,
+    }
 
 
-class Attempt(SQLModel, table=True):
-    """One try over SMTP. Append-only; the verbatim reply is sealed in the vault under the same delivery and ordinal.
-
-    `phase`: connect, mail, rcpt, data, dot. `code` and `enhanced` as the server said them, 0 and "" where it said nothing.
-    `outcome` is the State it led to. `uncertain`: it sends again what an earlier attempt may have delivered already.
-    """
-
-    delivery_id: int = Field(primary_key=True, foreign_key="delivery.id", sa_type=BIG_ID)
-    ordinal: int = Field(primary_key=True)
-    at: datetime
-    outcome: str
-    phase: str
-    code: int = 0
-    enhanced: str = ""
-    uncertain: bool = False
-    permit: str = ""
+TABLE: Table = Delivery.__table__  # type: ignore[attr-defined]
+"""For statements over many rows (distro.bulk)."""

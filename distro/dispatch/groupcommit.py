@@ -6,54 +6,70 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 from sqlmodel import Session
 
-from distro.db import Store
+from distro.db import AGAIN, Store
 from distro.log import log
 
 Handler = Callable[[Session, list[Any]], list[Any]]
 """Writes a batch of items of one type, and returns one result for each, in order. Must bear being called again with the
-same items: a commit whose answer was lost is tried again."""
+same items: a commit whose answer was lost is tried again, with db.AGAIN in the session's info."""
 
 PAUSES = (0.05, 0.2, 0.5, 1.0, 2.0, 5.0)
 """Seconds between tries while the store refuses; the last one is repeated."""
 
+GATHER = 0.002
+"""Seconds that a group waits to become larger, where more is on its way."""
+
 _LOOKS = 2
 
-
-@dataclass
-class _Waiting:
-    item: Any
-    result: asyncio.Future[Any] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+Waiting = tuple[Any, "asyncio.Future[Any] | None"]
 
 
 class GroupCommit:
-    """One writer thread over the store. `blocked` is the reason while nothing can be written, else None."""
+    """One writer thread over the store.
 
-    def __init__(self, store: Store, handlers: Mapping[type, Handler]) -> None:
+    blocked   the reason while nothing can be written, else None
+    expected  how many writers are at work: a group that holds half as many does not wait for more
+    done      told of each group once it is durable
+    """
+
+    def __init__(self, store: Store, handlers: Mapping[type, Handler], done: Callable[[list[Any]], None] | None = None) -> None:
+        self.blocked: str | None = None
+        self.expected = 0
         self._store = store
         self._handlers = handlers
-        self._waiting: list[_Waiting] = []
+        self._done = done
+        self._waiting: list[Waiting] = []
         self._wake = asyncio.Event()
         self._thread = ThreadPoolExecutor(1, "record")
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
         self._giving_up = False
-        self.blocked: str | None = None
+        self._failed: Exception | None = None
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run(), name="group commit")
 
     async def write(self, item: Any) -> Any:
         """Have the item written; returns its handler's result once it is durable. Raises what the store raised for good."""
-        waiting = _Waiting(item)
-        self._waiting.append(waiting)
+        if self._failed is not None:
+            raise self._failed
+        result: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._waiting.append((item, result))
         self._wake.set()
-        return await waiting.result
+        return await result
+
+    def post(self, item: Any) -> None:
+        """Have the item written, in the order of asking: whatever is written after it is durable only with it or after it.
+
+        Nobody waits. If it cannot be written for good, every later `write` raises why.
+        """
+        self._waiting.append((item, None))
+        self._wake.set()
 
     async def stop(self, patience: float = 10.0) -> None:
         """Write what is waiting, for at most `patience` seconds while the store refuses, and end."""
@@ -70,15 +86,18 @@ class GroupCommit:
             await self._wake.wait()
             self._wake.clear()
             while self._waiting:
+                if len(self._waiting) * 2 < self.expected and not self._stopping:
+                    await asyncio.sleep(GATHER)
                 batch, self._waiting = self._waiting, []
                 await self._commit(batch)
 
-    async def _commit(self, batch: list[_Waiting]) -> None:
+    async def _commit(self, batch: list[Waiting]) -> None:
         loop = asyncio.get_running_loop()
+        items = [item for item, _ in batch]
         tries = 0
         while True:
             try:
-                results = await loop.run_in_executor(self._thread, self._apply, [w.item for w in batch])
+                results = await loop.run_in_executor(self._thread, self._apply, items, tries > 0)
             except DBAPIError as wrong:
                 if self._giving_up or not _may_pass(wrong, tries):
                     self._fail(batch, wrong)
@@ -94,26 +113,32 @@ class GroupCommit:
                 if self.blocked is not None:
                     log().info("evidence.unblocked", tries=tries)
                     self.blocked = None
-                for waiting, result in zip(batch, results, strict=True):
-                    if not waiting.result.cancelled():
-                        waiting.result.set_result(result)
+                for (_, waiting), result in zip(batch, results, strict=True):
+                    if waiting is not None and not waiting.done():
+                        waiting.set_result(result)
+                if self._done is not None:
+                    self._done(items)
                 return
 
-    def _fail(self, batch: list[_Waiting], wrong: Exception) -> None:
-        for waiting in batch:
-            if not waiting.result.cancelled():
-                waiting.result.set_exception(wrong)
+    def _fail(self, batch: list[Waiting], wrong: Exception) -> None:
+        if any(waiting is None for _, waiting in batch):
+            self._failed = wrong
+        for _, waiting in batch:
+            if waiting is not None and not waiting.done():
+                waiting.set_exception(wrong)
 
-    def _apply(self, items: list[Any]) -> list[Any]:
+    def _apply(self, items: list[Any], again: bool) -> list[Any]:
         """One transaction for all: by type, in the order in which the handlers are listed."""
-        results: dict[int, Any] = {}
+        results: list[Any] = [None] * len(items)
         with self._store.write() as session:
+            if again:
+                session.info[AGAIN] = True
             for kind, handler in self._handlers.items():
-                of_kind = [(n, item) for n, item in enumerate(items) if type(item) is kind]
+                of_kind = [n for n, item in enumerate(items) if type(item) is kind]
                 if of_kind:
-                    answers = handler(session, [item for _, item in of_kind])
-                    results.update(zip((n for n, _ in of_kind), answers, strict=True))
-        return [results[n] for n in range(len(items))]
+                    for n, answer in zip(of_kind, handler(session, [items[n] for n in of_kind]), strict=True):
+                        results[n] = answer
+        return results
 
 
 def _may_pass(wrong: DBAPIError, tries: int) -> bool:

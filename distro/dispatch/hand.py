@@ -1,9 +1,10 @@
-"""The jobs in hand: claimed, and waiting for a line whose lane is open."""
+"""The jobs in hand: claimed, made ready, and waiting for a line whose lane is open. Each wave has a queue of its own."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from distro import clock
@@ -13,40 +14,70 @@ from distro.dispatch.throttle import Throttle
 POLL = 0.2
 """Seconds between looks while nothing says that there is something to do."""
 
+_LOOK = 64
+"""Jobs of a wave that are looked at for one whose lane is open."""
+
 
 @dataclass
 class Hand:
-    """`working`: how many jobs are on a line. `changed` is set whenever somebody who waits should look again."""
+    """`working`: how many jobs are on a line. `low`: a wave with so many left wants more. `changed` is set whenever somebody
+    who waits should look again."""
 
     throttle: Throttle
     stopping: asyncio.Event
-    jobs: deque[Job] = field(default_factory=deque)
+    low: int = 0
+    queues: dict[int, deque[Job]] = field(default_factory=dict)
     working: int = 0
     changed: asyncio.Event = field(default_factory=asyncio.Event)
+    _urgent: set[int] = field(default_factory=set)
 
     @property
     def empty(self) -> bool:
-        return not self.jobs and not self.working
+        return not self.queues and not self.working
 
-    def take_in(self, jobs: list[Job]) -> None:
-        self.jobs.extend(jobs)
+    @property
+    def jobs(self) -> Iterator[Job]:
+        """All that wait."""
+        for queue in self.queues.values():
+            yield from queue
+
+    def held(self) -> Counter[int]:
+        """How many wait, by wave."""
+        return Counter({wave: len(queue) for wave, queue in self.queues.items()})
+
+    def take_in(self, jobs: Collection[Job]) -> None:
+        for job in jobs:
+            self._queue(job).append(job)
         self.changed.set()
+
+    def put_back(self, job: Job) -> None:
+        """It was taken, and could not be carried: it is the next again."""
+        self._queue(job).appendleft(job)
+
+    def remove(self, jobs: Collection[Job]) -> None:
+        gone = {id(job) for job in jobs}
+        for wave in list(self.queues):
+            self.queues[wave] = deque(job for job in self.queues[wave] if id(job) not in gone)
+            self._drop_if_empty(wave)
+
+    def empty_out(self) -> list[Job]:
+        """All that is left, to be given back."""
+        jobs = list(self.jobs)
+        self.queues.clear()
+        return jobs
+
+    def next_now(self) -> Job | None:
+        """A job whose lane is open now, the waves taking turns and urgent ones before all."""
+        return self._pick(clock.monotonic())[0]
 
     async def next(self, patience: float | None) -> Job | None:
         """The next job whose lane is open. None after `patience` seconds without one, and at the stop."""
         until = None if patience is None else clock.monotonic() + patience
         while not self.stopping.is_set():
             now = clock.monotonic()
-            soonest = POLL
-            for n, job in enumerate(self.jobs):
-                wait = self.throttle.wait(job.claimed.lane, now)
-                if wait <= 0:
-                    del self.jobs[n]
-                    self.throttle.take(job.claimed.lane, now)
-                    if not self.jobs:
-                        self.changed.set()
-                    return job
-                soonest = min(soonest, wait)
+            job, soonest = self._pick(now)
+            if job is not None:
+                return job
             if until is not None and now >= until:
                 return None
             await self.pause(max(0.001, soonest))
@@ -62,7 +93,36 @@ class Hand:
         except TimeoutError:
             return
 
-    def empty_out(self) -> list[Job]:
-        """All that is left, to be given back."""
-        jobs, self.jobs = list(self.jobs), deque()
-        return jobs
+    def _pick(self, now: float) -> tuple[Job | None, float]:
+        """A job taken out of its queue, and its wave put last; or the seconds until the soonest lane opens."""
+        soonest = POLL
+        for wave in [*(w for w in self._urgent if w in self.queues), *self.queues]:
+            queue = self.queues[wave]
+            for n in range(min(len(queue), _LOOK)):
+                job = queue[n]
+                wait = self.throttle.wait(job.claimed.lane, now)
+                if wait > 0:
+                    soonest = min(soonest, wait)
+                    continue
+                del queue[n]
+                self.throttle.take(job.claimed.lane, now)
+                del self.queues[wave]
+                if queue:
+                    self.queues[wave] = queue
+                self._drop_if_empty(wave)
+                if len(queue) == self.low:
+                    self.changed.set()
+                return job, 0.0
+        return None, soonest
+
+    def _queue(self, job: Job) -> deque[Job]:
+        wave = job.claimed.wave_id
+        if job.urgent:
+            self._urgent.add(wave)
+        return self.queues.setdefault(wave, deque())
+
+    def _drop_if_empty(self, wave: int) -> None:
+        if not self.queues.get(wave):
+            self.queues.pop(wave, None)
+            self._urgent.discard(wave)
+            self.changed.set()

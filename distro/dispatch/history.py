@@ -17,8 +17,10 @@ from sqlmodel import Session, col, select
 
 from distro.archive.copies import Skeleton, StoredSkeleton
 from distro.archive.vault import Part, Vault, reply_part
-from distro.dispatch.delivery import Attempt, Delivery
+from distro.dispatch.attempts import Attempt, attempts_of
+from distro.dispatch.delivery import Delivery
 from distro.dispatch.recipient import Recipient, message_id
+from distro.dispatch.slots import kept_slots, slots_of
 from distro.editorial.content import ReleaseContent
 from distro.editorial.plan import Wave
 from distro.editorial.release import Approval, Release, Version
@@ -76,10 +78,20 @@ def copy_of(session: Session, vault: Vault, delivery_id: int) -> bytes:
     found = _find(session, delivery_id)
     if found.skeleton_id is None:
         raise Refused(f"No copy of delivery {delivery_id} was made: it is {found.state}.")
-    slots = vault.open(session, [delivery_id], [Part.SLOTS]).get((delivery_id, Part.SLOTS))
-    if slots is None:
+    sealed = vault.open(session, [delivery_id], [Part.RECIPIENT, Part.SLOTS])
+    recipient = sealed.get((delivery_id, Part.RECIPIENT))
+    if recipient is None or found.stamped_at is None:
         raise Refused(f"The person of delivery {delivery_id} was erased; its copy cannot be rebuilt.")
-    octets = session.get_one(StoredSkeleton, found.skeleton_id).skeleton.fill(json.loads(slots))
+    values = slots_of(
+        vault.keys,
+        Recipient.read(recipient),
+        wave=found.wave_id,
+        delivery=delivery_id,
+        once=found.once,
+        stamped_at=found.stamped_at,
+    )
+    values |= kept_slots(sealed.get((delivery_id, Part.SLOTS)))
+    octets = session.get_one(StoredSkeleton, found.skeleton_id).skeleton.fill(values)
     if hashlib.sha256(octets).digest() != found.sha256:
         raise Failed(f"The copy of delivery {delivery_id} does not match its recorded SHA-256; the archive was changed.")
     return octets
@@ -128,11 +140,7 @@ def _records(session: Session, vault: Vault, found: Iterable[Delivery]) -> Itera
     ids = [d.id or 0 for d in page]
     waves = {w: _wave_side(session, w) for w in {d.wave_id for d in page}}
     boxes = vault.open(session, ids)
-    attempts: dict[int, list[Attempt]] = {i: [] for i in ids}
-    for attempt in session.exec(
-        select(Attempt).where(col(Attempt.delivery_id).in_(ids)).order_by(col(Attempt.delivery_id), col(Attempt.ordinal))
-    ):
-        attempts[attempt.delivery_id].append(attempt)
+    attempts = attempts_of(session, ids)
     domains = {d.skeleton_id: _id_domain(session, d.skeleton_id) for d in page if d.skeleton_id is not None}
     for d in page:
         i, wave = d.id or 0, waves[d.wave_id]
@@ -158,7 +166,7 @@ def _records(session: Session, vault: Vault, found: Iterable[Delivery]) -> Itera
             "authors": wave.authors,
             "approvers": wave.approvers,
             "scheduled_by": wave.scheduled_by,
-            "attempts": [_attempt(a, boxes.get((i, reply_part(a.ordinal)))) for a in attempts[i]],
+            "attempts": [_attempt(a, boxes.get((i, reply_part(a.told.attempt)))) for a in attempts[i]],
         }
 
 
@@ -191,11 +199,18 @@ def _attempt(attempt: Attempt, reply: bytes | None) -> dict[str, object]:
     return {
         "at": attempt.at,
         "outcome": attempt.outcome,
-        "phase": attempt.phase,
-        "reply": None if reply is None else json.loads(reply)["text"],
-        "permit": attempt.permit or None,
-        "uncertain": attempt.uncertain,
+        "phase": attempt.told.phase,
+        "reply": None if reply is None else _reply(reply),
+        "permit": attempt.told.permit or None,
+        "uncertain": attempt.told.uncertain,
     }
+
+
+def _reply(octets: bytes) -> str:
+    """Verbatim; before the third migration it stood in an object with its salt."""
+    if octets.startswith(b'{"salt":'):
+        return str(json.loads(octets)["text"])
+    return octets.decode()
 
 
 def _id_domain(session: Session, skeleton_id: int) -> str:

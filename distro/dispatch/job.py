@@ -3,102 +3,140 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlmodel import Session, col, select
 
 from distro.archive.copies import Skeleton
-from distro.archive.ledger import canonical
 from distro.archive.vault import Keys, Part, Vault
 from distro.config import Office
 from distro.dispatch.claims import Claimed
-from distro.dispatch.recipient import Recipient, message_id
-from distro.editorial.plan import Wave
-from distro.errors import Failed
+from distro.dispatch.recipient import Recipient
+from distro.dispatch.slots import kept_slots, reference, slots_of
+from distro.editorial.plan import Wave, is_urgent
+from distro.errors import Failed, Refused
 from distro.mail import stamp, tokens
-from distro.mail.stamp import Addressee
+from distro.mail.dkim import Signing
 from distro.mail.transport import Envelope
 
-
-@dataclass(frozen=True)
-class Job:
-    """A claim with what is needed to carry it out. `recipient` is None where the person's key was destroyed meanwhile.
-
-    `first_at`: when its wave was launched. `slots`: those of an earlier stamping, None before the first.
-    """
-
-    claimed: Claimed
-    recipient: Recipient | None
-    slots: dict[str, str] | None
-    first_at: datetime
+Letters = Callable[[Claimed], tuple[int, Skeleton]]
+"""From a claim to its letter: the one it was stamped from, or the one for its wave, language and list. Id and skeleton."""
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Copy:
-    """What goes on the wire. `slots` is None when it was stamped before and the archive has them."""
+    """What goes on the wire. `kept`: what of it must be kept beside the delivery, b"" for nothing; None for a retry, whose
+    copy is in the archive already."""
 
     octets: bytes
     sha256: bytes
     skeleton_id: int
-    slots: bytes | None
+    kept: bytes | None
     stamped_at: datetime
 
 
-def load(session: Session, vault: Vault, claimed: Sequence[Claimed]) -> list[Job]:
-    """Open what the vault holds for these claims."""
-    boxes = vault.open(session, [c.id for c in claimed], [Part.RECIPIENT, Part.SLOTS])
-    wave_ids = {c.wave_id for c in claimed}
-    launched = dict(session.exec(select(Wave.id, Wave.launched_at).where(col(Wave.id).in_(wave_ids))).all())
+@dataclass(slots=True)
+class Job:
+    """A claim with what is needed to carry it out.
+
+    recipient  None where the person's key was destroyed meanwhile; then there is no `cipher` and no copy either
+    sealed     the octets of the recipient as the vault holds them, to which entries commit
+    first_at   when its wave was launched
+    urgent     goes before everything else
+    fault      why no copy could be made, "" where there is one
+    """
+
+    claimed: Claimed
+    recipient: Recipient | None
+    sealed: bytes
+    cipher: AESGCM | None
+    first_at: datetime
+    urgent: bool
+    copy: Copy | None = None
+    envelope: Envelope | None = None
+    fault: str = ""
+
+
+def load(session: Session, vault: Vault, claimed: Sequence[Claimed]) -> tuple[list[Job], dict[int, bytes]]:
+    """Open what the vault holds for these claims. Also what was kept of the copies that were stamped before."""
+    people = vault.people(session, [c.id for c in claimed])
+    waves = {
+        wave: (launched, purpose)
+        for wave, launched, purpose in session.exec(
+            select(Wave.id, Wave.launched_at, Wave.purpose).where(col(Wave.id).in_({c.wave_id for c in claimed}))
+        )
+    }
+    stamped = [c.id for c in claimed if c.sha256 is not None]
+    boxes = vault.open(session, stamped, [Part.SLOTS]) if stamped else {}
     jobs = []
     for c in claimed:
-        recipient, slots = boxes.get((c.id, Part.RECIPIENT)), boxes.get((c.id, Part.SLOTS))
-        first_at = launched[c.wave_id]
-        assert first_at is not None  # only a launched wave is sending
-        jobs.append(
-            Job(
-                claimed=c,
-                recipient=None if recipient is None else Recipient.read(recipient),
-                slots=None if slots is None else json.loads(slots),
-                first_at=first_at,
-            )
-        )
-    return jobs
+        sealed, cipher = people.get(c.id, (b"", None))
+        launched, purpose = waves[c.wave_id]
+        assert launched is not None  # only a launched wave is sending
+        recipient = Recipient.read(sealed) if cipher is not None else None
+        jobs.append(Job(c, recipient, sealed, cipher, launched, is_urgent(purpose)))
+    return jobs, {delivery: kept for (delivery, _), kept in boxes.items()}
 
 
-def make_copy(job: Job, skeleton_id: int, skeleton: Skeleton, office: Office, keys: Keys, now: datetime) -> Copy:
-    """Stamp the copy, or rebuild the one that was stamped before.
+def make_ready(
+    jobs: Sequence[Job],
+    kept: Mapping[int, bytes],
+    letters: Letters,
+    office: Office,
+    keys: Keys,
+    signing: Signing | None,
+    clock: Callable[[], datetime],
+) -> None:
+    """Stamp and sign the copies of these jobs, or rebuild those stamped before; where that fails, the job says why."""
+    for job in jobs:
+        if job.recipient is None:
+            continue
+        c = job.claimed
+        try:
+            job.copy = make_copy(job, *letters(c), kept.get(c.id), keys, clock(), signing)
+            job.envelope = envelope_of(job, office, keys)
+        except (Refused, Failed) as wrong:
+            job.fault = str(wrong)
 
+
+def make_copy(
+    job: Job,
+    skeleton_id: int,
+    skeleton: Skeleton,
+    kept: bytes | None,
+    keys: Keys,
+    now: datetime,
+    signing: Signing | None = None,
+) -> Copy:
+    """Stamp the copy and sign it, or rebuild the one that was stamped before, with the signature it had.
+
+    Only a letter that was compiled to be signed is; where there is no key any more, its copies leave unsigned.
     Raises Failed where the rebuilt copy is not the one that was recorded: then nothing may leave under its name.
     """
     c = job.claimed
-    if job.slots is not None and c.sha256 is not None:
-        octets = stamp.stamp(skeleton, job.slots)
-        if hashlib.sha256(octets).digest() != c.sha256:
-            raise Failed(f"The copy of delivery {c.id} rebuilds to other bytes than were recorded; it is not sent again.")
-        return Copy(octets, c.sha256, skeleton_id, None, now)
     assert job.recipient is not None
-    filled = stamp.slots(
-        Addressee(
-            name=job.recipient.name,
-            address=job.recipient.address,
-            list_name=c.segments.split("\n", 1)[0],
-            message_id=message_id(c.once),
-            token=tokens.make(keys, "u", c.id),
-            bounce_token=tokens.make(keys, "b", c.id),
-            date=now,
-            reference=f"{c.wave_id}-{c.id}",
-        ),
-        office,
-    )
-    filled = {name: value for name, value in filled.items() if name in skeleton.slots}
-    octets = stamp.stamp(skeleton, filled)
-    return Copy(octets, hashlib.sha256(octets).digest(), skeleton_id, canonical(filled).encode(), now)
+    again = c.sha256 is not None
+    stamped_at = c.stamped_at if again and c.stamped_at is not None else now
+    values = slots_of(keys, job.recipient, wave=c.wave_id, delivery=c.id, once=c.once, stamped_at=stamped_at)
+    keep: bytes | None = b""
+    if again:
+        values |= kept_slots(kept)
+        keep = None
+    elif signing is not None and stamp.SIGNATURE in skeleton.slots:
+        values[stamp.SIGNATURE], keep = signing.letter(skeleton).sign_and_pack(values, stamped_at)
+    octets = stamp.stamp(skeleton, values)
+    sha256 = hashlib.sha256(octets).digest()
+    if again and sha256 != c.sha256:
+        raise Failed(f"The copy of delivery {c.id} rebuilds to other bytes than were recorded; it is not sent again.")
+    return Copy(octets, sha256, skeleton_id, keep, stamped_at)
 
 
 def envelope_of(job: Job, office: Office, keys: Keys) -> Envelope:
+    """RFC 5321's: one recipient, and a sender to which only this copy's bounce can come (VERP)."""
     assert job.recipient is not None
-    sender = stamp.envelope_from(office, tokens.make(keys, "b", job.claimed.id))
-    return Envelope(sender, job.recipient.address, f"{job.claimed.wave_id}-{job.claimed.id}")
+    c = job.claimed
+    sender = stamp.envelope_from(office, tokens.make(keys, "b", c.id))
+    return Envelope(sender, job.recipient.address, reference(c.wave_id, c.id), len(job.copy.octets) if job.copy else 0)

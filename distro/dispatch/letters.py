@@ -1,4 +1,8 @@
-"""The letters of a wave: one compiled skeleton for each language its people get, made before the hour and kept."""
+"""The letters of a wave: one compiled skeleton for each language and list its people get, made before the hour and kept.
+
+Compiling is the dear part and is the same for all lists of a language; what copies of one list share (List-Id, and the line
+that says why one gets this) is then fixed in the skeleton, so that no delivery has to keep it.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,12 @@ from distro.editorial.plan import Purpose, Wave
 from distro.editorial.release import Version
 from distro.errors import Failed, Refused
 from distro.mail.letter import Letter
+from distro.mail.stamp import listed
+
+
+def list_of(segments: str) -> str:
+    """The list that a copy names: the first of the wave's segments that matched."""
+    return segments.split("\n", 1)[0]
 
 
 def compile_letters(store: Store, config: Config, wave_id: int, at: datetime) -> None:
@@ -22,43 +32,73 @@ def compile_letters(store: Store, config: Config, wave_id: int, at: datetime) ->
     Raises Refused or Failed where the content makes no mail.
     """
     with store.read() as session:
-        needed = session.exec(select(Delivery.language).where(Delivery.wave_id == wave_id).distinct()).all()
-    for language in needed:
-        letter_of(store, config, wave_id, language, at)
+        groups = session.exec(select(Delivery.language, Delivery.segments).where(Delivery.wave_id == wave_id).distinct()).all()
+    compiled: dict[str, Skeleton] = {}
+    for language, list_name in sorted({(language, list_of(segments)) for language, segments in groups}):
+        with store.read() as session:
+            if _kept(session, wave_id, language, list_name) is not None:
+                continue
+        if language not in compiled:
+            compiled[language] = _compile(store, config, wave_id, language)
+        _keep(store, config, wave_id, language, list_name, compiled[language], at)
 
 
-def letter_of(store: Store, config: Config, wave_id: int, language: str, at: datetime) -> tuple[int, Skeleton]:
-    """The skeleton of the wave's letter in this language and its id, compiling it first where there is none."""
+def letter_of(store: Store, config: Config, wave_id: int, language: str, list_name: str, at: datetime) -> tuple[int, Skeleton]:
+    """The skeleton of the wave's letter in this language to this list and its id, compiling it first where there is none."""
     with store.read() as session:
-        kept = _kept(session, wave_id, language)
-        if kept is not None:
-            return kept
+        kept = _kept(session, wave_id, language, list_name)
+    if kept is not None:
+        return kept
+    return _keep(store, config, wave_id, language, list_name, _compile(store, config, wave_id, language), at)
+
+
+def letter_by_id(store: Store, skeleton_id: int) -> tuple[int, Skeleton]:
+    """The letter from which an earlier try was stamped."""
+    with store.read() as session:
+        return skeleton_id, session.get_one(StoredSkeleton, skeleton_id).skeleton
+
+
+def _compile(store: Store, config: Config, wave_id: int, language: str) -> Skeleton:
+    with store.read() as session:
         wave = session.get_one(Wave, wave_id)
         content = session.get_one(Version, wave.version_id).release_content
         letter = _letter(session, config, wave, language)
     from distro.mail.compile import compile_letter  # and with it premailer and lxml, which only a compiler needs
 
     try:
-        skeleton = compile_letter(content, letter)
+        return compile_letter(content, letter)
     except (Refused, Failed):
         raise
     except Exception as wrong:  # a text that a parser cannot bear stops its own wave, and nobody else's
         raise Failed(f"Making the {language} letter of wave {wave_id} failed ({type(wrong).__name__}).") from wrong
+
+
+def _keep(
+    store: Store, config: Config, wave_id: int, language: str, list_name: str, compiled: Skeleton, at: datetime
+) -> tuple[int, Skeleton]:
+    skeleton = compiled.fix(listed(list_name, config.office))
     with store.write() as session:
-        kept = _kept(session, wave_id, language)
+        kept = _kept(session, wave_id, language, list_name)
         if kept is not None:
             return kept
         stored = StoredSkeleton(
-            wave_id=wave_id, language=language, sha256=skeleton.sha256, pieces=skeleton.to_json(), compiled_at=at
+            wave_id=wave_id,
+            language=language,
+            list_name=list_name,
+            sha256=skeleton.sha256,
+            pieces=skeleton.to_json(),
+            compiled_at=at,
         )
         session.add(stored)
         session.flush()
         return stored.id or 0, skeleton
 
 
-def _kept(session: Session, wave_id: int, language: str) -> tuple[int, Skeleton] | None:
+def _kept(session: Session, wave_id: int, language: str, list_name: str) -> tuple[int, Skeleton] | None:
     stored = session.exec(
-        select(StoredSkeleton).where(StoredSkeleton.wave_id == wave_id, StoredSkeleton.language == language)
+        select(StoredSkeleton).where(
+            StoredSkeleton.wave_id == wave_id, StoredSkeleton.language == language, StoredSkeleton.list_name == list_name
+        )
     ).first()
     return None if stored is None else (stored.id or 0, stored.skeleton)
 
@@ -73,4 +113,5 @@ def _letter(session: Session, config: Config, wave: Wave, language: str) -> Lett
         language=language,
         advance=wave.purpose == Purpose.ADVANCE,
         audience="+".join(named.name for named in wave.rules.segments),
+        signed=bool(config.dkim),
     )

@@ -11,31 +11,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, case, func, update
-from sqlmodel import Session, col, select
-from sqlmodel.sql.sqltypes import UTCDateTime
+from sqlalchemy import update
+from sqlmodel import Session, col
 
 from contacts.agreements import agreements_for
-from contacts.models import Journalist
-from contacts.suppression import suppressed_among
+from distro.archive.columns import microseconds
 from distro.archive.ledger import Fact, record_all
-from distro.archive.vault import Part, Vault
+from distro.archive.vault import Part, Vault, close
+from distro.bulk import rows_in, update_rows
 from distro.dispatch.claims import LEASE, Release, release
-from distro.dispatch.delivery import Delivery, State, Verb, ends_as, leads_to, starts_from
+from distro.dispatch.delivery import TABLE, Delivery, State, Verb, leads_to, starts_from, stopped_by
 from distro.dispatch.holding import lift_of
-from distro.dispatch.job import Copy, Job
+from distro.dispatch.job import Job
 from distro.editorial.embargo import Denied, Permit, Why, ask, has_lifted
 from distro.editorial.plan import Purpose, Wave, WaveState
 from distro.editorial.release import Release as PressRelease
 from distro.staff import ROBOT
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Mark:
     """Wanted: to let this copy leave. `clock_steady` as the clock's watch saw it at `now`."""
 
     job: Job
-    copy: Copy
     worker: str
     now: datetime
     clock_steady: bool
@@ -58,6 +56,23 @@ class _WaveFacts:
     lift: datetime | None
 
 
+_STANDING = (
+    "SELECT d.id, d.state, d.fence, d.worker, j.canonical FROM delivery d "
+    "LEFT JOIN journalist j ON j.id = d.contact_id WHERE d.id"
+)
+
+_SUPPRESSED = "SELECT canonical FROM suppression WHERE lifted_at IS NULL AND canonical"
+
+# What permitted the copy that was accepted stays; sending it again has its permit in its attempt. A retry carries the bytes of
+# the first stamping, so it keeps that instant too.
+_SEND_OFF = (
+    f"SET state = '{leads_to(Verb.MARK).value}', "
+    "basis = CASE WHEN delivery.accepted_at IS NULL THEN v.basis ELSE delivery.basis END, "
+    "skeleton_id = v.skeleton_id, sha256 = v.sha256, stamped_at = coalesce(delivery.stamped_at, v.stamped_at), "
+    "lease_until = v.lease_until FROM v WHERE delivery.id = v.id"
+)
+
+
 class Marking:
     """The handler of marks in the group commit, over one vault."""
 
@@ -68,18 +83,13 @@ class Marking:
     def mark(self, session: Session, marks: Sequence[Mark]) -> list[Permit | None]:
         """Judge each and mark those that may leave. None: it may not, and the delivery says why."""
         waves = self._waves(session, {m.job.claimed.wave_id for m in marks})
-        standing = {
-            d: (state, fence, worker)
-            for d, state, fence, worker in session.exec(
-                select(Delivery.id, Delivery.state, Delivery.fence, Delivery.worker)
-                .where(col(Delivery.id).in_([m.job.claimed.id for m in marks]))
-                .order_by(col(Delivery.id))
-                .with_for_update()  # or what is cancelled between this look and the mark would leave all the same
-            )
-        }
+        # locked, or what is cancelled between this look and the mark would leave all the same
+        lock = " FOR UPDATE OF d" if session.get_bind().dialect.name == "postgresql" else ""
+        rows = rows_in(session, _STANDING, sorted(m.job.claimed.id for m in marks), lock)
+        standing = {delivery: (state, fence, worker, address) for delivery, state, fence, worker, address in rows}
+        addresses = [m.job.recipient.canonical for m in marks if m.job.recipient]
+        suppressed = {address for (address,) in rows_in(session, _SUPPRESSED, addresses)}
         contacts = [m.job.claimed.contact_id for m in marks]
-        there = dict(session.exec(select(Journalist.id, Journalist.canonical).where(col(Journalist.id).in_(contacts))).all())
-        suppressed = suppressed_among(session, [m.job.recipient.canonical for m in marks if m.job.recipient])
         agreed = {
             slug: agreements_for(session, contacts, slug)
             for slug in {w.slug for w in waves.values() if w.purpose == Purpose.ADVANCE}
@@ -89,14 +99,14 @@ class Marking:
         stopped: list[tuple[Mark, _Stop]] = []
         for m in marks:
             c, wave = m.job.claimed, waves[m.job.claimed.wave_id]
-            state, fence, worker = standing.get(c.id, ("", 0, None))
+            state, fence, worker, address = standing.get(c.id, ("", 0, None, None))
             if (fence, worker) != (c.fence, m.worker) or state not in (State.CLAIMED, State.IN_FLIGHT):
                 answers.append(None)  # the claim was lost; whoever has it now decides
                 continue
             judged = self._judge(
                 m,
                 wave,
-                address=there.get(c.contact_id),
+                address=address,
                 suppressed=suppressed,
                 agreement=agreed.get(wave.slug, {}).get(c.contact_id),
             )
@@ -114,14 +124,15 @@ class Marking:
 
     def _waves(self, session: Session, wave_ids: set[int]) -> dict[int, _WaveFacts]:
         # the share lock makes a recall wait for marks under way, and marks for a recall under way (PostgreSQL)
-        found = session.exec(select(Wave).where(col(Wave.id).in_(wave_ids)).with_for_update(read=True)).all()
+        share = " FOR SHARE" if session.get_bind().dialect.name == "postgresql" else ""
+        found = rows_in(session, "SELECT id, state, purpose, approval_id FROM wave WHERE id", sorted(wave_ids), share)
         facts = {}
-        for wave in found:
-            assert wave.id is not None
-            if wave.id not in self._lifts:  # of a frozen version: neither ever changes
-                self._lifts[wave.id] = lift_of(session, wave), session.get_one(PressRelease, wave.release_id).slug
-            lift, slug = self._lifts[wave.id]
-            facts[wave.id] = _WaveFacts(wave.state, wave.purpose, wave.approval_id is not None, slug, lift)
+        for wave_id, state, purpose, approval in found:
+            if wave_id not in self._lifts:  # of a frozen version: neither ever changes
+                wave = session.get_one(Wave, wave_id)
+                self._lifts[wave_id] = lift_of(session, wave), session.get_one(PressRelease, wave.release_id).slug
+            lift, slug = self._lifts[wave_id]
+            facts[wave_id] = _WaveFacts(state, purpose, approval is not None, slug, lift)
         return facts
 
     def _judge(
@@ -154,36 +165,16 @@ class Marking:
         return answer
 
     def _send_off(self, session: Session, leaving: Sequence[tuple[Mark, Permit]]) -> None:
-        if not leaving:
-            return
-        session.connection().execute(
-            update(Delivery.__table__)  # type: ignore[attr-defined]
-            .where(col(Delivery.id) == bindparam("d"))
-            .values(
-                state=leads_to(Verb.MARK).value,
-                # what permitted the copy that was accepted; sending it again has its permit in its attempt
-                basis=case((col(Delivery.accepted_at).isnot(None), col(Delivery.basis)), else_=bindparam("b")),
-                skeleton_id=bindparam("k"),
-                sha256=bindparam("h"),
-                # a retry carries the bytes of the first stamping, so it keeps that instant too
-                stamped_at=func.coalesce(col(Delivery.stamped_at), bindparam("s", type_=UTCDateTime())),
-                lease_until=bindparam("l"),
-            ),
-            [
-                {
-                    "d": m.job.claimed.id,
-                    "b": permit.basis,
-                    "k": m.copy.skeleton_id,
-                    "h": m.copy.sha256,
-                    "s": m.copy.stamped_at,
-                    "l": m.now + LEASE,
-                }
-                for m, permit in leaving
-            ],
-        )
-        first = [(m.job.claimed, m.copy.slots) for m, _ in leaving if m.copy.slots is not None]
-        ciphers = self._vault.ciphers(session, (c.contact_id for c, _ in first))
-        self._vault.seal(session, ((c.id, Part.SLOTS, c.contact_id, slots) for c, slots in first), ciphers)
+        rows, kept = [], []
+        for m, permit in leaving:
+            c, copy = m.job.claimed, m.job.copy
+            assert copy is not None
+            lease = microseconds(m.now + LEASE)
+            rows.append((c.id, permit.basis, copy.skeleton_id, copy.sha256, microseconds(copy.stamped_at), lease))
+            if copy.kept and m.job.cipher is not None:
+                kept.append((c.id, Part.SLOTS.value, c.contact_id, close(m.job.cipher, c.id, Part.SLOTS, copy.kept)))
+        update_rows(session, TABLE, ("id", "basis", "skeleton_id", "sha256", "stamped_at", "lease_until"), rows, _SEND_OFF)
+        self._vault.put(session, kept)
 
     def _stop(self, session: Session, stopped: Sequence[tuple[Mark, _Stop]]) -> None:
         facts = []
@@ -195,7 +186,7 @@ class Marking:
             session.connection().execute(
                 update(Delivery)
                 .where(col(Delivery.id) == c.id, col(Delivery.state).in_(starts_from(stop.verb)))
-                .values(state=ends_as(stop.verb), worker=None, lease_until=None, due_at=None)
+                .values(**stopped_by(stop.verb))
             )
             payload = {"wave": c.wave_id, "reason": stop.reason}
             kind = "delivery.resend_stopped" if c.again else f"delivery.{leads_to(stop.verb)}"

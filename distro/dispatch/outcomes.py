@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, insert, or_, update
-from sqlmodel import Session, col, select
-from sqlmodel.sql.sqltypes import UTCDateTime
+from sqlalchemy import update
+from sqlmodel import Session, col
 
 from contacts.suppression import suppress
-from distro.archive.ledger import Fact, canonical, record_all, recorder
-from distro.archive.vault import Vault, reply_part, salt, salted
-from distro.dispatch.delivery import Attempt, Delivery, State, Verb, leads_to
+from distro.archive.columns import microseconds
+from distro.archive.ledger import Fact, record_all, recorder
+from distro.archive.vault import Vault, close, reply_part
+from distro.bulk import rows_in, update_rows
+from distro.db import AGAIN
+from distro.dispatch.attempts import MAILER, Told, seal_of
+from distro.dispatch.classify import enhanced_in
+from distro.dispatch.delivery import TABLE, Delivery, State, Verb, leads_to
 from distro.dispatch.holding import hold
 from distro.dispatch.job import Job
 from distro.dispatch.retry import Class, Verdict
@@ -22,7 +26,7 @@ from distro.mail.transport import Reply
 from distro.staff import ROBOT
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Outcome:
     """What one try led to. `basis` is that of its permit, "" where it ended before one was asked for."""
 
@@ -31,8 +35,18 @@ class Outcome:
     reply: Reply
     verdict: Verdict
     basis: str
-    sha256: bytes | None
     at: datetime
+
+    @property
+    def attempt(self) -> int:
+        return self.job.claimed.attempts + 1
+
+
+_SETTLE = (
+    "SET state = v.state, due_at = v.due_at, attempts = v.attempts, doubt = v.doubt, "
+    "accepted_at = coalesce(delivery.accepted_at, v.accepted_at), worker = NULL, lease_until = NULL FROM v "
+    "WHERE delivery.id = v.id AND delivery.fence = v.fence AND delivery.state IN ('claimed', 'in_flight')"
+)
 
 
 class Outcomes:
@@ -42,76 +56,63 @@ class Outcomes:
         self._vault = vault
 
     def outcome(self, session: Session, outcomes: Sequence[Outcome]) -> list[None]:
-        """Record tries: the attempt, its sealed reply, its entry, and the delivery's new state."""
-        known = self._recorded_before(session, outcomes)
-        fresh = [o for o in outcomes if (o.job.claimed.id, o.job.claimed.attempts + 1) not in known]
-        if fresh:
-            self._keep_attempts(session, fresh)
-            self._settle(session, fresh)
-            for o in fresh:
+        """Record tries: the attempt's entry, its sealed reply, and the delivery's new state."""
+        fresh = self._unrecorded(session, outcomes) if session.info.get(AGAIN) else outcomes
+        mine = set(self._settle(session, fresh))
+        self._keep(session, [o for o in fresh if o.job.claimed.id in mine])
+        for o in fresh:
+            if o.job.claimed.id not in mine:
+                self._late(session, o)
+            elif o.verdict.because is not Class.ACCEPTED:
                 self._follow_up(session, o)
         return [None] * len(outcomes)
 
-    def _recorded_before(self, session: Session, outcomes: Sequence[Outcome]) -> set[tuple[int, int]]:
-        """Attempts that stand there already, from a commit whose answer was lost."""
-        ids = [o.job.claimed.id for o in outcomes]
-        return set(session.exec(select(Attempt.delivery_id, Attempt.ordinal).where(col(Attempt.delivery_id).in_(ids))).all())
+    def _unrecorded(self, session: Session, outcomes: Sequence[Outcome]) -> list[Outcome]:
+        """Without those of a commit that was done and whose answer was lost."""
+        rows = rows_in(session, "SELECT id, fence, attempts FROM delivery WHERE id", [o.job.claimed.id for o in outcomes])
+        stands = {delivery: (fence, attempts) for delivery, fence, attempts in rows}
+        return [o for o in outcomes if stands.get(o.job.claimed.id) != (o.job.claimed.fence, o.attempt)]
 
-    def _keep_attempts(self, session: Session, outcomes: Sequence[Outcome]) -> None:
-        rows, boxes, facts = [], [], []
+    def _settle(self, session: Session, outcomes: Sequence[Outcome]) -> list[int]:
+        """Returns whose claim still held."""
+        rows = []
         for o in outcomes:
-            c, ordinal = o.job.claimed, o.job.claimed.attempts + 1
-            reply = canonical({"text": o.reply.text, "salt": salt()}).encode()
-            rows.append(
-                {
-                    "delivery_id": c.id,
-                    "ordinal": ordinal,
-                    "at": o.at,
-                    "outcome": o.verdict.state.value,
-                    "phase": o.reply.phase,
-                    "code": o.reply.code,
-                    "enhanced": o.reply.enhanced,
-                    "uncertain": c.doubt,
-                    "permit": o.basis,
-                }
-            )
-            boxes.append((c.id, reply_part(ordinal), c.contact_id, reply))
-            facts.append(Fact(o.at, ROBOT, f"delivery.{o.verdict.state}", f"delivery:{c.id}", _told(o, ordinal, reply)))
-        session.connection().execute(insert(Attempt), rows)
-        ciphers = self._vault.ciphers(session, (contact for _, _, contact, _ in boxes))
-        self._vault.seal(session, (box for box in boxes if box[2] in ciphers), ciphers)
+            c, verdict = o.job.claimed, o.verdict
+            due = None if verdict.due_at is None else microseconds(verdict.due_at)
+            doubt = c.doubt or (verdict.because is Class.SILENT and o.reply.content_sent)
+            accepted = microseconds(o.at) if verdict.state is State.ACCEPTED else None
+            rows.append((c.id, c.fence, _state_after(o).value, due, o.attempt, doubt, accepted))
+        return update_rows(
+            session, TABLE, ("id", "fence", "state", "due_at", "attempts", "doubt", "accepted_at"), rows, _SETTLE
+        )
+
+    def _keep(self, session: Session, outcomes: Sequence[Outcome]) -> None:
+        boxes, facts = [], []
+        for o in outcomes:
+            c, cipher = o.job.claimed, o.job.cipher
+            sealed = ""
+            if cipher is not None:
+                reply = o.reply.text.encode()
+                sealed = seal_of(o.job.sealed, reply)
+                part = reply_part(o.attempt)
+                boxes.append((c.id, part, c.contact_id, close(cipher, c.id, part, reply)))
+            facts.append(Fact(o.at, MAILER, f"delivery.{o.verdict.state}", f"delivery:{c.id}", _told(o, sealed)))
+        self._vault.put(session, boxes)
         record_all(session, facts)
 
-    def _settle(self, session: Session, outcomes: Sequence[Outcome]) -> None:
-        session.connection().execute(
-            update(Delivery.__table__)  # type: ignore[attr-defined]
-            .where(
-                col(Delivery.id) == bindparam("d"),
-                col(Delivery.fence) == bindparam("f"),
-                or_(col(Delivery.state) == State.CLAIMED.value, col(Delivery.state) == State.IN_FLIGHT.value),
+    def _late(self, session: Session, o: Outcome) -> None:
+        """Somebody else took the delivery over meanwhile, taking us for dead, and it says so. What we learnt stays a fact;
+        and where the server took our copy, nothing is in doubt any more, unless it is on its way again already."""
+        c = o.job.claimed
+        kind = "late_reply"
+        if o.verdict.because is Class.ACCEPTED:
+            settled = session.connection().execute(
+                update(Delivery)
+                .where(col(Delivery.id) == c.id, col(Delivery.state) == State.UNCERTAIN.value)
+                .values(state=leads_to(Verb.ACCEPT).value, due_at=None, accepted_at=o.at)
             )
-            .values(
-                state=bindparam("st"),
-                due_at=bindparam("du"),
-                attempts=bindparam("n"),
-                doubt=bindparam("o"),
-                accepted_at=func.coalesce(col(Delivery.accepted_at), bindparam("ac", type_=UTCDateTime())),
-                worker=None,
-                lease_until=None,
-            ),
-            [
-                {
-                    "d": o.job.claimed.id,
-                    "f": o.job.claimed.fence,
-                    "st": _state_after(o).value,
-                    "du": o.verdict.due_at,
-                    "n": o.job.claimed.attempts + 1,
-                    "o": o.job.claimed.doubt or (o.verdict.because is Class.SILENT and o.reply.content_sent),
-                    "ac": o.at if o.verdict.state is State.ACCEPTED else None,
-                }
-                for o in outcomes
-            ],
-        )
+            kind = State.ACCEPTED.value if settled.rowcount else kind
+        record_all(session, [Fact(o.at, MAILER, f"delivery.{kind}", f"delivery:{c.id}", _told(o, ""))])
 
     def _follow_up(self, session: Session, o: Outcome) -> None:
         """What a reply means beyond its delivery: a dead address is suppressed, a fault of our own halts the wave."""
@@ -131,7 +132,10 @@ class Outcomes:
             wave = session.get_one(Wave, c.wave_id)
             if wave.state == WaveState.SENDING:
                 hold(
-                    session, wave, f"Our own set-up is refused ({o.reply.code} {o.reply.enhanced}), see delivery {c.id}.", o.at
+                    session,
+                    wave,
+                    f"Our own set-up is refused ({o.reply.code} {enhanced_in(o.reply.text)}), see delivery {c.id}.",
+                    o.at,
                 )
 
 
@@ -140,22 +144,15 @@ def _state_after(o: Outcome) -> State:
     return leads_to(Verb.ACCEPT) if o.job.claimed.again and o.verdict.due_at is None else o.verdict.state
 
 
-def _told(o: Outcome, ordinal: int, reply: bytes) -> Mapping[str, object]:
-    """What the entry says: facts and commitments, nobody's name."""
-    told: dict[str, object] = {
-        "wave": o.job.claimed.wave_id,
-        "attempt": ordinal,
-        "phase": o.reply.phase,
-        "code": o.reply.code,
-        "class": o.verdict.because.value,
-        "reply": salted(reply),
-    }
-    if o.job.recipient is not None:
-        told["to"] = salted(o.job.recipient.octets)
-    if o.sha256 is not None:
-        told |= {"sha256": o.sha256, "permit": o.basis}
-    if o.reply.enhanced:
-        told["enhanced"] = o.reply.enhanced
-    if o.job.claimed.doubt:
-        told["uncertain"] = True
-    return told
+def _told(o: Outcome, sealed: str) -> dict[str, object]:
+    reply, because = o.reply, o.verdict.because
+    told = Told(
+        attempt=o.attempt,
+        phase=reply.phase,
+        permit=o.basis,
+        said=f"{reply.code} {enhanced_in(reply.text)}".strip() if reply.code else "",
+        because="" if because is Class.ACCEPTED else because.value,
+        uncertain=o.job.claimed.doubt,
+    )
+    copy = o.job.copy
+    return told.payload(wave=o.job.claimed.wave_id, digest=copy.sha256 if copy and o.basis else None, sealed=sealed)

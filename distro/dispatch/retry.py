@@ -1,64 +1,31 @@
-"""What a reply means and what follows from it: one pure table, one pure schedule. Used for SMTP replies and for DSNs."""
+"""What follows from a reply: the next try and its instant, or the end. Pure. What a reply means is said by `classify`."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
+from distro.dispatch.classify import US, Class, classify
 from distro.dispatch.delivery import State, Verb, leads_to
 
-
-class Class(StrEnum):
-    """See mail.md, "Classifying a refusal"."""
-
-    ACCEPTED = "accepted"
-    HARD = "hard"
-    SOFT = "soft"
-    BLOCK = "block"
-    POLICY = "policy"
-    CONTENT = "content"
-    ENCODING = "encoding"
-    REFUSED = "refused"
-    SILENT = "silent"
+__all__ = ["RELAY", "TO_MX", "Class", "Schedule", "Verdict", "classify", "comes_again", "delay", "judge"]
 
 
-_HARD = {"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"}
-_POLICY = {"5.7.26", "5.7.27", "5.7.30", "5.7.515"}
-_BLOCK = {"4.7.0", "4.7.28"}
-_CONTENT_WORDS = re.compile(r"content|spam|virus|malware|attachment|message (looks|has been rejected)|unsolicited", re.I)
-_REPUTATION_WORDS = re.compile(
-    r"reputation|blocked|block ?list|blacklist|denylist|\brbl\b|listed|rate.?limit|too many|poor", re.I
-)
+@dataclass(frozen=True)
+class Schedule:
+    """How long to wait after the first tries, and after every later one."""
 
-DELAYS = tuple(timedelta(minutes=m) for m in (1, 5, 15, 30))
-THEN = timedelta(hours=2)
+    first: tuple[timedelta, ...]
+    then: timedelta
+
+    def after(self, attempts: int) -> timedelta:
+        return self.first[attempts - 1] if 1 <= attempts <= len(self.first) else self.then
 
 
-def classify(phase: str, code: int, enhanced: str, text: str = "") -> Class:
-    """The class of a reply. `code` 0: silence. `enhanced`: RFC 3463's code or "". `text` decides only where codes do not."""
-    if code == 0:
-        return Class.SILENT
-    if 200 <= code < 300:
-        return Class.ACCEPTED
-    if enhanced.endswith(".6.7"):
-        return Class.ENCODING
-    if enhanced in _HARD:
-        return Class.HARD
-    if enhanced in _POLICY:
-        return Class.POLICY
-    if enhanced in _BLOCK or enhanced.startswith("4.7."):
-        return Class.BLOCK
-    if enhanced == "5.3.4" or enhanced.startswith("5.6."):
-        return Class.CONTENT
-    if enhanced.startswith("5.7."):
-        return Class.CONTENT if _CONTENT_WORDS.search(text) and not _REPUTATION_WORDS.search(text) else Class.BLOCK
-    if code == 421 or 400 <= code < 500 or enhanced == "5.2.2":
-        return Class.SOFT
-    if code == 550 and not enhanced and phase == "rcpt":
-        return Class.BLOCK if _REPUTATION_WORDS.search(text) else Class.HARD  # a block must never suppress anybody
-    return Class.REFUSED
+RELAY = Schedule(tuple(timedelta(minutes=m) for m in (1, 5, 15, 30)), timedelta(hours=2))
+"""Through one's own relay, which is asked often because it keeps the long queue itself."""
+TO_MX = Schedule((timedelta(minutes=30),), timedelta(hours=2))
+"""Directly to a recipient's server (RFC 5321 4.5.4.1: the first retry after 30 minutes at least)."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +41,12 @@ class Verdict:
         return leads_to(self.verb)
 
 
+def comes_again(phase: str, code: int) -> bool:
+    """Whether a refusal of us leaves the delivery open: it is transient by its code (4xx), or came before the recipient was
+    named, so that it says nothing about this delivery."""
+    return 400 <= code < 500 or phase in US
+
+
 def judge(
     because: Class,
     *,
@@ -83,6 +56,9 @@ def judge(
     give_up: timedelta,
     content_sent: bool = False,
     hold: bool = False,
+    comes_again: bool = False,
+    expires_at: datetime | None = None,
+    schedule: Schedule = RELAY,
 ) -> Verdict:
     """What follows from a reply of this class.
 
@@ -90,19 +66,22 @@ def judge(
     first_at      when the delivery was first due; `give_up` after it, it expires
     content_sent  the content may have been taken before the silence: the delivery is uncertain
     hold          uncertain ones wait for a person instead of being sent again
+    comes_again   see the function of that name: POLICY and REFUSED then leave the delivery open, for when we have mended it
+    expires_at    the release's own end, where it comes before that: nothing is tried from then on
     """
     if because is Class.ACCEPTED:
         return Verdict(Verb.ACCEPT, None, because)
     if because is Class.SILENT and content_sent and hold:
         return Verdict(Verb.HOLD, None, because)
-    if because in (Class.SOFT, Class.BLOCK, Class.SILENT):
-        due = now + delay(attempts)
-        if due > first_at + give_up:
+    open_still = comes_again and because in (Class.POLICY, Class.REFUSED)
+    if open_still or because in (Class.SOFT, Class.BLOCK, Class.SILENT):
+        due = now + schedule.after(attempts)
+        if due > first_at + give_up or (expires_at is not None and due >= expires_at):
             return Verdict(Verb.EXPIRE, None, because)
         return Verdict(Verb.LOSE if because is Class.SILENT and content_sent else Verb.DEFER, due, because)
     return Verdict(Verb.REFUSE, None, because)
 
 
-def delay(attempts: int) -> timedelta:
-    """How long to wait after this many tries: 1, 5, 15, 30 minutes, then every 2 hours."""
-    return DELAYS[attempts - 1] if 1 <= attempts <= len(DELAYS) else THEN
+def delay(attempts: int, schedule: Schedule = RELAY) -> timedelta:
+    """How long to wait after this many tries: through a relay 1, 5, 15, 30 minutes, then every 2 hours."""
+    return schedule.after(attempts)

@@ -20,6 +20,7 @@ from distro.editorial.release import Release, Version
 from distro.errors import Failed, Refused
 from distro.mail import stamp, tokens
 from distro.mail.compile import compile_letter
+from distro.mail.dkim import Signing
 from distro.mail.letter import Letter
 from distro.mail.stamp import Addressee
 from distro.mail.transport import Envelope, Transport, Unreachable
@@ -43,6 +44,7 @@ async def send_test(
     actor.need(Right.WRITE, "send a test copy")
     whom = address.parse(to)
     permit = _permit(store, content, whom, now)
+    signing = Signing.of(config)
     letter = Letter(
         office=config.office,
         public_url=config.web.public_url,
@@ -53,6 +55,7 @@ async def send_test(
         advance=content.embargo is not None and content.embargo.utc > now,
         test=True,
         audience="test",
+        signed=signing is not None,
     )
     skeleton = compile_letter(content, letter)
     once = keys.once(0, letter.version, f"test {now.isoformat()}", 1, whom.canonical)
@@ -67,7 +70,10 @@ async def send_test(
         date=now,
         reference="TEST",
     )
-    copy = stamp.stamp(skeleton, stamp.slots(addressee, config.office))
+    filled = stamp.slots(addressee, config.office)
+    if signing is not None:
+        filled[stamp.SIGNATURE] = signing.letter(skeleton).sign(filled, now)
+    copy = stamp.stamp(skeleton, filled)
     envelope = Envelope(stamp.envelope_from(config.office, token), whom.written, f"test-{message_id(once)}")
     said = await _carry(transports, envelope, copy, permit)
     payload = {"slug": content.slug, "version": letter.version, "to": keys.address_hash(whom.canonical), "permit": permit.basis}

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col, select
 
 from distro import clock
@@ -15,11 +16,13 @@ from distro.config import Config
 from distro.db import Store
 from distro.dispatch.alerts import Alert, due_alerts, notice
 from distro.dispatch.delivery import Delivery, State
+from distro.dispatch.doubts import tell_held, untold_held
 from distro.dispatch.holding import hold_embargoed, span
 from distro.dispatch.mailer import Mailer
 from distro.dispatch.retry import delay
 from distro.dispatch.verbs import sweep_cancelled
 from distro.dispatch.wave import finish_done, launch_due, prepare_step
+from distro.dispatch.workers import Snapshot, report
 from distro.editorial.embargo import Permit, for_notice
 from distro.editorial.plan import Wave, WaveState
 from distro.log import log
@@ -90,7 +93,8 @@ class Ticks:
             log().info("wave.launched", wave=wave_id)
 
     def finish(self) -> None:
-        """End what has nothing left to send, and sweep up after cancelled waves."""
+        """Tell of what waits for a person, end what has nothing left to send, and sweep up after cancelled waves."""
+        tell_held(self._store, clock.now())
         finish_done(self._store, clock.now())
         sweep_cancelled(self._store, actor=ROBOT, at=clock.now())
 
@@ -114,12 +118,32 @@ class Ticks:
                 row.due_at = None if sent or not self._config.alerts.to else clock.now() + delay(row.attempts)
                 session.add(row)
 
+    async def report(self) -> None:
+        """Say in the store how it goes. Where nothing can be written the row grows old, and that says it too."""
+        said = self.snapshot()
+        try:
+            await asyncio.to_thread(self._report, said)
+        except DBAPIError as wrong:
+            log().warning("worker.not_told", reason=str(wrong.orig).strip().splitlines()[0])
+
+    def snapshot(self) -> Snapshot:
+        """How it goes with this bot, now; called from the event loop."""
+        return self._mailer.snapshot()
+
+    def _report(self, said: Snapshot) -> None:
+        with self._store.write() as session:
+            if not self._stopping:  # or the row would be written again after a clean end removed it
+                report(session, said)
+
     async def _shout(self, alert: Alert) -> bool:
         log().error("alert", subject=alert.subject, to=len(self._config.alerts.to))
         reached = False
         for to in self._config.alerts.to:
             envelope = Envelope(self._config.office.bot_address, to, f"alert-{alert.id}")
-            octets = notice(self._config.office, alert, to, clock.now())
+            now = clock.now()
+            octets = notice(self._config.office, alert, to, now)
+            if self._mailer.signing is not None:
+                octets = self._mailer.signing.signed(octets, now)
             reached = await self._send(envelope, octets) or reached
         return reached
 
@@ -151,7 +175,7 @@ class Ticks:
             )
             if session.exec(select(Wave.id).where(due).limit(1)).first() is not None:
                 return True
-            return _to_send(session) or _to_finish(session) or bool(due_alerts(session, now))
+            return _to_send(session) or _to_finish(session) or bool(due_alerts(session, now)) or bool(untold_held(session, now))
 
 
 def _to_send(session: Session) -> bool:

@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 from distro.archive.ledger import Fact, record
 from distro.db import Store
 from distro.dispatch.counts import counts_of
-from distro.dispatch.delivery import DELIVERY_TRANSITIONS, Delivery, State, Verb, ends_as, starts_from
+from distro.dispatch.delivery import DELIVERY_TRANSITIONS, Delivery, State, Verb, starts_from, stopped_by
 from distro.editorial.plan import Wave, WaveState, WaveVerb, advance_wave
 from distro.editorial.release import Release, Status
 from distro.editorial.waves import recalled_since
@@ -102,9 +102,7 @@ def _sweep(store: Store, wave_id: int, actor: str, at: datetime, reason: str) ->
     with store.write() as session:
         some = select(Delivery.id).where(Delivery.wave_id == wave_id, col(Delivery.state).in_(states)).limit(_SWEEP)
         changed = session.connection().execute(
-            update(Delivery)
-            .where(col(Delivery.id).in_(some))
-            .values(state=ends_as(Verb.CANCEL), due_at=None, worker=None, lease_until=None)
+            update(Delivery).where(col(Delivery.id).in_(some)).values(**stopped_by(Verb.CANCEL))
         )
         if changed.rowcount:
             payload = {"count": changed.rowcount, "reason": reason}

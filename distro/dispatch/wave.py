@@ -18,7 +18,7 @@ from distro.config import Config
 from distro.db import Store
 from distro.dispatch.audience import advance_siblings
 from distro.dispatch.counts import counts_of, unfinished
-from distro.dispatch.delivery import Delivery, State, leads_to, starts_from
+from distro.dispatch.delivery import Delivery, State, starts_from, stopped_by
 from distro.dispatch.delivery import Verb as Step
 from distro.dispatch.freeze import Standing, freeze_some, standing
 from distro.dispatch.holding import hold, lift_of, span
@@ -27,6 +27,7 @@ from distro.editorial import desk
 from distro.editorial.embargo import has_lifted
 from distro.editorial.plan import Purpose, Wave, WaveState, WaveVerb, advance_wave
 from distro.editorial.release import Release, Status, Verb, advance
+from distro.editorial.waves import can, lock
 from distro.errors import Failed, Refused
 from distro.staff import ROBOT
 
@@ -93,13 +94,13 @@ def launch_due(store: Store, config: Config, now: datetime, *, clock_steady: boo
     launched = []
     with store.read() as session:
         due = session.exec(
-            select(Wave.id)
+            select(Wave.id, Wave.release_id)
             .where(col(Wave.state) == WaveState.PREPARING.value, col(Wave.at) <= now, ~col(Wave.freezing))
             .order_by(col(Wave.at))
         ).all()
-    for wave_id in due:
+    for wave_id, release_id in due:
         with store.write() as session:
-            wave = session.exec(select(Wave).where(Wave.id == wave_id).with_for_update()).one()
+            wave = next(one for one in lock(session, session.get_one(Release, release_id)) if one.id == wave_id)
             if wave.state != WaveState.PREPARING or wave.freezing or wave.at > now:
                 continue
             if _may_go_on(session, wave, late_limit(config), now, clock_steady=clock_steady):
@@ -149,6 +150,7 @@ def _launch(session: Session, wave: Wave, now: datetime) -> None:
     overtaken = [w for w in advance_siblings(session, wave)] if wave.purpose == Purpose.GENERAL else []
     for sibling in overtaken:
         _overtake(session, sibling, now)
+    _supersede(session, wave, now)
     wave.launched_at = now
     _bring_forward(session, wave, now)
     if stale or overtaken or _contacts_moved(session, wave.prepared_at or now):
@@ -158,6 +160,25 @@ def _launch(session: Session, wave: Wave, now: datetime) -> None:
     release = session.get_one(Release, wave.release_id)
     if wave.purpose == Purpose.GENERAL and release.status == Status.APPROVED:
         advance(session, release, Verb.LAUNCH, actor=ROBOT, at=now)
+
+
+def _supersede(session: Session, wave: Wave, now: datetime) -> None:
+    """Another version leaves: what waits of those that left before it is not sent any more. A general wave ends all of them,
+    an advance wave only other advance waves.
+
+    Only the waves are cancelled here, for the switch is to stay small: the mark lets nothing of them pass from now on, and the
+    tick that sweeps up after cancelled waves takes the deliveries, also those that are deferred after this.
+    """
+    others = select(Wave).where(
+        Wave.release_id == wave.release_id, Wave.version_id != wave.version_id, col(Wave.launched_at).isnot(None)
+    )
+    if wave.purpose == Purpose.ADVANCE:
+        others = others.where(Wave.purpose == Purpose.ADVANCE.value)
+    for older in session.exec(others.order_by(col(Wave.id))).all():
+        if can(older, WaveVerb.CANCEL):
+            older.freezing = False
+            reason = f"Superseded: wave {wave.id} sends a newer version."
+            advance_wave(session, older, WaveVerb.CANCEL, actor=ROBOT, at=now, reason=reason)
 
 
 def _bring_forward(session: Session, wave: Wave, now: datetime) -> None:
@@ -219,7 +240,7 @@ def _cancel_where(session: Session, wave: Wave, now: datetime, reason: str, *con
     changed = session.connection().execute(
         update(Delivery)
         .where(col(Delivery.wave_id) == wave.id, col(Delivery.state).in_(starts_from(Step.CANCEL)), *conditions)
-        .values(state=leads_to(Step.CANCEL).value, due_at=None, worker=None, lease_until=None)
+        .values(**stopped_by(Step.CANCEL))
     )
     if changed.rowcount:
         payload = {"count": changed.rowcount, "reason": reason}

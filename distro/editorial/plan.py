@@ -18,6 +18,12 @@ from distro.errors import Refused
 class Purpose(StrEnum):
     ADVANCE = "advance"
     GENERAL = "general"
+    KILL = "kill"
+
+
+def is_urgent(purpose: str) -> bool:
+    """A kill is mandatory and goes before everything that is queued."""
+    return purpose == Purpose.KILL
 
 
 class WaveState(StrEnum):

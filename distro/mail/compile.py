@@ -16,7 +16,7 @@ from distro.mail.headers import check_address, check_header_text, fold, label, m
 from distro.mail.letter import Letter, Shown
 from distro.mail.quoted import SOFT_BREAK, quoted
 from distro.mail.render import render, subject, unsubscribe_address, unsubscribe_link
-from distro.mail.stamp import Addressee, slots
+from distro.mail.stamp import SIGNATURE, Addressee, slots
 
 __all__ = ["Letter", "compile_letter"]
 
@@ -42,7 +42,8 @@ def compile_letter(content: ReleaseContent, letter: Letter) -> Skeleton:
     for kind, body in (("plain", text), ("html", html)):
         message += f'--{boundary}\r\nContent-Type: text/{kind}; charset="utf-8"\r\nContent-Language: {languages}\r\n'
         message += f"Content-Transfer-Encoding: quoted-printable\r\n\r\n{marks.encode(body)}\r\n"
-    skeleton = Skeleton(marks.split(f"{message}--{boundary}--\r\n"))
+    pieces = marks.split(f"{message}--{boundary}--\r\n")
+    skeleton = Skeleton(("", SIGNATURE, *pieces) if letter.signed else pieces)
     _prove(skeleton, [name for name, _ in fields], content, letter)
     return skeleton
 
@@ -127,7 +128,7 @@ def _fields(content: ReleaseContent, letter: Letter, marks: _Marks) -> list[tupl
 def _prove(skeleton: Skeleton, names: list[str], content: ReleaseContent, letter: Letter) -> None:
     """Read a sample copy back: the fields are those that were meant, in that order, and the subject says what was meant."""
     sample = Addressee("", "reader@example.org", "", "id", "token", "bounce", datetime(2000, 1, 1, tzinfo=UTC), "ref", "id")
-    copy = skeleton.fill(slots(sample, letter.office)).decode()
+    copy = skeleton.fill(slots(sample, letter.office) | {SIGNATURE: ""}).decode()
     block = copy.partition("\r\n\r\n")[0]
     read = parse_headers(block + "\r\n\r\n")
     if [*names, "Content-Type"] != read.keys() or str(read["Subject"]) != tidy(subject(content, letter)):

@@ -101,8 +101,11 @@ def _beside(phrase: str, bracketed: str, column: int) -> str:
 def _encoded(text: str, column: int) -> str:
     """Encoded words of whole characters, one to a line (RFC 2047), in Q or B, whichever is shorter."""
     octets = text.encode()
-    q_length = sum(1 if octet in _Q_SAFE or octet == 32 else 3 for octet in octets)
-    use_q = q_length <= (len(octets) + 2) // 3 * 4
+    in_q = _q(text)
+    q_length, b_length = len(in_q), (len(octets) + 2) // 3 * 4
+    use_q = q_length <= b_length
+    if min(q_length, b_length) <= min(_WORD, WIDTH - column) - len("=?utf-8?q??="):  # as nearly every name does
+        return f"=?utf-8?q?{in_q}?=" if use_q else f"=?utf-8?b?{b64encode(octets).decode()}?="
     words: list[str] = []
     start, size, room = 0, 0, min(_WORD, WIDTH - column) - len("=?utf-8?q??=")
     for at, character in enumerate(text):
@@ -119,5 +122,9 @@ def _word(text: str, use_q: bool) -> str:
     return f"=?utf-8?q?{_q(text)}?=" if use_q else f"=?utf-8?b?{b64encode(text.encode()).decode()}?="
 
 
+_Q = tuple("_" if octet == 32 else chr(octet) if octet in _Q_SAFE else f"={octet:02X}" for octet in range(256))
+"""What each octet becomes in Q."""
+
+
 def _q(text: str) -> str:
-    return "".join("_" if octet == 32 else chr(octet) if octet in _Q_SAFE else f"={octet:02X}" for octet in text.encode())
+    return "".join([_Q[octet] for octet in text.encode()])

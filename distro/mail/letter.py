@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from distro.config import Office
 
@@ -20,6 +20,7 @@ class Letter:
     test        marked TEST, in the subject and by a banner
     audience    what the wave's audience is called, for Feedback-ID
     threaded    carries In-Reply-To and References; each addressee then has an original_message_id
+    signed      starts with the slot of its DKIM signatures (`mail.dkim`)
     """
 
     office: Office
@@ -32,6 +33,7 @@ class Letter:
     test: bool = False
     audience: str = ""
     threaded: bool = False
+    signed: bool = field(default=False, repr=False)  # boundary and marks come from the rest: they are the same either way
 
     @property
     def languages(self) -> tuple[str, ...]:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 from distro.archive.copies import Skeleton
 from distro.config import Office
@@ -19,12 +19,14 @@ from distro.mail.letter import Shown
 from distro.mail.quoted import quoted
 from distro.mail.showable import showable
 
+SIGNATURE = "dkim"
+"""The slot in front of a signed letter's copies, for its DKIM-Signature fields. Filled with "", the copy is unsigned."""
+
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,63}")
 """What tokens, ids and references are made of: signs that mean the same in a header, a URL, HTML and quoted-printable."""
 
 
-@dataclass(frozen=True)
-class Addressee:
+class Addressee(NamedTuple):
     """Whom one copy is for, and what makes it theirs.
 
     name                 as the record has it, may be ""
@@ -50,23 +52,33 @@ class Addressee:
 
 
 def slots(addressee: Addressee, office: Office) -> dict[str, str]:
-    """What fills a skeleton for this person: final, encoded text by slot name.
+    """What fills a whole skeleton for this person: final, encoded text by slot name.
 
     Raises Refused for a name, address or list that cannot be in a header, ValueError for a code that we made wrongly.
     """
-    check_header_text(addressee.name, f"The name of {addressee.address!r}")
-    check_address(addressee.address, "The address")
+    return personal(addressee) | listed(addressee.list_name, office)
+
+
+def personal(addressee: Addressee) -> dict[str, str]:
+    """What fills the slots that are one person's own. Raises as `slots` does."""
+    name, address = addressee.name, addressee.address
+    check_header_text(name, f"The name of {address!r}")
+    check_address(address, "The address")
     filled = {
-        "to": mailbox(addressee.name, addressee.address, len("To: ")),
-        "date": format_datetime(addressee.date.astimezone(UTC)),
+        "to": mailbox(name, address, len("To: ")),
+        "date": _date(int(addressee.date.timestamp())),
         "id": _code(addressee.message_id),
         "token": _code(addressee.token),
         "ref": _code(addressee.reference),
     }
     if addressee.original_message_id:
         filled["original"] = _code(addressee.original_message_id)
-    filled.update(_list_slots(addressee.list_name or office.name, office.mail_domain))
     return filled
+
+
+def listed(list_name: str, office: Office) -> dict[str, str]:
+    """What fills the slots that all copies of one list share; "" stands for the office's press list. Raises Refused."""
+    return _list_slots(list_name or office.name, office.mail_domain)
 
 
 def stamp(skeleton: Skeleton, filled: Mapping[str, str]) -> bytes:
@@ -89,6 +101,12 @@ def _code(text: str) -> str:
     if not _CODE.fullmatch(text):
         raise ValueError(f"{text!r} cannot stand unencoded in every place of a mail")
     return text
+
+
+@lru_cache(maxsize=8)
+def _date(second: int) -> str:
+    """Date's value (RFC 5322, 3.3), in UTC. Many copies are stamped in one second."""
+    return format_datetime(datetime.fromtimestamp(second, UTC))
 
 
 @lru_cache(maxsize=4096)

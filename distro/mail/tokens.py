@@ -6,9 +6,10 @@ Stateless: a number and its seal. Owns the form of a token; what the number stan
 from __future__ import annotations
 
 import hmac
-from base64 import b32decode, b32encode
+from base64 import b32decode
 from typing import Literal
 
+from distro.archive.base32 import base32
 from distro.archive.vault import Keys
 
 Purpose = Literal["u", "b"]
@@ -22,7 +23,7 @@ _PADDING = b"======"
 def make(keys: Keys, purpose: Purpose, number: int) -> str:
     """The token for `number` (0 to 2**48 - 1). Fit for a URL and for the local part of an address, whatever its case."""
     octets = number.to_bytes(6, "big")
-    return b32encode(octets + keys.token_mac(purpose, octets)).decode()[:LENGTH].lower()
+    return base32(octets + keys.token_mac(purpose, octets))
 
 
 def read(keys: Keys, purpose: Purpose, token: str) -> int | None:

@@ -2,7 +2,8 @@
 
 A Line is one open way to the next server. The caller hands it a Gate: it is passed after the envelope was taken and
 before the content is written, and it is where the delivery is durably marked in flight under a Permit. So a crash after
-the gate leaves an uncertain delivery, and a crash before it leaves none.
+the gate leaves an uncertain delivery, and a crash before it leaves none. What was announced for the copy after it is an
+envelope and no more: it waits for a gate of its own.
 """
 
 from __future__ import annotations
@@ -24,11 +25,15 @@ _ENHANCED = re.compile(r"^\s*([245]\.\d{1,3}\.\d{1,3})(?=\s|$)")
 
 @dataclass(frozen=True)
 class Envelope:
-    """RFC 5321's: who gets bounces, the one recipient, and what the copy needs of the server."""
+    """RFC 5321's: who gets bounces, the one recipient, and what the copy needs of the server.
+
+    `size`: of the copy in octets; 0: not said. Only an envelope that is announced before its copy needs it (RFC 1870).
+    """
 
     mail_from: str
     rcpt_to: str
     envid: str
+    size: int = 0
 
     @property
     def needs_smtputf8(self) -> bool:
@@ -64,18 +69,42 @@ class Unreachable(Exception):
     """No line could be opened; nothing was tried for any delivery. The message is a sentence."""
 
 
+@dataclass(frozen=True)
+class Terms:
+    """How a transport wants to be used. `weight`: its share of the lines; 0: only when all others fail. `connections`: at most
+    so many lines; 0: no limit. `messages_per_second`: 0: no limit."""
+
+    weight: int = 1
+    connections: int = 0
+    messages_per_second: float = 0.0
+
+
 class Line(Protocol):
     """An open connection, used for one copy at a time."""
 
     @property
+    def name(self) -> str:
+        """Where it leads: host:port."""
+        ...
+
+    @property
     def alive(self) -> bool: ...
 
-    async def send(self, envelope: Envelope, copy: bytes, gate: Gate) -> Reply: ...
+    async def send(self, envelope: Envelope, copy: bytes, gate: Gate, following: Envelope | None = None) -> Reply:
+        """Carry one copy. `following`: the envelope of the copy that will be sent next on this line (this very object). It
+        may be announced to the server together with this copy; its content never goes before its own gate was passed."""
+        ...
 
     async def close(self) -> None: ...
 
 
 class Transport(Protocol):
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def terms(self) -> Terms: ...
+
     async def open(self) -> Line:
         """Raises Unreachable."""
         ...

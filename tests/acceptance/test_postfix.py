@@ -16,8 +16,10 @@ from pathlib import Path
 
 import pytest
 
+from distro.dkimkey import read_key
 from tests.acceptance.process import Office
 from tests.sink import Sink, free_port
+from tests.verifying import Keys, verified
 
 POSTFIX = shutil.which("postfix", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 
@@ -91,8 +93,16 @@ def _wait_for(port: int) -> None:
     raise AssertionError("Postfix did not open its port")
 
 
-def test_postfix_takes_the_copies_and_hands_on_what_was_archived(relay: int, sink: Sink, tmp_path: Path) -> None:
+@pytest.mark.parametrize("key_types", [(), ("rsa", "ed25519")], ids=["unsigned", "signed"])
+def test_postfix_takes_the_copies_and_hands_on_what_was_archived(
+    relay: int, sink: Sink, tmp_path: Path, key_types: tuple[str, ...]
+) -> None:
     office = Office.at(tmp_path, relay, DISTRO_SMTP__TLS="starttls")
+    keys: Keys = {}
+    for n, kind in enumerate(key_types):
+        office.run("dkim", "key", f"{kind}.key", "--selector", kind, "--type", kind)
+        office.settings |= {f"DISTRO_DKIM__{n}__SELECTOR": kind, f"DISTRO_DKIM__{n}__KEY_FILE": str(tmp_path / f"{kind}.key")}
+        keys[kind] = read_key(tmp_path / f"{kind}.key")
     office.people()
     office.contacts(
         [
@@ -117,9 +127,10 @@ def test_postfix_takes_the_copies_and_hands_on_what_was_archived(relay: int, sin
         record = records[received.to]
         assert "queued as" in record["attempts"][0]["reply"]
         assert "bot+b." in received.mail_from
-        trace, start, rest = received.octets.partition(b"From: ")
+        trace, start, rest = received.octets.partition(b"DKIM-Signature: " if keys else b"From: ")
         assert trace.startswith(b"Received: ")
         assert hashlib.sha256(start + rest).hexdigest() == record["sha256"]
+        assert verified(received.octets, keys) == [True] * len(keys), "after the hop"
     one = records["zoë@radio.example.org"]["delivery"]
     (copy,) = sink.to("zoë@radio.example.org")
     assert copy.octets.endswith(office.run("archive", "eml", str(one)).stdout)

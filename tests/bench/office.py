@@ -53,16 +53,22 @@ def _peak(pid: int) -> float:
     return next((int(line.split()[1]) * 1024 / 1e6 for line in status.splitlines() if line.startswith("VmHWM")), 0.0)
 
 
-def approve(office: Office, slug: str, audience: str, *, later: timedelta = timedelta()) -> int:
-    """A bilingual release of some 3,000 letters, from its folder to approved. Returns its wave."""
+def write_release(office: Office, slug: str, paragraphs: int = 8) -> Path:
+    """The folder of a bilingual release; a paragraph has some 370 letters."""
     folder = office.folder / slug
     folder.mkdir()
     (folder / "release.toml").write_text(
         f'kind = "release"\nslug = "{slug}"\ndate = 2026-12-01\n[[organisation]]\nname = "Example Workers\' Network"\n'
         '[[contact]]\nname = "Rosa Example"\nemail = "rosa@network.example.org"\nphone = "+1 202 555 0101"\n'
     )
-    (folder / "en.md").write_text("---\nheadline: Clinic opens on Main Street\n---\n" + PARAGRAPH * 8)
-    (folder / "es.md").write_text("---\nheadline: Abre una clínica en la calle Main\n---\n" + PARAGRAPH * 8)
+    (folder / "en.md").write_text("---\nheadline: Clinic opens on Main Street\n---\n" + PARAGRAPH * paragraphs)
+    (folder / "es.md").write_text("---\nheadline: Abre una clínica en la calle Main\n---\n" + PARAGRAPH * paragraphs)
+    return folder
+
+
+def approve(office: Office, slug: str, audience: str, *, later: timedelta = timedelta()) -> int:
+    """A bilingual release of some 3,000 letters, from its folder to approved. Returns its wave."""
+    folder = write_release(office, slug)
     office.run("release", "add", str(folder), as_="Rosa")
     office.run("release", "submit", slug, as_="Rosa")
     at = (datetime.now(UTC) + later).isoformat(timespec="seconds")

@@ -1,6 +1,7 @@
 """A mail server in a process of its own that takes everything and notes when. Too fast to be what limits a measurement.
 
-It speaks enough of RFC 5321 for any client, PIPELINING included, and keeps no mail.
+It speaks enough of RFC 5321 for any client, PIPELINING included, and keeps no mail. With a delay it answers so many seconds
+after what it answers came in, as a server does that is far away.
 """
 
 from __future__ import annotations
@@ -32,12 +33,12 @@ class Relay:
 
 
 @contextmanager
-def relay(folder: Path) -> Iterator[Relay]:
+def relay(folder: Path, delay: float = 0.0) -> Iterator[Relay]:
     notes = folder / "accepted"
     notes.touch()
     fresh = multiprocessing.get_context("spawn")
     ours, theirs = fresh.Pipe()
-    process = fresh.Process(target=_serve, args=(str(notes), theirs), daemon=True)
+    process = fresh.Process(target=_serve, args=(str(notes), delay, theirs), daemon=True)
     process.start()
     try:
         assert ours.poll(30), "the relay's process did not start"
@@ -47,12 +48,12 @@ def relay(folder: Path) -> Iterator[Relay]:
         process.join()
 
 
-def _serve(notes: str, told: Connection) -> None:
-    listening = socket.create_server(("127.0.0.1", 0))
+def _serve(notes: str, delay: float, told: Connection) -> None:
+    listening = socket.create_server(("127.0.0.1", 0), backlog=1000)
     told.send(listening.getsockname()[1])
 
     async def go(file: RawIOBase) -> None:
-        server = await asyncio.get_running_loop().create_server(lambda: _Session(file), sock=listening)
+        server = await asyncio.get_running_loop().create_server(lambda: _Session(file, delay), sock=listening)
         await server.serve_forever()
 
     with Path(notes).open("ab", buffering=0) as file:
@@ -60,26 +61,35 @@ def _serve(notes: str, told: Connection) -> None:
 
 
 class _Session(asyncio.Protocol):
-    def __init__(self, notes: RawIOBase) -> None:
-        self._notes = notes
+    def __init__(self, notes: RawIOBase, delay: float) -> None:
+        self._notes, self._delay = notes, delay
         self._buffer = bytearray()
         self._content = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
-        transport.write(b"220 relay.example.org ESMTP\r\n")
+        self._say(b"220 relay.example.org ESMTP\r\n")
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
+        replies = b""
         while True:
             end = b"\r\n.\r\n" if self._content else b"\r\n"
             at = self._buffer.find(end)
             if at < 0:
-                return
+                break
             verb = bytes(self._buffer[:4]).upper()
             del self._buffer[: at + len(end)]
-            self._transport.write(self._taken() if self._content else self._answer(verb))
+            replies += self._taken() if self._content else self._answer(verb)
+        if replies:
+            self._say(replies)
+
+    def _say(self, replies: bytes) -> None:
+        if self._delay:
+            asyncio.get_running_loop().call_later(self._delay, self._transport.write, replies)
+        else:
+            self._transport.write(replies)
 
     def _taken(self) -> bytes:
         self._content = False

@@ -1,4 +1,4 @@
-"""docs/benchmarks.md, written from figures: what was measured, on what, and what came out."""
+"""docs/benchmarks-office.md, written from figures: what was measured, on what, and what came out."""
 
 from __future__ import annotations
 
@@ -42,12 +42,15 @@ def write_report(path: Path, conditions: Conditions, figures: list[Figure]) -> N
 
 
 def _head(c: Conditions) -> Iterable[str]:
-    yield "# Benchmarks"
+    yield "# Benchmarks of an office"
     yield ""
-    yield "Written by `make bench`; do not edit. A figure is the median of its runs, with the lowest and the highest beside it."
+    yield (
+        "Written by `make bench-office`; do not edit. A figure is the median of its runs, with the lowest and the highest "
+        "beside it."
+    )
     yield ""
     yield f"- Date: {c.at:%Y-%m-%d %H:%M} UTC; it took {c.seconds / 60:.0f} minutes."
-    yield f"- Machine: {_processor()}, {os.cpu_count()} cores, {_memory():.0f} GB, {platform.system()} {platform.release()}."
+    yield f"- Machine: {processor()}, {os.cpu_count()} cores, {_memory():.0f} GB, {platform.system()} {platform.release()}."
     yield (
         f"- Load average when it began: {c.load_before:.1f}; when it ended: {c.load_after:.1f}. The first number "
         "is what others did on the machine. What they did meanwhile shows in the million additions below: where their range is "
@@ -98,7 +101,7 @@ def _number(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
-def _processor() -> str:
+def processor() -> str:
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:

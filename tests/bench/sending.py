@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 
 from sqlalchemy import text
 from sqlmodel import col, select
 
-from distro import config
 from distro.archive.copies import StoredSkeleton
 from distro.archive.vault import Keys, Vault, salt
 from distro.db import Store
@@ -74,14 +72,15 @@ def copying(database: str, office: Office, store: Store, runs: int, copies: int 
     with store.read() as session:
         letter = session.exec(select(StoredSkeleton).order_by(col(StoredSkeleton.id).desc()).limit(1)).one()
         ids = list(session.exec(select(Delivery.id).order_by(col(Delivery.id).desc()).limit(copies)))
-    skeleton, now, settings = letter.skeleton, datetime.now(UTC), config.Office()
-    claim = Claimed(1, 1, 1, 1, 1, "en", "Few", b"0" * 16, 0, None, None, False, False)
+    skeleton, now = letter.skeleton, datetime.now(UTC)
+    claim = Claimed(1, 1, 1, 1, 1, "en", "Few", b"0" * 16, 0, None, None, None, False, False)
     stamped, rebuilt = [], []
     for _ in range(runs):
         start = time.perf_counter()
         for n in range(copies):
             person = Recipient(f"Reportera Núñez {n}", f"reporter{n}@example.org", f"reporter{n}@example.org", "Daily", salt())
-            made = make_copy(Job(replace(claim, id=n + 1), person, None, now), 1, skeleton, settings, vault.keys, now)
+            job = Job(claim._replace(id=n + 1), person, person.octets, None, now, False)
+            made = make_copy(job, 1, skeleton, None, vault.keys, now)
         stamped.append(copies / (time.perf_counter() - start))
         with store.read() as session:
             start = time.perf_counter()

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from datetime import UTC, datetime, timedelta
-from ipaddress import IPv4Address
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
+from distro.checkup import Verdict
 from distro.config import Relay, Tls
 from distro.editorial.embargo import Permit, for_notice
+from distro.mail.outbox import OutboxTransport
+from distro.mail.relaycheck import look_at_relay
 from distro.mail.smtp import SmtpTransport
 from distro.mail.transport import Envelope, Reply, Unreachable
+from tests.certificates import self_signed
 from tests.sink import Sink, free_port
 
 LETTER = b"Subject: x\r\n\r\n.dot first\r\n..two\r\nend\r\n"
@@ -30,26 +29,7 @@ TO = Envelope("bot+b.x@bounce.example.org", "reader@example.org", "1-1")
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
     """A server's own, signed by nobody."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "relay.example.org")])
-    now = datetime.now(UTC)
-    signed = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    path = tmp_path_factory.mktemp("tls") / "relay.pem"
-    private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    path.write_bytes(private + signed.public_bytes(serialization.Encoding.PEM))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(path)
-    return context
+    return self_signed(tmp_path_factory.mktemp("tls"))[1]
 
 
 def check_password(_server: Any, _session: Any, _envelope: Any, _mechanism: str, given: object) -> AuthResult:
@@ -161,3 +141,63 @@ def test_a_shut_gate_lets_nothing_of_the_content_out(tmp_path: Path) -> None:
         sink.stop()
     assert [r.stopped for r in replies] == [True, True]
     assert sink.received == []
+
+
+def test_an_outbox_that_is_nowhere_keeps_nothing_and_asks_the_gate_all_the_same() -> None:
+    async def shut() -> None:
+        return None
+
+    async def opened() -> Permit:
+        return for_notice(datetime.now(UTC))
+
+    async def go() -> list[Reply]:
+        line = await OutboxTransport(Path("/dev/null")).open()
+        return [await line.send(TO, LETTER, gate, TO) for gate in (shut, opened)]
+
+    stopped, thrown_away = asyncio.run(go())
+    assert (stopped.stopped, stopped.accepted) == (True, False)
+    assert (thrown_away.text, thrown_away.accepted) == ("250 2.0.0 thrown away", True)
+    assert Path("/dev/null").is_char_device()
+
+
+def test_an_outbox_files_what_it_is_given_whatever_follows(tmp_path: Path) -> None:
+    async def gate() -> Permit:
+        return for_notice(datetime.now(UTC))
+
+    async def go() -> Reply:
+        line = await OutboxTransport(tmp_path / "out").open()
+        return await line.send(TO, LETTER, gate, Envelope("a@example.org", "b@example.org", "1-2"))
+
+    assert asyncio.run(go()).accepted
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["1-1.eml", "1-1.json"]
+    assert (tmp_path / "out" / "1-1.eml").read_bytes() == LETTER
+
+
+def test_the_doctor_says_of_a_relay_what_the_mailer_would_meet(
+    certificate: ssl.SSLContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("A_SECRET", "wrong")
+    plain = serve(Sink(), authenticator=check_password, auth_require_tls=False, auth_required=False)
+    secret = serve(Sink(), tls_context=certificate)
+
+    def look(port: int, **relay: Any) -> tuple[Verdict, str]:
+        *_, last = look_at_relay(Relay(host="127.0.0.1", port=port, **relay))
+        return last.verdict, last.sentence
+
+    try:
+        verdict, sentence = look(plain.port, tls=Tls.NONE)
+        assert verdict is Verdict.OK
+        assert "SMTPUTF8" in sentence
+        verdict, sentence = look(plain.port, tls=Tls.REQUIRED)
+        assert (verdict, "it does not offer STARTTLS" in sentence) == (Verdict.BAD, True)
+        verdict, sentence = look(plain.port, tls=Tls.NONE, username="office", password_env="A_SECRET")
+        assert (verdict, "It turns us away: logging in fails: 535" in sentence) == (Verdict.BAD, True)
+        verdict, sentence = look(secret.port, tls=Tls.REQUIRED)
+        assert (verdict, "certificate verify failed" in sentence) == (Verdict.BAD, True)
+        verdict, sentence = look(secret.port, tls=Tls.STARTTLS)
+        assert (verdict, "STARTTLS" in sentence) == (Verdict.OK, True)
+        verdict, sentence = look(1, tls=Tls.NONE)
+        assert (verdict, "There is no talking to it: it does not answer" in sentence) == (Verdict.BAD, True)
+    finally:
+        plain.stop()
+        secret.stop()

@@ -1,4 +1,4 @@
-"""What a reply means, code by code, and what follows from it."""
+"""What follows from a reply, and when. What it means is test_classify_providers."""
 
 from __future__ import annotations
 
@@ -9,55 +9,70 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from distro.dispatch.delivery import DELIVERY_TRANSITIONS, State, Verb, leads_to, starts_from
-from distro.dispatch.retry import Class, classify, judge
-from distro.mail.transport import Reply
+from distro.dispatch.retry import RELAY, TO_MX, Class, Schedule, classify, comes_again, delay, judge
 
 AT = datetime(2026, 12, 1, 17, 0, tzinfo=UTC)
 DAYS = timedelta(days=5)
 
 
 @pytest.mark.parametrize(
-    ("phase", "text", "means"),
-    [
-        ("dot", "250 2.0.0 Ok: queued as 4F1", Class.ACCEPTED),
-        ("rcpt", "550 5.1.1 The email account that you tried to reach does not exist", Class.HARD),
-        ("rcpt", "550 5.1.10 Recipient not found by SMTP address lookup", Class.HARD),
-        ("rcpt", "550 5.2.1 The mailbox is disabled", Class.HARD),
-        ("rcpt", "550 No such user here", Class.HARD),
-        ("rcpt", "550 Your address 192.0.2.1 is listed on our block list", Class.BLOCK),
-        ("rcpt", "550 Blocked: poor reputation", Class.BLOCK),
-        ("dot", "550 no reason given", Class.REFUSED),
-        ("rcpt", "452 4.2.2 The recipient's inbox is out of storage space", Class.SOFT),
-        ("rcpt", "552 5.2.2 Mailbox full", Class.SOFT),
-        ("rcpt", "450 4.2.1 Greylisted, try again in five minutes", Class.SOFT),
-        ("rcpt", "452 4.5.3 Too many recipients", Class.SOFT),
-        ("mail", "421 4.3.2 Service shutting down", Class.SOFT),
-        ("mail", "421 4.7.0 Try again later, closing connection", Class.BLOCK),
-        ("dot", "421 4.7.28 Our system has detected an unusual rate of unsolicited mail", Class.BLOCK),
-        ("dot", "550 5.7.1 Our system has detected that this message is likely spam", Class.CONTENT),
-        ("dot", "550 5.7.1 Messages from this address were blocked using a block list", Class.BLOCK),
-        ("dot", "550 5.7.26 Unauthenticated email is not accepted", Class.POLICY),
-        ("dot", "550 5.7.515 Access denied, sending domain does not meet the required level", Class.POLICY),
-        ("dot", "552 5.3.4 Message too big for system", Class.CONTENT),
-        ("dot", "554 5.6.0 Invalid message content", Class.CONTENT),
-        ("mail", "553 5.6.7 Address needs SMTPUTF8", Class.ENCODING),
-        ("rcpt", "554 Transaction failed", Class.REFUSED),
-        ("dot", "(no reply: connection lost)", Class.SILENT),
-    ],
+    ("schedule", "minutes"),
+    [(RELAY, [1, 5, 15, 30, 120, 120, 120]), (TO_MX, [30, 120, 120, 120, 120, 120, 120])],
+    ids=["relay", "mx"],
 )
-def test_a_reply_is_read_by_its_codes(phase: str, text: str, means: Class) -> None:
-    code = int(text[:3]) if text[:3].isdigit() else 0
-    reply = Reply(phase, code, text)  # type: ignore[arg-type]
-    assert classify(phase, reply.code, reply.enhanced, reply.text) is means
-
-
-def test_retries_come_after_1_5_15_30_minutes_and_then_every_2_hours() -> None:
+def test_retries_come_soon_and_then_every_2_hours(schedule: Schedule, minutes: list[int]) -> None:
     waits = []
     for attempts in range(1, 8):
-        verdict = judge(Class.SOFT, attempts=attempts, first_at=AT, now=AT, give_up=DAYS)
+        verdict = judge(Class.SOFT, attempts=attempts, first_at=AT, now=AT, give_up=DAYS, schedule=schedule)
         assert verdict.due_at is not None
+        assert verdict.due_at - AT == delay(attempts, schedule)
         waits.append(int((verdict.due_at - AT).total_seconds() // 60))
-    assert waits == [1, 5, 15, 30, 120, 120, 120]
+    assert waits == minutes
+
+
+def test_all_tries_of_a_silent_relay_stay_within_five_days() -> None:
+    now, attempts = AT, 1
+    while (verdict := judge(Class.SOFT, attempts=attempts, first_at=AT, now=now, give_up=DAYS)).due_at is not None:
+        assert now < verdict.due_at <= AT + DAYS
+        now, attempts = verdict.due_at, attempts + 1
+    assert verdict.verb is Verb.EXPIRE
+    assert attempts == 64
+    assert AT + DAYS - now < timedelta(hours=2)
+
+
+@pytest.mark.parametrize("because", [Class.SOFT, Class.BLOCK, Class.SILENT])
+def test_nothing_is_tried_at_or_after_the_releases_own_end(because: Class) -> None:
+    def state(expires_at: datetime) -> State:
+        return judge(because, attempts=1, first_at=AT, now=AT, give_up=DAYS, expires_at=expires_at).state
+
+    assert state(AT + timedelta(seconds=59)) is State.EXPIRED
+    assert state(AT + timedelta(seconds=60)) is State.EXPIRED
+    assert state(AT + timedelta(seconds=61)) is State.DEFERRED
+
+
+def test_an_end_after_the_days_of_trying_changes_nothing() -> None:
+    late = AT + DAYS - timedelta(minutes=1)
+    verdict = judge(Class.SOFT, attempts=60, first_at=AT, now=late, give_up=DAYS, expires_at=AT + 2 * DAYS)
+    assert verdict.state is State.EXPIRED
+
+
+@pytest.mark.parametrize(
+    ("phase", "code", "because", "state"),
+    [
+        ("mail", 535, Class.POLICY, State.DEFERRED),  # our password: nobody is to lose a copy by it
+        ("dot", 421, Class.POLICY, State.DEFERRED),
+        ("dot", 550, Class.POLICY, State.REFUSED),
+        ("mail", 501, Class.REFUSED, State.DEFERRED),
+        ("rcpt", 501, Class.REFUSED, State.REFUSED),
+        ("mail", 552, Class.CONTENT, State.REFUSED),  # it will not get smaller
+        ("mail", 553, Class.ENCODING, State.REFUSED),
+        ("rcpt", 550, Class.HARD, State.REFUSED),
+    ],
+)
+def test_what_is_said_of_us_leaves_the_delivery_open(phase: str, code: int, because: Class, state: State) -> None:
+    open_still = comes_again(phase, code)
+    verdict = judge(because, attempts=1, first_at=AT, now=AT, give_up=DAYS, comes_again=open_still)
+    assert verdict.state is state
 
 
 def test_after_five_days_it_expires() -> None:
@@ -86,15 +101,27 @@ def test_silence_is_doubt_only_once_the_content_was_sent() -> None:
     text=st.text(max_size=80),
     attempts=st.integers(1, 100),
     sent=st.booleans(),
+    ends=st.one_of(st.none(), st.timedeltas(timedelta(days=-1), timedelta(days=9))),
 )
 def test_any_reply_has_one_meaning_and_a_step_that_the_table_allows(
-    phase: str, code: int, enhanced: str, text: str, attempts: int, sent: bool
+    phase: str, code: int, enhanced: str, text: str, attempts: int, sent: bool, ends: timedelta | None
 ) -> None:
     because = classify(phase, code, enhanced, text)
-    verdict = judge(because, attempts=attempts, first_at=AT, now=AT, give_up=DAYS, content_sent=sent)
+    verdict = judge(
+        because,
+        attempts=attempts,
+        first_at=AT,
+        now=AT,
+        give_up=DAYS,
+        content_sent=sent,
+        comes_again=comes_again(phase, code),
+        expires_at=None if ends is None else AT + ends,
+    )
     assert (State.IN_FLIGHT, verdict.verb) in DELIVERY_TRANSITIONS
     assert (verdict.due_at is not None) == (verdict.state in (State.DEFERRED, State.UNCERTAIN))
-    assert (verdict.state is State.ACCEPTED) == (200 <= code < 300)
+    assert (verdict.state is State.ACCEPTED) == (200 <= code < 300 and phase == "dot")
+    if verdict.due_at is not None and ends is not None:
+        assert verdict.due_at < AT + ends
 
 
 def test_every_step_of_a_delivery_leads_to_one_state_and_starts_somewhere() -> None:

@@ -79,6 +79,47 @@ def test_what_libraries_warn_of_is_an_event_too(tmp_path: Path, screen: io.Strin
     assert [(e["event"], e["said"]) for e in lines(tmp_path)] == [("library.apscheduler.executors", "Job tick raised")]
 
 
+FULL = """
+import resource, signal, sys
+from pathlib import Path
+from distro.log import log, start
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+stop = start(Path(sys.argv[1]), board=True)
+soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
+for n in range(100):
+    log().info("delivery.accepted", delivery=n)
+log().error("evidence.blocked", reason="full")
+resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+log().info("evidence.unblocked")
+stop()
+"""
+
+
+def test_a_full_disk_stops_no_one_who_only_tells(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", FULL, str(tmp_path)], capture_output=True, text=True, check=True)
+    first, second = (json.loads(line) for line in done.stderr.splitlines())
+    assert first["event"] == "delivery.accepted"  # shown though a board is: it is the first that the file lacks
+    assert "File too large" in first["not_in_the_file"]
+    assert (second["event"], second["reason"]) == ("evidence.blocked", "full")
+    gap, last = (json.loads(line) for line in (tmp_path / FILE).read_text().splitlines()[-2:])
+    assert (gap["event"], gap["events"] > 10, last["event"]) == ("log.gap", True, "evidence.unblocked")
+
+
+@pytest.mark.parametrize(("method", "shown"), [("info", False), ("warning", False), ("error", True)])
+def test_beside_a_board_only_errors_are_shown(tmp_path: Path, method: str, shown: bool) -> None:
+    screen, before = io.StringIO(), sys.stderr
+    stop = start(tmp_path, board=True)
+    try:
+        sys.stderr = screen  # as a board does when it begins
+        getattr(log(), method)("something")
+    finally:
+        sys.stderr = before
+        stop()
+    assert bool(screen.getvalue()) is shown
+    assert len(lines(tmp_path)) == 1
+
+
 def test_importing_it_is_light() -> None:
     code = "import sys, distro.log; print('structlog' in sys.modules, 'sqlalchemy' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -92,8 +133,7 @@ def test_before_it_is_started_only_warnings_are_told_and_never_on_standard_outpu
     assert [json.loads(line) for line in done.stderr.splitlines()] == [{"event": "loud", "level": "warning", "password": "[…]"}]
 
 
-def test_a_full_disk_stops_nothing(tmp_path: Path) -> None:
-    """Neither behind the file nor behind the screen; what can be written still is."""
+def test_a_full_disk_behind_the_screen_stops_nothing(tmp_path: Path) -> None:
     full = Path("/dev/full")
     if not full.exists():
         pytest.skip("no /dev/full")

@@ -1,0 +1,209 @@
+"""This project as a participant: an office on one database with people to write to, and the real `distro run` in a process.
+
+People are put in by bulk statements, for importing is another measurement's business. Everything from the release's folder to
+the last outcome is the project's own commands.
+"""
+
+from __future__ import annotations
+
+import email
+import email.message
+import email.policy
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+from sqlalchemy import insert
+from sqlmodel import col, select
+
+from contacts.models import Journalist, Outlet
+from distro.archive.vault import Keys, Vault
+from distro.config import Config, Limits
+from distro.config import Sending as SendingSettings
+from distro.db import Store
+from distro.dispatch import history
+from distro.dispatch.delivery import Delivery
+from tests.acceptance.process import DISTRO, Office
+from tests.bench.office import store_of, write_release
+
+PARAGRAPHS = 15
+"""Of the release: a copy then has some 29,000 octets on average, over the four ways in which people read."""
+LANGUAGES = ("en", "es", "en;es", "en+es")
+SEVERAL = (
+    "import json, sys\nfrom distro.cli import main\nfor one in json.loads(sys.argv[1]):\n    sys.argv = ['distro', *one]\n"
+    "    try:\n        main()\n    except SystemExit as end:\n        if end.code:\n            raise\n"
+)
+"""Commands one after the other in one process: the same commands, without starting Python for each."""
+
+_numbers = count(1)
+
+
+@dataclass
+class House:
+    """An office on one database. `Everybody` names `people`, `Tenth` every tenth of them."""
+
+    office: Office
+    people: int
+    octets: float = 0.0
+    """Of a copy, on average; known after the first wave."""
+    extra: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def built(cls, folder: Path, port: int, url: str, people: int) -> House:
+        folder.mkdir()
+        office = Office.at(folder, port, url=url)
+        office.people()
+        store = store_of(office)
+        seed(store, people)
+        store.close()
+        segments = [["segments", "save", name, rule] for name, rule in (("Everybody", "tier<=2"), ("Tenth", "tier<=1"))]
+        _run(office, [["--as", "Rosa", *segment] for segment in segments])
+        return cls(office, people)
+
+    def wave(self, audience: str = "Everybody") -> None:
+        """A release of its own from its folder to approved, due now."""
+        slug = f"letter-{next(_numbers)}"
+        folder = write_release(self.office, slug, PARAGRAPHS)
+        rosa, ana = ["--as", "Rosa", "release"], ["--as", "Ana", "release"]
+        _run(
+            self.office,
+            [
+                [*rosa, "add", str(folder)],
+                [*rosa, "submit", slug],
+                [*rosa, "schedule", slug, "--audience", audience],
+                [*ana, "approve", slug],
+            ],
+        )
+
+    def run(self, port: int, settings: Mapping[str, str], processes: int = 1) -> list[subprocess.Popen[bytes]]:
+        """`distro run --until-idle`, so many times at once."""
+        environment = {**self.office.environment, **settings, "DISTRO_SMTP__PORT": str(port)}
+        log = (self.office.folder / "run.log").open("ab")
+        command = [*DISTRO, "run", "--until-idle"]
+        with log:
+            return [
+                subprocess.Popen(command, env=environment, cwd=self.office.folder, stdout=log, stderr=log)
+                for _ in range(processes)
+            ]
+
+    def clear(self, port: int) -> None:
+        """Send what a failed run left behind, or it would be counted in the next one."""
+        (process,) = self.run(port, {})
+        try:
+            process.wait(120)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def look_at_copies(self, copies: int = 400) -> dict[str, object]:
+        """Take the average length of the newest copies, as the archive rebuilds them, and return the English one of them as
+        templates for the peers: "text" and "html" with {{slots}}, and MORE before the end mark, where "more_text" and
+        "more_html" lengthen it."""
+        store, vault = store_of(self.office), Vault(Keys.load(self.office.folder / "data"))
+        with store.read() as session:
+            newest = select(Delivery.id, Delivery.language).order_by(col(Delivery.id).desc()).limit(copies)
+            made = [(history.copy_of(session, vault, one or 0), language) for one, language in session.exec(newest)]
+        store.close()
+        self.octets = sum(len(octets) for octets, _ in made) / len(made)
+        english = next(octets for octets, language in made if language == "en")
+        return _templates(english)
+
+    def states(self) -> dict[str, int]:
+        """How many deliveries of the newest wave are in which state."""
+        store = store_of(self.office)
+        with store.read() as session:
+            newest = select(Delivery.wave_id).order_by(col(Delivery.id).desc()).limit(1).scalar_subquery()
+            states = session.exec(select(Delivery.state).where(col(Delivery.wave_id) == newest)).all()
+        store.close()
+        return {state: states.count(state) for state in set(states)}
+
+    def said(self) -> str:
+        """The last sentences of the bot to people, in one line."""
+        lines = (self.office.folder / "run.log").read_text(errors="replace").splitlines()
+        return " ".join(line for line in lines[-8:] if not line.startswith("{"))
+
+
+def _templates(octets: bytes) -> dict[str, object]:
+    message = email.message_from_bytes(octets, policy=email.policy.default)
+    assert isinstance(message, email.message.EmailMessage)
+    told: dict[str, object] = {"subject": str(message["Subject"])}
+    for kind, form in (("plain", "text"), ("html", "html")):
+        part = message.get_body((kind,))
+        assert part is not None
+        written = re.sub(r"bot\+u\.[a-z2-7]+@", "bot+u.{{token}}@", part.get_content())
+        written = re.sub(r"Reference: [\w-]+", "Reference: {{reference}}", written)
+        paragraph = re.findall(r"^.*The clinic opens its doors.*$", written, re.MULTILINE)[-1]
+        before, _, after = written.rpartition(paragraph)
+        told |= {form: f"{before}MORE{after}", f"more_{form}": paragraph}
+    return told
+
+
+def seed(store: Store, people: int, batch: int = 10_000) -> None:
+    """Invented people on 40 domains and at 900 outlets; every tenth in tier 1, the others in tier 2."""
+    at = datetime.now(UTC) - timedelta(days=1)
+    with store.write() as session:
+        names = [f"Daily Example {n}" for n in range(900)]
+        session.connection().execute(insert(Outlet), [{"name": n, "key": n.lower()} for n in names])
+        outlets = list(session.exec(select(Outlet.id)))
+    shared = {
+        "beats": "courts;health", "beat_keys": ";courts;health;", "region": "Chicago", "region_key": "chicago",
+        "timezone": "America/Chicago", "phone": "", "source": "", "source_key": "", "basis": "", "notes": "",
+        "created_at": at, "changed_at": at,
+    }  # fmt: skip
+    for start in range(0, people, batch):
+        rows = [
+            {
+                **shared,
+                "name": f"Reportera Núñez {n}",
+                "address": f"reporter{n}@desk{n % 40}.example.org",
+                "canonical": f"reporter{n}@desk{n % 40}.example.org",
+                "domain": f"desk{n % 40}.example.org",
+                "outlet_id": outlets[n % 900],
+                "languages": LANGUAGES[n // 10 % 4],
+                "tier": 1 if n % 10 == 0 else 2,
+            }
+            for n in range(start, min(people, start + batch))
+        ]
+        with store.write() as session:
+            session.connection().execute(insert(Journalist), rows)
+
+
+def _run(office: Office, commands: list[list[str]]) -> None:
+    command = [sys.executable, "-c", SEVERAL, json.dumps(commands)]
+    done = subprocess.run(command, env=office.environment, cwd=office.folder, capture_output=True, timeout=300, check=False)
+    assert done.returncode == 0, f"{commands}:\n{done.stdout.decode()}\n{done.stderr.decode()}"
+
+
+def signing(key_file: Path, threads: int) -> dict[str, str]:
+    """Settings that sign with RSA-2048. Writes the key where there is none yet."""
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    if not key_file.exists():
+        key = rsa.generate_private_key(65537, 2048)
+        form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+        key_file.write_bytes(key.private_bytes(*form))
+        key_file.chmod(0o600)
+    return {
+        "DISTRO_DKIM__0__DOMAIN": "press.example.org",
+        "DISTRO_DKIM__0__SELECTOR": "bench",
+        "DISTRO_DKIM__0__KEY_FILE": str(key_file),
+        "DISTRO_LIMITS__SIGNING_THREADS": str(threads),
+    }
+
+
+def why_no_signing() -> str:
+    """Why copies cannot be signed here; "" where they can."""
+    known = "dkim" in Config.model_fields and "signing_threads" in Limits.model_fields
+    return "" if known else "The settings know no [[dkim]] with [limits] signing_threads."
+
+
+def why_no_nowhere() -> str:
+    """Why the outbox cannot lead to nowhere; "" where it can."""
+    return "" if "outbox" in SendingSettings.model_fields else "The settings know no outbox."
