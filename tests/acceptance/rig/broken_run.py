@@ -15,6 +15,7 @@ import pkgutil
 import signal
 import socket
 import sqlite3
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,13 +23,17 @@ from typing import Any
 import psycopg
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine.default import DefaultDialect
-from sqlalchemy.exc import OperationalError
 
 FULL_SQLITE = 1_073_741_823
 
 
 def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def struck(what: str) -> None:
+    """Say so where the process's output goes: a fault that never comes proves nothing."""
+    print(f"rig: {what} struck", file=sys.stderr, flush=True)
 
 
 # --- at a commit
@@ -46,6 +51,7 @@ def _at_commits(first: int, last: int, around: Around) -> None:
         nonlocal seen
         seen += 1
         if first <= seen <= last:
+            struck(around.__qualname__.partition(".")[0])
             around(lambda: real(self, dbapi_connection), dbapi_connection.driver_connection)
         else:
             real(self, dbapi_connection)
@@ -109,21 +115,24 @@ def conflict(nth: int, times: int = 1) -> None:
 
 
 def disk_full(file: str) -> None:
-    """No page more for the store while this file is there. SQLite says so itself; PostgreSQL's error is put in its mouth."""
+    """No page more for the store while this file is there. SQLite says so itself; PostgreSQL's driver is made to say it."""
     sign = Path(file)
+    real = psycopg.Cursor.execute
 
     def begin(connection: Connection) -> None:
         if connection.dialect.name == "sqlite":
             most = 1 if sign.exists() else FULL_SQLITE  # never less than it has
             connection.exec_driver_sql(f"PRAGMA max_page_count={most}")
 
-    def execute(connection: Connection, _cursor: object, statement: str, *_: object) -> None:
-        writes = statement.lstrip().upper().startswith(("INSERT", "UPDATE"))
-        if connection.dialect.name == "postgresql" and writes and sign.exists():
-            raise OperationalError(statement, None, psycopg.errors.DiskFull("could not extend file: No space left on device"))
+    def execute(self: Any, query: Any, *more: Any, **options: Any) -> Any:
+        text = query.decode() if isinstance(query, bytes) else str(query)
+        if text.lstrip().upper().startswith(("INSERT", "UPDATE", "WITH")) and sign.exists():
+            struck("disk_full")
+            raise psycopg.errors.DiskFull("could not extend file: No space left on device")
+        return real(self, query, *more, **options)
 
     event.listen(Engine, "begin", begin)
-    event.listen(Engine, "before_cursor_execute", execute)
+    psycopg.Cursor.execute = execute  # type: ignore[method-assign]
 
 
 # --- on the wire

@@ -111,6 +111,11 @@ class Relay:
             assert time.monotonic() < until, f"only {came} of {count} copies came in {seconds} s"
             time.sleep(0.01)
 
+    def connections(self) -> int:
+        """How many came so far."""
+        path = self.folder / "connections"
+        return path.stat().st_size if path.exists() else 0
+
     def faults(self) -> list[str]:
         """What was played, as "phase verb argument"."""
         return [f"{f['phase']} {f['verb']} {f['argument']}".strip() for f in _rows(self.folder / "faults.jsonl")]

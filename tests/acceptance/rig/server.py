@@ -75,6 +75,7 @@ class Server:
         self._connections, self._copies = 0, 0
         self._received = os.open(folder / "received.jsonl", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         self._faults = os.open(folder / "faults.jsonl", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+        self._seen = os.open(folder / "connections", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         self._listening: asyncio.Server | None = None
 
     async def run(self) -> None:
@@ -116,6 +117,7 @@ class Server:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.read_plan()
+        os.write(self._seen, b".")
         number = self._connections
         self._connections += 1
         line = Line(self, reader, writer, self.cue_for_connection(number))

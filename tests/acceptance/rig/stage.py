@@ -170,6 +170,10 @@ class Stage:
             process = subprocess.Popen([*BOT, *arguments], env=environment, cwd=self.folder, stdout=log, stderr=log)
         return Bot(process, started, said)
 
+    def struck(self, what: str) -> int:
+        """How often a fault of a bot's own came (see broken_run)."""
+        return (self.folder / "run.log").read_text().count(f"rig: {what} struck")
+
     def kill(self, bot: Bot) -> None:
         bot.process.send_signal(signal.SIGKILL)
         bot.process.wait()
