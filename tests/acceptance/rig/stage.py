@@ -58,7 +58,7 @@ class Stage:
     facts: Facts
     follows: bool = False
     """Whether a process sees the clock move while it runs; costs it time at each look."""
-    releases: int = 0
+    releases_made: int = 0
     _entries: dict[int, bytes] = field(default_factory=dict)
 
     @classmethod
@@ -137,8 +137,18 @@ class Stage:
 
     def release(self, people: set[str], *schedule: str, audience: str = "Tier1", embargo: str = "") -> tuple[str, list[int]]:
         """A bilingual release for this audience, from its folder to approved. `people`: who is to get it, for the check."""
-        self.releases += 1
-        slug = f"release-{self.releases}"
+        slug, commands = self._release(people, schedule, audience, embargo)
+        *_, proposed, _ = self.commands(*commands)
+        return slug, [wave["id"] for wave in json.loads(proposed)["waves"]]
+
+    def releases(self, people: set[str], hours: list[str], *, audience: str) -> None:
+        """One for each of these hours, all in one process: where there are a hundred."""
+        made = [self._release(people, ("--at", hour), audience, "") for hour in hours]
+        self.commands(*(command for _, commands in made for command in commands))
+
+    def _release(self, people: set[str], schedule: tuple[str, ...], audience: str, embargo: str) -> tuple[str, list[list[str]]]:
+        self.releases_made += 1
+        slug = f"release-{self.releases_made}"
         folder = self.folder / slug
         folder.mkdir()
         (folder / "release.toml").write_text(
@@ -147,17 +157,16 @@ class Stage:
             + '[[organisation]]\nname = "Example Workers\' Network"\n'
             '[[contact]]\nname = "Rosa Example"\nemail = "rosa@network.example.org"\nphone = "+1 202 555 0101"\n'
         )
-        (folder / "en.md").write_text(f"---\nheadline: Clinic {self.releases} opens on Main Street\n---\nThe clinic opens.\n")
-        (folder / "es.md").write_text(f"---\nheadline: Abre la clínica {self.releases}\n---\n.La clínica abre.\n..\n")
+        (folder / "en.md").write_text(f"---\nheadline: Clinic {slug} opens on Main Street\n---\nThe clinic opens.\n")
+        (folder / "es.md").write_text(f"---\nheadline: Abre la clínica {slug}\n---\n.La clínica abre.\n..\n")
+        self.facts.audience[slug] = set(people)
         rosa, ana = ["--as", "Rosa", "release"], ["--as", "Ana", "release"]
-        *_, proposed, _ = self.commands(
+        return slug, [
             [*rosa, "add", str(folder)],
             [*rosa, "submit", slug],
             [*rosa, "schedule", slug, "--audience", audience, *schedule, "--json"],
             [*ana, "approve", slug],
-        )
-        self.facts.audience[slug] = set(people)
-        return slug, [wave["id"] for wave in json.loads(proposed)["waves"]]
+        ]
 
     # --- bots
 
