@@ -60,6 +60,7 @@ class Stage:
     """Whether a process sees the clock move while it runs; costs it time at each look."""
     releases_made: int = 0
     _entries: dict[int, bytes] = field(default_factory=dict)
+    _bots: list[Bot] = field(default_factory=list)
 
     @classmethod
     def build(cls, folder: Path, url: str, *, connections: int = 10, **settings: str) -> Stage:
@@ -177,7 +178,9 @@ class Stage:
         started = time.time()
         with said.open("ab") as log:
             process = subprocess.Popen([*BOT, *arguments], env=environment, cwd=self.folder, stdout=log, stderr=log)
-        return Bot(process, started, said)
+        bot = Bot(process, started, said)
+        self._bots = [one for one in self._bots if one.running] + [bot]
+        return bot
 
     def struck(self, what: str) -> int:
         """How often a fault of a bot's own came (see broken_run)."""
@@ -285,6 +288,11 @@ class Stage:
             store.close()
 
     def close(self) -> None:
+        """End what still runs, which after a failure may be a bot too."""
+        for bot in self._bots:
+            if bot.running:
+                bot.process.kill()
+                bot.process.wait()
         self.relay.stop()
 
 
