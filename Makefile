@@ -3,7 +3,7 @@ PYTHON ?= $(shell for v in 3.13 3.12 3.11; do command -v python$$v >/dev/null 2>
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install demo test check format bench bench-office lock picture system clean
+.PHONY: install demo test check format bench bench-office torture punctual lock picture system clean
 
 # All that an office needs, and nothing for development: .venv/bin/distro.
 install: $(VENV)/.installed
@@ -25,6 +25,16 @@ check: $(VENV)/.ready
 # for itself.
 bench: $(VENV)/.ready system
 	$(BIN)/python -m tests.bench
+
+# Kills the bot again and again in the midst of every misfortune, and checks that nothing is lost and nothing doubled.
+# The seed that it prints gives the same schedule again: make torture KILLS=200 SEED=1 DATABASE=sqlite
+KILLS ?= 200
+torture: $(VENV)/.ready system
+	@$(BIN)/python -m tests.acceptance.torture --kills $(KILLS) $(if $(SEED),--seed $(SEED)) $(if $(DATABASE),--database $(DATABASE))
+
+# How long after its hour a wave's first copy begins while another wave is sending; takes three minutes.
+punctual: $(VENV)/.ready
+	@$(BIN)/python -m tests.acceptance.punctual $(if $(DATABASE),--database $(DATABASE))
 
 # How long an office waits: imports, freezing, starts. Writes docs/benchmarks-office.md; takes a quarter of an hour as well.
 bench-office: $(VENV)/.ready

@@ -108,7 +108,7 @@ def start(data_dir: Path, *, stderr: TextIO | None = None, board: bool = False) 
             write,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=lambda *_: structlog.WriteLogger(sys.stderr if board else screen),
+        logger_factory=lambda *_: _Screen(sys.stderr if board else screen),
         cache_logger_on_first_use=False,
     )
     for name in _STANDARD_QUIET:
@@ -121,6 +121,19 @@ def start(data_dir: Path, *, stderr: TextIO | None = None, board: bool = False) 
             handle.close()
 
     return stop
+
+
+class _Screen:
+    """What structlog writes to, under any level's name. A screen that takes nothing (a full disk behind it) is let be."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def msg(self, line: str) -> None:
+        with suppress(OSError):
+            print(line, file=self._stream, flush=True)
+
+    debug = info = warning = error = critical = msg
 
 
 def _gap(lost: list[str]) -> str:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import pytest
 
@@ -130,3 +131,15 @@ def test_before_it_is_started_only_warnings_are_told_and_never_on_standard_outpu
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == ""
     assert [json.loads(line) for line in done.stderr.splitlines()] == [{"event": "loud", "level": "warning", "password": "[…]"}]
+
+
+def test_a_full_disk_behind_the_screen_stops_nothing(tmp_path: Path) -> None:
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("no /dev/full")
+    with full.open("wb", buffering=0) as device:
+        stop = start(tmp_path, stderr=io.TextIOWrapper(cast(BinaryIO, device), write_through=True))
+        log().error("evidence.blocked")
+        log().info("evidence.unblocked")
+        stop()
+    assert [line["event"] for line in lines(tmp_path)] == ["evidence.blocked", "evidence.unblocked"]
