@@ -21,7 +21,7 @@ _LOOK = 64
 @dataclass
 class Hand:
     """`working`: how many jobs are on a line. `low`: a wave with so many left wants more. `changed` is set whenever somebody
-    who waits should look again."""
+    who waits for a job should look again, `hungry` whenever a claim may be worth while."""
 
     throttle: Throttle
     stopping: asyncio.Event
@@ -29,6 +29,7 @@ class Hand:
     queues: dict[int, deque[Job]] = field(default_factory=dict)
     working: int = 0
     changed: asyncio.Event = field(default_factory=asyncio.Event)
+    hungry: asyncio.Event = field(default_factory=asyncio.Event)
     _urgent: set[int] = field(default_factory=set)
 
     @property
@@ -80,18 +81,18 @@ class Hand:
                 return job
             if until is not None and now >= until:
                 return None
-            await self.pause(max(0.001, soonest))
+            self.changed.clear()
+            await _within(self.changed, max(0.001, soonest))
         return None
 
-    async def pause(self, seconds: float) -> None:
-        """Wait, but not longer than until something changes."""
-        self.changed.clear()
-        if self.stopping.is_set():
-            return
-        try:
-            await asyncio.wait_for(self.changed.wait(), seconds)
-        except TimeoutError:
-            return
+    def look_again(self) -> None:
+        """Something may be due, or it is time to stop."""
+        self.changed.set()
+        self.hungry.set()
+
+    async def until_hungry(self) -> None:
+        """Wait until more may be wanted, but not for long. Clear `hungry` before looking, so that no wish is lost meanwhile."""
+        await _within(self.hungry, POLL)
 
     def _pick(self, now: float) -> tuple[Job | None, float]:
         """A job taken out of its queue, and its wave put last; or the seconds until the soonest lane opens."""
@@ -111,7 +112,7 @@ class Hand:
                     self.queues[wave] = queue
                 self._drop_if_empty(wave)
                 if len(queue) == self.low:
-                    self.changed.set()
+                    self.hungry.set()
                 return job, 0.0
         return None, soonest
 
@@ -125,4 +126,11 @@ class Hand:
         if not self.queues.get(wave):
             self.queues.pop(wave, None)
             self._urgent.discard(wave)
-            self.changed.set()
+            self.hungry.set()
+
+
+async def _within(event: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(event.wait(), seconds)
+    except TimeoutError:
+        return

@@ -22,7 +22,7 @@ from distro.dispatch.claims import Claim, Claimed, Release, Renewal, claim, rele
 from distro.dispatch.classify import enhanced_in
 from distro.dispatch.delivery import Verb
 from distro.dispatch.groupcommit import GroupCommit
-from distro.dispatch.hand import POLL, Hand
+from distro.dispatch.hand import Hand
 from distro.dispatch.job import Job
 from distro.dispatch.marks import Mark, Marking
 from distro.dispatch.outcomes import Outcome, Outcomes
@@ -116,16 +116,17 @@ class Mailer:
     def stop(self) -> None:
         """Finish what is on the wire, give back the rest."""
         self._stopping.set()
-        self._hand.changed.set()
+        self._hand.look_again()
 
     def nudge(self) -> None:
         """Something may be due."""
-        self._hand.changed.set()
+        self._hand.look_again()
 
     # --- claiming
 
     async def _claim(self, tasks: asyncio.TaskGroup) -> None:
         while not self._stopping.is_set():
+            self._hand.hungry.clear()
             if self.relays.unreachable is None:
                 closed = tuple(self._throttle.blocked(clock.monotonic(), 2.0))
                 if closed:
@@ -137,7 +138,7 @@ class Mailer:
                 if claimed:
                     self._preparing.begin(claimed, tasks)
                 self.idle = not claimed and self._hand.empty and not self._preparing.under_way
-            await self._hand.pause(POLL)
+            await self._hand.until_hungry()
 
     def _depth_for(self, waves: int) -> int:
         """Many waves at once hold less each, so that memory does not grow with them."""
