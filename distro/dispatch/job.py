@@ -61,25 +61,36 @@ class Job:
     fault: str = ""
 
 
-def load(session: Session, vault: Vault, claimed: Sequence[Claimed]) -> tuple[list[Job], dict[int, bytes]]:
-    """Open what the vault holds for these claims. Also what was kept of the copies that were stamped before."""
+Launched = dict[int, tuple[datetime, bool]]
+"""When each wave was launched, which never changes, and whether it is urgent."""
+
+
+def load(
+    session: Session, vault: Vault, claimed: Sequence[Claimed], waves: Launched | None = None
+) -> tuple[list[Job], dict[int, bytes]]:
+    """Open what the vault holds for these claims. Also what was kept of the copies that were stamped before.
+
+    waves  remembered from call to call; what is missing in it is added
+    """
+    waves = {} if waves is None else waves
+    new = {c.wave_id for c in claimed} - waves.keys()
+    if new:
+        columns = select(Wave.id, Wave.launched_at, Wave.purpose).where(col(Wave.id).in_(new))
+        for wave, launched, purpose in session.exec(columns):
+            assert launched is not None  # only a launched wave is sending
+            waves[wave or 0] = launched, is_urgent(purpose)
     people = vault.people(session, [c.id for c in claimed])
-    waves = {
-        wave: (launched, purpose)
-        for wave, launched, purpose in session.exec(
-            select(Wave.id, Wave.launched_at, Wave.purpose).where(col(Wave.id).in_({c.wave_id for c in claimed}))
-        )
-    }
     stamped = [c.id for c in claimed if c.sha256 is not None]
     boxes = vault.open(session, stamped, [Part.SLOTS]) if stamped else {}
     jobs = []
     for c in claimed:
-        sealed, cipher = people.get(c.id, (b"", None))
-        launched, purpose = waves[c.wave_id]
-        assert launched is not None  # only a launched wave is sending
+        sealed, cipher = people.get(c.id, _ERASED)
         recipient = Recipient.read(sealed) if cipher is not None else None
-        jobs.append(Job(c, recipient, sealed, cipher, launched, is_urgent(purpose)))
+        jobs.append(Job(c, recipient, sealed, cipher, *waves[c.wave_id]))
     return jobs, {delivery: kept for (delivery, _), kept in boxes.items()}
+
+
+_ERASED: tuple[bytes, AESGCM | None] = (b"", None)
 
 
 def make_ready(

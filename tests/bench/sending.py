@@ -73,7 +73,7 @@ def copying(database: str, office: Office, store: Store, runs: int, copies: int 
         letter = session.exec(select(StoredSkeleton).order_by(col(StoredSkeleton.id).desc()).limit(1)).one()
         ids = list(session.exec(select(Delivery.id).order_by(col(Delivery.id).desc()).limit(copies)))
     skeleton, now = letter.skeleton, datetime.now(UTC)
-    claim = Claimed(1, 1, 1, 1, 1, "en", "Few", b"0" * 16, 0, None, None, None, False, False)
+    claim = Claimed(1, 1, 1, 1, 1, "en", "Few", b"0" * 16, 0, None, None, None, False, None)
     stamped, rebuilt = [], []
     for _ in range(runs):
         start = time.perf_counter()
