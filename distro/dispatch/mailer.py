@@ -32,6 +32,7 @@ from distro.dispatch.retry import Class, Verdict, classify, comes_again, judge
 from distro.dispatch.throttle import Throttle
 from distro.dispatch.workers import Snapshot
 from distro.editorial.embargo import Permit
+from distro.errors import Failed
 from distro.log import log
 from distro.mail.dkim import Signing
 from distro.mail.transport import Line, Reply, Transport
@@ -226,6 +227,11 @@ class Mailer:
     async def _deliver(self, line: Line, job: Job, following: Job | None) -> None:
         assert job.copy is not None
         assert job.envelope is not None
+        try:
+            octets = job.copy.octets()
+        except Failed as wrong:
+            await self._hold(job, str(wrong))
+            return
         marked: list[asyncio.Future[Permit | None]] = []
 
         def gate() -> asyncio.Future[Permit | None]:
@@ -234,7 +240,7 @@ class Mailer:
             marked.append(self.record.write(Mark(job, self.worker, now, steady)))
             return marked[0]
 
-        reply = await line.send(job.envelope, job.copy.octets, gate, following.envelope if following else None)
+        reply = await line.send(job.envelope, octets, gate, following.envelope if following else None)
         if reply.stopped:
             self._account.tally.stopped += 1
             log().info("delivery.stopped", wave=job.claimed.wave_id, delivery=job.claimed.id)
