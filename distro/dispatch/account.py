@@ -4,13 +4,14 @@ that is the ledger's."""
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from distro import clock
 from distro.dispatch.classify import enhanced_in
+from distro.dispatch.delivery import State
 from distro.dispatch.outcomes import Outcome
 from distro.dispatch.relays import Way
 from distro.dispatch.retry import Class
@@ -22,6 +23,9 @@ from distro.log import log
 
 TELL_EVERY = 0.25
 """Seconds for which accepted copies are gathered into one line of the log."""
+
+
+_ACCEPTED = State.ACCEPTED.value
 
 
 @dataclass
@@ -46,19 +50,23 @@ class Account:
 
     def recorded(self, items: Sequence[object]) -> None:
         """These have become durable."""
-        mono = clock.monotonic()
+        mono, ended = clock.monotonic(), Counter[tuple[int, str]]()
         for o in items:
             if type(o) is not Outcome:
                 continue
-            c, state = o.job.claimed, o.verdict.state.value
-            self._telling.went(c.wave_id, state, mono)
-            if hasattr(self.tally, state):
-                setattr(self.tally, state, getattr(self.tally, state) + 1)
+            c = o.job.claimed
             if o.verdict.because is Class.ACCEPTED:
+                ended[c.wave_id, _ACCEPTED] += 1
                 self._accepted[c.wave_id].append(c.id)
                 continue
+            state = o.verdict.state.value
+            ended[c.wave_id, state] += 1
             told = {"wave": c.wave_id, "delivery": c.id, "code": o.reply.code, "enhanced": enhanced_in(o.reply.text)}
             log().info(f"delivery.{state}", **told, phase=o.reply.phase)
+        for (wave, state), count in ended.items():
+            self._telling.went(wave, state, mono, count)
+            if hasattr(self.tally, state):
+                setattr(self.tally, state, getattr(self.tally, state) + count)
 
     def slowed(self, lane: int, domain: str) -> None:
         """A screen may want to name the domain behind this lane."""

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from distro.archive.columns import from_microseconds, microseconds
 from distro.archive.ledger import Fact, record_all
-from distro.bulk import Row, mark_of, run, update_rows
+from distro.bulk import mark_of, run, update_rows
 from distro.db import AGAIN
 from distro.dispatch.attempts import MAILER, Told
 from distro.dispatch.delivery import TABLE, Delivery, State, Verb, leads_to, starts_from
@@ -40,7 +40,7 @@ class Claim:
 
 
 class Claimed(NamedTuple):
-    """A delivery in hand. `fence`: the number of this claim. `again`: it was accepted before, and goes again on purpose."""
+    """A delivery in hand, as its row has it. `fence`: the number of this claim."""
 
     id: int
     wave_id: int
@@ -48,14 +48,27 @@ class Claimed(NamedTuple):
     fence: int
     lane: int
     language: str
-    list_name: str
+    segments: str
     once: bytes
     attempts: int
     skeleton_id: int | None
     sha256: bytes | None
-    stamped_at: datetime | None
+    stamped_us: int | None
     doubt: bool
-    again: bool
+    accepted_us: int | None
+
+    @property
+    def again(self) -> bool:
+        """It was accepted before, and goes again on purpose."""
+        return self.accepted_us is not None
+
+    @property
+    def list_name(self) -> str:
+        return list_of(self.segments)
+
+    @property
+    def stamped_at(self) -> datetime | None:
+        return None if self.stamped_us is None else from_microseconds(self.stamped_us)
 
 
 @dataclass(frozen=True)
@@ -111,15 +124,7 @@ def _claim_from(session: Session, wave_id: int, most: int, wanted: Claim) -> lis
         "doubt, accepted_at",
         (wanted.worker, lease, wave_id, now, *wanted.closed, most),
     )
-    return [_claimed(row) for row in sorted(rows)]
-
-
-def _claimed(row: Row) -> Claimed:
-    *ids, segments, once, attempts, skeleton, sha256, stamped, doubt, accepted = row
-    stamped_at = None if stamped is None else from_microseconds(stamped)
-    return Claimed._make(
-        (*ids, list_of(segments), once, attempts, skeleton, sha256, stamped_at, bool(doubt), accepted is not None)
-    )
+    return [Claimed._make(row) for row in sorted(rows)]
 
 
 def release(session: Session, given_back: Sequence[Release]) -> list[None]:

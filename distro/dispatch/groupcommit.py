@@ -54,14 +54,15 @@ class GroupCommit:
     def start(self) -> None:
         self._task = asyncio.create_task(self._run(), name="group commit")
 
-    async def write(self, item: Any) -> Any:
-        """Have the item written; returns its handler's result once it is durable. Raises what the store raised for good."""
-        if self._failed is not None:
-            raise self._failed
+    def write(self, item: Any) -> asyncio.Future[Any]:
+        """Have the item written; gives its handler's result once it is durable. Raises what the store raised for good."""
         result: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        if self._failed is not None:
+            result.set_exception(self._failed)
+            return result
         self._waiting.append((item, result))
         self._wake.set()
-        return await result
+        return result
 
     def post(self, item: Any) -> None:
         """Have the item written, in the order of asking: whatever is written after it is durable only with it or after it.

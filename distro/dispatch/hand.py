@@ -96,6 +96,16 @@ class Hand:
 
     def _pick(self, now: float) -> tuple[Job | None, float]:
         """A job taken out of its queue, and its wave put last; or the seconds until the soonest lane opens."""
+        if len(self.queues) == 1:
+            ((wave, queue),) = self.queues.items()
+            lane = queue[0].claimed.lane
+            if self.throttle.wait(lane, now) <= 0:
+                self.throttle.take(lane, now)
+                job = queue.popleft()
+                if len(queue) == self.low or not queue:
+                    self._drop_if_empty(wave)
+                    self.hungry.set()
+                return job, 0.0
         soonest = POLL
         for wave in [*(w for w in self._urgent if w in self.queues), *self.queues]:
             queue = self.queues[wave]

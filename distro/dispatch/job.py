@@ -28,15 +28,33 @@ Letters = Callable[[Claimed], tuple[int, Skeleton]]
 
 @dataclass(slots=True)
 class Copy:
-    """What goes on the wire. `kept`: what of it must be kept beside the delivery, b"" for nothing; None for a retry, whose
-    copy is in the archive already."""
+    """What goes on the wire, up to the join of its octets, which is done when a line is about to take it: a few hundred
+    copies made ahead would be memory that nobody has at hand any more.
 
-    octets: bytes
-    sha256: bytes
+    values  what fills the skeleton
+    kept    what of it must be kept beside the delivery, b"" for nothing; None for a retry, whose copy is in the archive
+    sha256  once it was joined, or that of an earlier stamping
+    """
+
     skeleton_id: int
+    skeleton: Skeleton
+    values: dict[str, str]
     kept: bytes | None
     stamped_at: datetime
-    dotless: bool = False
+    sha256: bytes = b""
+
+    def octets(self) -> bytes:
+        """Join and hash it. Raises Failed where it is not the copy that was recorded: nothing may leave under its name."""
+        made = stamp.stamp(self.skeleton, self.values)
+        digest = hashlib.sha256(made).digest()
+        if self.kept is None and digest != self.sha256:
+            raise Failed("The copy rebuilds to other bytes than were recorded; it is not sent again.")
+        self.sha256 = digest
+        return made
+
+    @property
+    def dotless(self) -> bool:
+        return self.skeleton.dotless and not any(value[:1] == "." or "\n." in value for value in self.values.values())
 
 
 @dataclass(slots=True)
@@ -61,25 +79,36 @@ class Job:
     fault: str = ""
 
 
-def load(session: Session, vault: Vault, claimed: Sequence[Claimed]) -> tuple[list[Job], dict[int, bytes]]:
-    """Open what the vault holds for these claims. Also what was kept of the copies that were stamped before."""
+Launched = dict[int, tuple[datetime, bool]]
+"""When each wave was launched, which never changes, and whether it is urgent."""
+
+
+def load(
+    session: Session, vault: Vault, claimed: Sequence[Claimed], waves: Launched | None = None
+) -> tuple[list[Job], dict[int, bytes]]:
+    """Open what the vault holds for these claims. Also what was kept of the copies that were stamped before.
+
+    waves  remembered from call to call; what is missing in it is added
+    """
+    waves = {} if waves is None else waves
+    new = {c.wave_id for c in claimed} - waves.keys()
+    if new:
+        columns = select(Wave.id, Wave.launched_at, Wave.purpose).where(col(Wave.id).in_(new))
+        for wave, launched, purpose in session.exec(columns):
+            assert launched is not None  # only a launched wave is sending
+            waves[wave or 0] = launched, is_urgent(purpose)
     people = vault.people(session, [c.id for c in claimed])
-    waves = {
-        wave: (launched, purpose)
-        for wave, launched, purpose in session.exec(
-            select(Wave.id, Wave.launched_at, Wave.purpose).where(col(Wave.id).in_({c.wave_id for c in claimed}))
-        )
-    }
     stamped = [c.id for c in claimed if c.sha256 is not None]
     boxes = vault.open(session, stamped, [Part.SLOTS]) if stamped else {}
     jobs = []
     for c in claimed:
-        sealed, cipher = people.get(c.id, (b"", None))
-        launched, purpose = waves[c.wave_id]
-        assert launched is not None  # only a launched wave is sending
+        sealed, cipher = people.get(c.id, _ERASED)
         recipient = Recipient.read(sealed) if cipher is not None else None
-        jobs.append(Job(c, recipient, sealed, cipher, launched, is_urgent(purpose)))
+        jobs.append(Job(c, recipient, sealed, cipher, *waves[c.wave_id]))
     return jobs, {delivery: kept for (delivery, _), kept in boxes.items()}
+
+
+_ERASED: tuple[bytes, AESGCM | None] = (b"", None)
 
 
 def make_ready(
@@ -112,28 +141,22 @@ def make_copy(
     now: datetime,
     signing: Signing | None = None,
 ) -> Copy:
-    """Stamp the copy and sign it, or rebuild the one that was stamped before, with the signature it had.
+    """Stamp the copy and sign it, or take up the one that was stamped before, with the signature it had.
 
     Only a letter that was compiled to be signed is; where there is no key any more, its copies leave unsigned.
-    Raises Failed where the rebuilt copy is not the one that was recorded: then nothing may leave under its name.
     """
     c = job.claimed
     assert job.recipient is not None
-    again = c.sha256 is not None
-    stamped_at = c.stamped_at if again and c.stamped_at is not None else now
+    earlier = c.sha256
+    stamped_at = c.stamped_at if earlier is not None and c.stamped_at is not None else now
     values = slots_of(keys, job.recipient, wave=c.wave_id, delivery=c.id, once=c.once, stamped_at=stamped_at)
-    keep: bytes | None = b""
-    if again:
+    if earlier is not None:
         values |= kept_slots(kept)
-        keep = None
-    elif signing is not None and stamp.SIGNATURE in skeleton.slots:
+        return Copy(skeleton_id, skeleton, values, None, stamped_at, earlier)
+    keep = b""
+    if signing is not None and stamp.SIGNATURE in skeleton.slots:
         values[stamp.SIGNATURE], keep = signing.letter(skeleton).sign_and_pack(values, stamped_at)
-    octets = stamp.stamp(skeleton, values)
-    sha256 = hashlib.sha256(octets).digest()
-    if again and sha256 != c.sha256:
-        raise Failed(f"The copy of delivery {c.id} rebuilds to other bytes than were recorded; it is not sent again.")
-    dotless = skeleton.dotless and not any(value[:1] == "." or "\n." in value for value in values.values())
-    return Copy(octets, sha256, skeleton_id, keep, stamped_at, dotless)
+    return Copy(skeleton_id, skeleton, values, keep, stamped_at)
 
 
 def envelope_of(job: Job, office: Office, keys: Keys) -> Envelope:
@@ -141,5 +164,5 @@ def envelope_of(job: Job, office: Office, keys: Keys) -> Envelope:
     assert job.recipient is not None
     c, copy = job.claimed, job.copy
     sender = stamp.envelope_from(office, tokens.make(keys, "b", c.id))
-    size, dotless = (len(copy.octets), copy.dotless) if copy is not None else (0, False)
+    size, dotless = (copy.skeleton.size(copy.values), copy.dotless) if copy is not None else (0, False)
     return Envelope(sender, job.recipient.address, reference(c.wave_id, c.id), size, dotless)

@@ -32,6 +32,7 @@ from distro.dispatch.retry import Class, Verdict, classify, comes_again, judge
 from distro.dispatch.throttle import Throttle
 from distro.dispatch.workers import Snapshot
 from distro.editorial.embargo import Permit
+from distro.errors import Failed
 from distro.log import log
 from distro.mail.dkim import Signing
 from distro.mail.transport import Line, Reply, Transport
@@ -169,7 +170,8 @@ class Mailer:
                             line = None
                         continue
                     self._work(1)
-                if not await self._ready(job):
+                if job.copy is None:
+                    await self._without_copy(job)
                     self._finished(job)
                     job = None
                     continue
@@ -214,37 +216,37 @@ class Mailer:
         self._let_go(job)
         self._work(-1)
 
-    async def _ready(self, job: Job) -> bool:
-        """Whether there is a copy to carry. Where there is no recipient any more the gate is asked, and says so; a copy that
-        could not be made waits for a person."""
-        if job.copy is not None:
-            return True
+    async def _without_copy(self, job: Job) -> None:
+        """Where there is no recipient any more the gate is asked, and says so; a copy that could not be made waits for a
+        person."""
         if job.fault:
             await self._hold(job, job.fault)
         else:
             await self.record.write(Mark(job, self.worker, clock.now(), True))
-        return False
 
     async def _deliver(self, line: Line, job: Job, following: Job | None) -> None:
         assert job.copy is not None
         assert job.envelope is not None
-        basis = ""
+        try:
+            octets = job.copy.octets()
+        except Failed as wrong:
+            await self._hold(job, str(wrong))
+            return
+        marked: list[asyncio.Future[Permit | None]] = []
 
-        async def gate() -> Permit | None:
-            nonlocal basis
+        def gate() -> asyncio.Future[Permit | None]:
             now = clock.now()  # read before the clock is asked for a jump
             steady = self._watch.look() is None
-            permit: Permit | None = await self.record.write(Mark(job, self.worker, now, steady))
-            if permit is not None:
-                basis = permit.basis
-            return permit
+            marked.append(self.record.write(Mark(job, self.worker, now, steady)))
+            return marked[0]
 
-        reply = await line.send(job.envelope, job.copy.octets, gate, following.envelope if following else None)
+        reply = await line.send(job.envelope, octets, gate, following.envelope if following else None)
         if reply.stopped:
             self._account.tally.stopped += 1
             log().info("delivery.stopped", wave=job.claimed.wave_id, delivery=job.claimed.id)
             return
-        self._settle(job, reply, basis)
+        permit = marked[0].result() if marked else None
+        self._settle(job, reply, permit.basis if permit is not None else "")
 
     async def _hold(self, job: Job, sentence: str) -> None:
         """This delivery cannot be made into a copy: a person must look."""

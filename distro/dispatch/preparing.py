@@ -14,7 +14,7 @@ from distro.archive.vault import Vault
 from distro.config import Config
 from distro.db import Store
 from distro.dispatch.claims import Claimed
-from distro.dispatch.job import Job, load, make_ready
+from distro.dispatch.job import Job, Launched, load, make_ready
 from distro.dispatch.letters import letter_by_id, letter_of
 from distro.mail.dkim import Signing
 
@@ -34,6 +34,7 @@ class Preparing:
         self._signing = signing
         self._take_in = take_in
         self._letters: dict[object, tuple[int, Skeleton]] = {}
+        self._waves: Launched = {}
         self._compiling = Lock()
         self._threads = ThreadPoolExecutor(config.limits.signing_threads if signing is not None else 1, "prepare")
 
@@ -56,7 +57,7 @@ class Preparing:
 
     def _make_ready(self, claimed: list[Claimed]) -> list[Job]:
         with self._store.read() as session:
-            jobs, kept = load(session, self._vault, claimed)
+            jobs, kept = load(session, self._vault, claimed, self._waves)
         make_ready(jobs, kept, self._letter, self._config.office, self._vault.keys, self._signing, clock.now)
         return jobs
 

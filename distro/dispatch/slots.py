@@ -14,7 +14,7 @@ from distro.archive.vault import Keys
 from distro.dispatch.recipient import Recipient, message_id
 from distro.mail import tokens
 from distro.mail.dkimfield import unpack
-from distro.mail.stamp import SIGNATURE, Addressee, personal
+from distro.mail.stamp import SIGNATURE, to_and_date
 
 
 def reference(wave: int, delivery: int) -> str:
@@ -26,18 +26,10 @@ def slots_of(
     keys: Keys, recipient: Recipient, *, wave: int, delivery: int, once: bytes, stamped_at: datetime
 ) -> dict[str, str]:
     """Slot name to final, encoded text. Raises Refused for a name or address that cannot be in a header."""
-    found = personal(
-        Addressee(
-            name=recipient.name,
-            address=recipient.address,
-            list_name="",  # fixed in the letter
-            message_id=message_id(once),
-            token=tokens.make(keys, "u", delivery),
-            bounce_token="",
-            date=stamped_at,
-            reference=reference(wave, delivery),
-        )
-    )
+    found = to_and_date(recipient.name, recipient.address, stamped_at)
+    found["id"] = message_id(once)
+    found["token"] = tokens.make(keys, "u", delivery)
+    found["ref"] = reference(wave, delivery)
     found[SIGNATURE] = ""  # unless there is one, see `kept_slots`
     return found
 

@@ -63,13 +63,13 @@ class Telling:
         self._waves: dict[int, _Wave] = {}
         self._blocked_since: datetime | None = None
 
-    def went(self, wave: int, state: str, mono: float) -> None:
-        """A try has ended, and the delivery is now in this state."""
+    def went(self, wave: int, state: str, mono: float, count: int = 1) -> None:
+        """Tries have ended, and their deliveries are now in this state."""
         found = self._waves.get(wave)
         if found is None:
             found = self._waves[wave] = _Wave(Rate(mono))
-        found.rate.went(mono)
-        found.tally[state] += 1
+        found.rate.went(mono, count)
+        found.tally[state] += count
 
     def snapshot(
         self,

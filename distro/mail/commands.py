@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 from distro.mail.transport import Envelope
 
@@ -32,15 +33,15 @@ class Offers:
     size: int = 0
     auth: frozenset[str] = frozenset()
 
-    @property
+    @cached_property
     def pipelining(self) -> bool:
         return "PIPELINING" in self.keywords
 
-    @property
+    @cached_property
     def smtputf8(self) -> bool:
         return "SMTPUTF8" in self.keywords
 
-    @property
+    @cached_property
     def dsn(self) -> bool:
         return "DSN" in self.keywords
 

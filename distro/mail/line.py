@@ -104,7 +104,7 @@ class SmtpLine:
 
     def _unfit(self, envelope: Envelope, size: int) -> Reply | None:
         """What the server would refuse by what it offers; asking would cost it and us the octets."""
-        if envelope.needs_smtputf8 and not self._offers.smtputf8:
+        if not self._offers.smtputf8 and envelope.needs_smtputf8:
             return Reply("mail", 550, "550 5.6.7 The relay does not offer SMTPUTF8, which this address needs")
         if 0 < self._offers.size < size:
             return Reply("mail", 552, f"552 5.3.4 The copy has {size} octets, and the relay takes {self._offers.size}")

@@ -12,6 +12,7 @@ LONGEST_LINE = 4096
 LONGEST_REPLY = 65536
 
 _CODES = {b"%03d" % code: code for code in range(200, 600)}
+_WHOLE = {b"%03d " % code: code for code in range(200, 600)}
 _CONTINUED = (b" ", b"-")
 
 
@@ -55,7 +56,11 @@ class Replies:
         lines = data.split(b"\n")
         self._rest = lines.pop()
         for line in lines:
-            text = line.removesuffix(b"\r")
+            text = line[:-1] if line[-1:] == b"\r" else line
+            code = _WHOLE.get(text[:4])
+            if code is not None and not self._lines and len(text) <= LONGEST_LINE:  # one line, as nearly every reply is
+                found.append(Said(code, text))
+                continue
             code, separator = _CODES.get(text[:3]), text[3:4]
             if code is None or len(text) > LONGEST_LINE or (separator and separator not in _CONTINUED):
                 return self._give_up(found, text)

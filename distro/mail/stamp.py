@@ -61,19 +61,20 @@ def slots(addressee: Addressee, office: Office) -> dict[str, str]:
 
 def personal(addressee: Addressee) -> dict[str, str]:
     """What fills the slots that are one person's own. Raises as `slots` does."""
-    name, address = addressee.name, addressee.address
-    check_header_text(name, f"The name of {address!r}")
-    check_address(address, "The address")
-    filled = {
-        "to": mailbox(name, address, len("To: ")),
-        "date": _date(int(addressee.date.timestamp())),
-        "id": _code(addressee.message_id),
-        "token": _code(addressee.token),
-        "ref": _code(addressee.reference),
-    }
+    filled = to_and_date(addressee.name, addressee.address, addressee.date)
+    filled["id"] = _code(addressee.message_id)
+    filled["token"] = _code(addressee.token)
+    filled["ref"] = _code(addressee.reference)
     if addressee.original_message_id:
         filled["original"] = _code(addressee.original_message_id)
     return filled
+
+
+def to_and_date(name: str, address: str, date: datetime) -> dict[str, str]:
+    """The slots made of what others wrote: it is looked at once more before it stands in a header. Raises Refused."""
+    check_header_text(name, f"The name of {address!r}")
+    check_address(address, "The address")
+    return {"to": mailbox(name, address, len("To: ")), "date": _date(int(date.timestamp()))}
 
 
 def listed(list_name: str, office: Office) -> dict[str, str]:
@@ -88,8 +89,12 @@ def stamp(skeleton: Skeleton, filled: Mapping[str, str]) -> bytes:
 
 def envelope_from(office: Office, bounce_token: str) -> str:
     """MAIL FROM of one copy (VERP): bot+b.TOKEN@bounce_domain, the local part as in the bot's own address."""
-    local = office.bot_address.rpartition("@")[0]
-    return f"{local}+b.{bounce_token}@{office.bounce_domain}"
+    return f"{_local_part(office.bot_address)}+b.{bounce_token}@{office.bounce_domain}"
+
+
+@lru_cache(maxsize=8)
+def _local_part(address: str) -> str:
+    return address.rpartition("@")[0]
 
 
 def shown(addressee: Addressee, office: Office) -> Shown:

@@ -11,20 +11,19 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from distro.editorial.embargo import Permit
 
 Phase = Literal["connect", "mail", "rcpt", "data", "dot"]
 
 Gate = Callable[[], Awaitable[Permit | None]]
-"""Marks the delivery as in flight and returns its permit; None: it must not leave now."""
+"""Marks the delivery as in flight, durably, and gives its permit; None: it must not leave now."""
 
 _ENHANCED = re.compile(r"^\s*([245]\.\d{1,3}\.\d{1,3})(?=\s|$)")
 
 
-@dataclass(frozen=True)
-class Envelope:
+class Envelope(NamedTuple):
     """RFC 5321's: who gets bounces, the one recipient, and what the copy needs of the server.
 
     `size`: of the copy in octets; 0: not said. Only an envelope that is announced before its copy needs it (RFC 1870).
@@ -42,8 +41,7 @@ class Envelope:
         return not (self.rcpt_to.isascii() and self.mail_from.isascii())
 
 
-@dataclass(frozen=True)
-class Reply:
+class Reply(NamedTuple):
     """What became of one try. `code` 0: the server said nothing. `text` is verbatim, code included, lines joined by LF.
 
     `content_sent`: the content may have been taken, so that silence means doubt, not failure.

@@ -81,7 +81,7 @@ def test_a_busy_store_is_waited_for_and_said_so(tmp_path: Path, sqlite_template:
         said: list[str | None] = []
         with other.write() as session:
             session.connection().execute(text("INSERT INTO outlet (name, key) VALUES ('first', 'first')"))
-            writing = asyncio.create_task(record.write(Note(1)))
+            writing = record.write(Note(1))
             await asyncio.sleep(0.5)
             assert not writing.done()
             said.append(record.blocked)
