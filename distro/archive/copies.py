@@ -1,4 +1,4 @@
-"""The exact bytes of each copy, kept as skeleton and slots. A copy is rebuilt by one join and proved by its SHA-256."""
+"""The exact bytes of each copy, as skeleton and slots. A copy is rebuilt by one join and proved by its SHA-256."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Shouting: mail to the office's alert addresses when a wave is held or evidence cannot be written. Kept until sent."""
+"""Shouting: mail to the office's alert addresses when a wave or a delivery is held. Kept until sent."""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ def make_ready(
     signing: Signing | None,
     clock: Callable[[], datetime],
 ) -> None:
-    """Stamp and sign the copies of these jobs, or rebuild those stamped before; where that fails, the job says why."""
+    """Fill in and sign the copies of these jobs, or take up those stamped before; where that fails, the job says why."""
     for job in jobs:
         if job.recipient is None:
             continue

@@ -2,7 +2,7 @@
 
     claim -> commit -> MAIL, RCPT -> mark -> commit -> content -> record -> commit
 
-Never SMTP inside a transaction. What is durable when: see `record` (marks and outcomes) and `groupcommit`.
+Never SMTP inside a transaction. What is durable when: see `marks`, `outcomes` and `groupcommit`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Claims made ready in threads, before a line takes them: opened, stamped, signed and hashed. Sends nothing."""
+"""Claims made ready in threads, before a line takes them: opened, filled in and signed. Sends nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person may do to a wave or a delivery that is under way: pause, resume, cancel, resend; and a test copy.
+"""What a person may do to a wave or a delivery that is under way: pause, resume, cancel, resend.
 
 Each verb is one transaction with its entry, except the sweeping of a cancelled wave's deliveries, which goes in small
 ones: from the moment the wave is cancelled, the mark before the content lets nothing of it pass.

@@ -1,4 +1,4 @@
-"""Setting a session up: connect, greeting, EHLO, TLS, AUTH. After that, transactions are `smtp`'s business."""
+"""Setting a session up: connect, greeting, EHLO, TLS, AUTH. After that, transactions are `line`'s business."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """From a skeleton to one person's copy: what goes into each slot, and the join. Compiles nothing and sends nothing.
 
-Slots are few and short, for each delivery's are kept for ever: what all copies share stands in the skeleton.
+Slots are few, for each is derived again whenever a copy is rebuilt: what all copies share stands in the skeleton.
 """
 
 from __future__ import annotations
