@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, literal, update
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from contacts.suppression import suppress
 from distro.archive.columns import Micros, microseconds
@@ -150,7 +150,8 @@ class Outcomes:
                 record=recorder(session, ROBOT, o.at),
             )
         elif o.verdict.because is Class.POLICY:
-            wave = session.get_one(Wave, c.wave_id)
+            # locked, or a cancel that is committed just now would be overwritten
+            wave = session.exec(select(Wave).where(Wave.id == c.wave_id).with_for_update()).one()
             if wave.state == WaveState.SENDING:
                 hold(
                     session,

@@ -37,20 +37,21 @@ def going(office: Office) -> Office:
 
 def on_the_wire(office: Office, worker: str) -> Job:
     """Claimed, made ready and marked by this bot."""
-    job = in_hand(office, worker)
-    c = job.claimed
-    letter = letter_of(office.store, office.config, c.wave_id, c.language, c.list_name, now())
-    job.copy = make_copy(job, *letter, None, office.vault.keys, now())
-    job.copy.octets()
+    job = ready(office, worker)
     with office.write() as session:
         (permit,) = Marking(office.vault).mark(session, [Mark(job, worker, now(), clock_steady=True)])
     assert permit is not None
     return job
 
 
-def in_hand(office: Office, worker: str) -> Job:
+def ready(office: Office, worker: str) -> Job:
+    """Claimed by this bot and made ready."""
     with office.write() as session:
-        ((job,), _) = load(session, office.vault, claim(session, Claim(worker, 1, now())))
+        ((job,), kept) = load(session, office.vault, claim(session, Claim(worker, 1, now())))
+    c = job.claimed
+    letter = letter_of(office.store, office.config, c.wave_id, c.language, c.list_name, now())
+    job.copy = make_copy(job, *letter, kept.get(c.id), office.vault.keys, now())
+    job.copy.octets()
     return job
 
 
@@ -116,7 +117,7 @@ def test_what_was_learnt_late_is_not_recorded_twice_either(going: Office) -> Non
 def test_a_late_reply_stops_the_other_bot_that_has_the_delivery_in_hand(going: Office) -> None:
     slow = on_the_wire(going, "slow")
     taken_back(going)
-    other = in_hand(going, "the other")
+    other = ready(going, "the other")
     told(going, slow)
 
     with going.write() as session:
