@@ -21,6 +21,10 @@ MAILER = "robot:mailer"
 """The actor of whatever the mailer finds out by sending."""
 
 
+_OUTCOMES = ("accepted", "deferred", "refused", "uncertain", "held", "expired", "late_reply")
+"""Kinds of entry about a delivery that are attempts; the others are stops, resends and a person's word."""
+
+
 @dataclass(frozen=True)
 class Told:
     """What an attempt's entry says beside its instant and outcome.
@@ -40,7 +44,9 @@ class Told:
 
     def payload(self, *, wave: int, digest: bytes | None, sealed: str = "") -> dict[str, object]:
         """For the ledger; what says nothing is left out, since there is an entry for every copy. `digest`: the copy's."""
-        told: dict[str, object] = {"attempt": self.attempt, "wave": wave}
+        told: dict[str, object] = {"wave": wave}
+        if self.attempt != 1:
+            told["attempt"] = self.attempt
         if self.said:
             told["said"] = self.said
         if self.phase != "dot":
@@ -62,7 +68,8 @@ def accepted(attempt: int, permit: str, said: str, sealed: str, digest: str, wav
     """The payload of an ordinary acceptance, written down as `canonical` would write it: nearly every entry is one of these.
 
     `permit` and `said` are of our own making and hold nothing that JSON escapes."""
-    return f'{{"attempt":{attempt},"permit":"{permit}","said":"{said}","sealed":"{sealed}","sha256":"{digest}","wave":{wave}}}'
+    first = "" if attempt == 1 else f'"attempt":{attempt},'
+    return f'{{{first}"permit":"{permit}","said":"{said}","sealed":"{sealed}","sha256":"{digest}","wave":{wave}}}'
 
 
 def seal_of(recipient: bytes, reply: bytes) -> str:
@@ -98,10 +105,10 @@ def attempts_of(session: Session, deliveries: Sequence[int]) -> dict[int, list[A
         [f"delivery:{delivery}" for delivery in deliveries],
     )
     for _, subject, at, kind, payload in sorted(rows):
-        told = json.loads(payload)
-        if "attempt" in told:
+        outcome = kind.removeprefix("delivery.")
+        if outcome in _OUTCOMES:
             delivery = int(subject.partition(":")[2])
-            found[delivery].append(Attempt(delivery, from_microseconds(at), kind.partition(".")[2], _read(told)))
+            found[delivery].append(Attempt(delivery, from_microseconds(at), outcome, _read(json.loads(payload))))
     return found
 
 
@@ -110,7 +117,7 @@ def _read(told: dict[str, object]) -> Told:
     if said is None and told.get("code"):  # as entries had it before the third migration
         said = f"{told['code']} {told.get('enhanced', '')}".strip()
     return Told(
-        attempt=int(str(told["attempt"])),
+        attempt=int(str(told.get("attempt", 1))),
         phase=str(told.get("phase", "dot")),
         permit=str(told.get("permit", "")),
         said=str(said or ""),

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import timedelta
 from uuid import uuid4
 
@@ -183,7 +182,7 @@ class Mailer:
                     job = None
                     continue
                 if self.relays.paced:
-                    await self._in_time(line)
+                    await self.relays.turn(line)
                 if self._stopping.is_set():
                     break
                 following = self._hand.next_now()
@@ -198,15 +197,6 @@ class Mailer:
                 self._work(-1)
             if line is not None:
                 await line.close()
-
-    async def _in_time(self, line: Line) -> None:
-        """Take the next place among those that the line's relay may be given, and wait until it is there, or for the stop."""
-        pace, now = self.relays.pace_of(line), clock.monotonic()
-        wait = pace.wait(now)
-        pace.take(now)
-        if wait > 0:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), wait)
 
     def _work(self, change: int) -> None:
         self._hand.working += change

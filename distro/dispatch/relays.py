@@ -49,7 +49,7 @@ class Way:
 
 
 class Relays:
-    """`open` gives lines; `pace_of` says how fast the relay behind one may be used; `ways` are they all, to be looked at.
+    """`open` gives lines; `turn` keeps the pace of the relay behind one; `ways` are they all, to be looked at.
     `paced`: whether any relay has a pace of its own."""
 
     def __init__(self, transports: Sequence[Transport], stopping: asyncio.Event) -> None:
@@ -69,8 +69,16 @@ class Relays:
         return min((way.failures for way in self.ways), default=0)
 
     def pace_of(self, line: Line) -> Pace:
-        """The pace that all lines to the same relay share: ask it to `wait` and `take` before each copy."""
+        """The pace that all lines to the same relay share."""
         return next((way.pace for way in self.ways if line in way.lines), _FREE) if self.paced else _FREE
+
+    async def turn(self, line: Line) -> None:
+        """Take the next place among the copies that the line's relay may be given, and wait for it, or for the stop."""
+        pace, now = self.pace_of(line), clock.monotonic()
+        wait = pace.wait(now)
+        pace.take(now)
+        if wait > 0:
+            await self._stopped_within(wait)
 
     async def open(self) -> Line | None:
         """A line; None after a while in which there was none to be had.
