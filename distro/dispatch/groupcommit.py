@@ -90,7 +90,14 @@ class GroupCommit:
                 if len(self._waiting) * 2 < self.expected and not self._stopping:
                     await asyncio.sleep(GATHER)
                 batch, self._waiting = self._waiting, []
-                await self._commit(batch)
+                if self._failed is not None:  # what was asked for before it failed comes after it all the same
+                    self._fail(batch, self._failed)
+                    continue
+                try:
+                    await self._commit(batch)
+                except Exception as wrong:  # not the store's fault; but nobody may be left waiting for a writer that ended
+                    self._failed = wrong
+                    self._fail(batch, wrong)
 
     async def _commit(self, batch: list[Waiting]) -> None:
         loop = asyncio.get_running_loop()
@@ -103,7 +110,7 @@ class GroupCommit:
                 if self._giving_up or not _may_pass(wrong, tries):
                     self._fail(batch, wrong)
                     return
-                self.blocked = str(wrong.orig).strip().splitlines()[0]
+                self.blocked = (str(wrong.orig).strip() or type(wrong.orig).__name__).splitlines()[0]
                 log().error("evidence.blocked", reason=self.blocked, waiting=len(batch), tries=tries + 1)
                 await asyncio.sleep(PAUSES[min(tries, len(PAUSES) - 1)])
                 tries += 1
