@@ -19,8 +19,10 @@ from sqlmodel import Session
 
 Row = tuple[Any, ...]
 
-LARGEST = 64
+_LARGEST = 64
 """Rows of one SQLite statement; more go in several."""
+_EACH = 16
+"""Up to here there is a statement for each number of rows, beyond it for each eighth: prepared ones take memory."""
 _MOST_KEYS = 512
 _POSTGRESQL: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 _INSERT = "INSERT"
@@ -106,7 +108,9 @@ def _for_all(session: Session, table: Table, columns: tuple[str, ...], rows: Seq
     found: list[Row] = []
     done = 0
     while done < len(rows):
-        size = min(LARGEST, len(rows) - done)
+        size = min(_LARGEST, len(rows) - done)
+        if size > _EACH:
+            size -= size % 8
         values = [value for row in rows[done : done + size] for value in row]
         found += run(session, _sqlite(table, columns, what, tail, size), values)
         done += size

@@ -29,7 +29,7 @@ PRAGMAS = (
 )
 
 
-STATEMENTS = 512
+STATEMENTS = 256
 """Prepared statements that an SQLite connection keeps: those of many rows (distro.bulk) come in many sizes."""
 
 AGAIN = "again"
