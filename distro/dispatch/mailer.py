@@ -157,10 +157,10 @@ class Mailer:
         that its envelope can travel behind the content of the first."""
         line: Line | None = None
         job: Job | None = None
+        me = asyncio.current_task()
         try:
-            while True:
-                if self._stopping.is_set():
-                    break
+            # once another task has failed, too: a line takes its cancellation for a silence, and says what that means
+            while not (self._stopping.is_set() or (me is not None and me.cancelling())):
                 if job is None:
                     job = await self._hand.next(None if line is None else IDLE_LINE)
                     if job is None:
