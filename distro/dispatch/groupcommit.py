@@ -107,10 +107,10 @@ class GroupCommit:
             try:
                 results = await loop.run_in_executor(self._thread, self._apply, items, tries > 0)
             except DBAPIError as wrong:
-                if self._giving_up or not _may_pass(wrong, tries):
+                if self._giving_up or not may_pass(wrong, tries):
                     self._fail(batch, wrong)
                     return
-                self.blocked = (str(wrong.orig).strip() or type(wrong.orig).__name__).splitlines()[0]
+                self.blocked = said_by(wrong)
                 log().error("evidence.blocked", reason=self.blocked, waiting=len(batch), tries=tries + 1)
                 await asyncio.sleep(PAUSES[min(tries, len(PAUSES) - 1)])
                 tries += 1
@@ -149,7 +149,7 @@ class GroupCommit:
         return results
 
 
-def _may_pass(wrong: DBAPIError, tries: int) -> bool:
+def may_pass(wrong: DBAPIError, tries: int) -> bool:
     """Whether trying again may help: busy, disk full, connection lost, serialization failure; not a fault of ours.
 
     A row that is there already may be another bot's, written since we looked: handlers look again, so it is tried again,
@@ -159,3 +159,8 @@ def _may_pass(wrong: DBAPIError, tries: int) -> bool:
         return tries < _LOOKS
     said = str(wrong.orig)
     return not (isinstance(wrong, ProgrammingError) or "no such" in said or "syntax error" in said)
+
+
+def said_by(wrong: DBAPIError) -> str:
+    """The first line of what the database said."""
+    return (str(wrong.orig).strip() or type(wrong.orig).__name__).splitlines()[0]

@@ -75,7 +75,7 @@ class Mailer:
         self._depth = _DEEP * config.limits.connections
         self._hand = Hand(self._throttle, self._stopping, low=self._depth // 2)
         self._mine: dict[int, int] = {}  # fences of what is in hand, by delivery
-        self._preparing = Preparing(store, vault, config, self.signing, self._hand.take_in)
+        self._preparing = Preparing(store, vault, config, self.signing, self._hand.take_in, self._stopping)
         self.relays = Relays(transports, self._stopping)
 
     @property
