@@ -87,7 +87,8 @@ class Mailer:
         """Take back what a dead worker held."""
         with self._store.write() as session:
             hold = self._config.sending.uncertain == "hold"
-            freed, doubtful = take_back(session, clock.now(), me=self.worker, all_of_them=all_of_them, hold=hold)
+            mine = frozenset(self._mine)
+            freed, doubtful = take_back(session, clock.now(), me=self.worker, all_of_them=all_of_them, hold=hold, mine=mine)
         if freed or doubtful:
             log().warning("mailer.recovered", freed=freed, uncertain=doubtful)
 

@@ -9,7 +9,7 @@ import pytest
 from distro.db import AGAIN
 from distro.dispatch import wave
 from distro.dispatch.claims import Claim, claim, take_back
-from distro.dispatch.delivery import Verb
+from distro.dispatch.delivery import Delivery, Verb
 from distro.dispatch.job import Job, load, make_copy
 from distro.dispatch.letters import letter_of
 from distro.dispatch.marks import Mark, Marking
@@ -60,10 +60,15 @@ def taken_back(office: Office, *, hold: bool = False) -> None:
     with office.write() as session:
         later = now() + timedelta(minutes=1)
         assert take_back(session, later, me="the other", all_of_them=False, hold=hold) == (0, 1)
-    with office.write() as session:
-        delivery = office.delivery(ADA)
-        delivery.due_at = None if hold else now()
-        session.add(delivery)
+    if not hold:
+        with office.write() as session:
+            session.add(brought_forward(office))
+
+
+def brought_forward(office: Office) -> Delivery:
+    delivery = office.delivery(ADA)
+    delivery.due_at = now()
+    return delivery
 
 
 def told(office: Office, job: Job, verdict: Verdict = TAKEN, code: int = 250, *, again: bool = False) -> None:
@@ -151,3 +156,24 @@ def test_a_late_refusal_settles_nothing(going: Office) -> None:
 
     assert going.delivery(ADA).state == "uncertain"
     assert len(going.entries("delivery.late_reply")) == 1
+
+
+def test_a_claim_that_a_bot_does_not_know_of_is_free_again_once_its_lease_ran_out(going: Office, sink: Sink) -> None:
+    """Its commit was done after the connection had been lost, and after it had been tried again over another."""
+    with going.write() as session:
+        (lost,) = claim(session, Claim("me", 1, now()))
+    later = now() + timedelta(minutes=1)
+    for when, mine, freed in ((now(), (), 0), (later, (lost.id,), 0), (later, (), 1)):
+        with going.write() as session:
+            assert take_back(session, when, me="me", all_of_them=False, hold=False, mine=mine) == (freed, 0)
+    with going.write() as session:
+        session.add(brought_forward(going))
+    going.run()
+    assert [r.to for r in sink.received] == [ADA]
+
+
+def test_what_a_bot_has_on_the_wire_is_never_taken_back_by_itself(going: Office) -> None:
+    on_the_wire(going, "me")
+    with going.write() as session:
+        later = now() + timedelta(minutes=1)
+        assert take_back(session, later, me="me", all_of_them=False, hold=False, mine=()) == (0, 0)
