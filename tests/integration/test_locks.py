@@ -6,12 +6,13 @@ SQLite has one writer at a time.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import event, update
-from sqlmodel import Session, col
+from sqlalchemy import event, text, update
+from sqlmodel import Session, col, select
 
 from distro.dispatch import verbs
 from distro.dispatch.delivery import Delivery, State, Verb
@@ -19,6 +20,8 @@ from distro.dispatch.job import Job
 from distro.dispatch.marks import Mark, Marking
 from distro.dispatch.outcomes import Outcome, Outcomes
 from distro.dispatch.retry import Class, Verdict
+from distro.editorial import desk
+from distro.editorial.plan import Wave
 from distro.errors import Refused
 from distro.mail.transport import Reply
 from tests.integration.test_taken_for_dead import ADA, going, ready
@@ -39,14 +42,7 @@ def meanwhile(office: Office, at: Callable[[str], bool], work: Callable[[], obje
     """Start `work` in another thread when this one is about to run a statement `at` which that is so, and give it a second.
     It has ended afterwards; what it raised is in the list."""
     raised: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            work()
-        except Exception as wrong:
-            raised.append(wrong)
-
-    other = threading.Thread(target=run)
+    other = threading.Thread(target=kept, args=(work, raised))
 
     def look(_c: object, _u: object, statement: str, *_more: object) -> None:
         if threading.current_thread() is threading.main_thread() and other.ident is None and at(statement):
@@ -118,3 +114,47 @@ def test_sending_again_and_a_mark_do_not_wait_for_each_other(two: Office) -> Non
         again()
     assert raised == []
     assert permits != [None]
+
+
+def test_a_recall_and_marks_of_two_waves_do_not_wait_for_each_other(two: Office) -> None:
+    two.contact("bea@diario.example.net", languages="en", tier="8")
+    two.segment("More", "tier<=8")
+    (second,) = two.schedule("clinic", "More")
+    first = two.delivery(ADA).wave_id
+    with two.write() as session:  # where a table is read as it lies, this one comes last now
+        session.connection().execute(update(Wave).where(col(Wave.id) == first).values(reason="moved"))
+    with two.write() as session:
+        session.connection().execute(text("ANALYZE wave"))
+
+    def mark() -> None:
+        with two.write() as session:
+            Marking(two.vault)._waves(session, {first, second})
+
+    def recall() -> None:
+        with two.write() as session:
+            desk.recall(session, desk.find_release(session, "clinic"), reason="wrong", actor=WRITER, at=now())
+
+    raised: list[BaseException] = []
+    with two.write() as session:  # both want the first, the recall a little earlier
+        session.exec(select(Wave).where(Wave.id == first).with_for_update()).one()
+        others = [started(recall, raised), started(mark, raised)]
+    for other in others:
+        other.join(20)
+    assert raised == []
+    assert two.wave(first).state == two.wave(second).state == "cancelled"
+
+
+def started(work: Callable[[], object], raised: list[BaseException]) -> threading.Thread:
+    """A thread at work on this, that has had time to come to where it must wait."""
+    other = threading.Thread(target=kept, args=(work, raised))
+    other.start()
+    time.sleep(0.5)
+    return other
+
+
+def kept(work: Callable[[], object], raised: list[BaseException]) -> None:
+    """Do this, and keep what it raised."""
+    try:
+        work()
+    except Exception as wrong:
+        raised.append(wrong)
