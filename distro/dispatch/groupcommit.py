@@ -21,6 +21,9 @@ same items: a commit whose answer was lost is tried again, with db.AGAIN in the 
 PAUSES = (0.05, 0.2, 0.5, 1.0, 2.0, 5.0)
 """Seconds between tries while the store refuses; the last one is repeated."""
 
+PATIENCE = 8.0
+"""Seconds for which a stop waits for a store that refuses."""
+
 GATHER = 0.002
 """Seconds that a group waits to become larger, where more is on its way."""
 
@@ -72,11 +75,15 @@ class GroupCommit:
         self._waiting.append((item, None))
         self._wake.set()
 
-    async def stop(self, patience: float = 10.0) -> None:
+    def give_up_after(self, seconds: float) -> None:
+        """From then on what the store refuses is not tried again: whoever waits for it is told."""
+        asyncio.get_running_loop().call_later(seconds, setattr, self, "_giving_up", True)
+
+    async def stop(self, patience: float = PATIENCE) -> None:
         """Write what is waiting, for at most `patience` seconds while the store refuses, and end."""
         if self._task is None:
             return
-        self._task.get_loop().call_later(patience, setattr, self, "_giving_up", True)
+        self.give_up_after(patience)
         self._stopping = True
         self._wake.set()
         await asyncio.gather(self._task, return_exceptions=True)

@@ -20,7 +20,7 @@ from distro.dispatch.account import Account, Tally
 from distro.dispatch.claims import Claim, Claimed, Release, Renewal, claim, release, renew, take_back
 from distro.dispatch.classify import enhanced_in
 from distro.dispatch.delivery import Verb
-from distro.dispatch.groupcommit import GroupCommit
+from distro.dispatch.groupcommit import PATIENCE, GroupCommit
 from distro.dispatch.hand import Hand
 from distro.dispatch.job import Job
 from distro.dispatch.marks import Mark, Marking
@@ -115,8 +115,9 @@ class Mailer:
             self._preparing.close()
 
     def stop(self) -> None:
-        """Finish what is on the wire, give back the rest."""
+        """Finish what is on the wire, give back the rest; for a store that refuses to hear of it we do not wait long."""
         self._stopping.set()
+        self.record.give_up_after(PATIENCE)
         self._hand.look_again()
 
     def nudge(self) -> None:
