@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -170,26 +170,30 @@ def renew(session: Session, renewals: Sequence[Renewal]) -> list[None]:
     return [None] * len(renewals)
 
 
-def take_back(session: Session, now: datetime, *, me: str, all_of_them: bool, hold: bool) -> tuple[int, int]:
+def take_back(
+    session: Session, now: datetime, *, me: str, all_of_them: bool, hold: bool, mine: Collection[int] = ()
+) -> tuple[int, int]:
     """Recover what dead workers held. Returns how many were free again, and how many are in doubt.
 
     Claimed: free again. In flight without an outcome: nobody knows, so an attempt in doubt is recorded and the identical
     bytes are due again, or held for a person. `all_of_them`: whoever held them is certainly dead (the store was locked
     by one process, and that is us now); else only expired leases count. What `me` holds is never taken: we know that we
-    live, whatever a clock that jumped says of our lease.
+    live, whatever a clock that jumped says of our lease. But a claim of ours that is not among `mine` was lost on the way:
+    its commit was done after all, when it had been tried again already. Nobody renews it, so it shows by its lease.
     """
     # named by their waves, so that the index of states serves and not every delivery ever made is looked at
-    dead = and_(
-        col(Delivery.wave_id).in_(select(Wave.id)),
-        or_(literal(all_of_them), col(Delivery.lease_until) < now),
-        col(Delivery.worker) != me,
-    )
+    anywhere = col(Delivery.wave_id).in_(select(Wave.id))
+    expired = col(Delivery.lease_until) < now
+    dead = and_(or_(literal(all_of_them), expired), col(Delivery.worker) != me)
+    lost = and_(expired, col(Delivery.worker) == me, col(Delivery.id).notin_(sorted(mine)))
     freed = session.connection().execute(
         update(Delivery)
-        .where(_is(State.CLAIMED), dead)
+        .where(_is(State.CLAIMED), anywhere, or_(dead, lost))
         .values(state=_before_claim(), worker=None, lease_until=None, due_at=now)
     )
-    doubtful = session.exec(select(Delivery).where(_is(State.IN_FLIGHT), dead).with_for_update(skip_locked=True)).all()
+    doubtful = session.exec(
+        select(Delivery).where(_is(State.IN_FLIGHT), anywhere, dead).with_for_update(skip_locked=True)
+    ).all()
     facts = []
     for delivery in doubtful:
         told = Told(attempt=delivery.attempts + 1, phase="dot", permit=delivery.basis, uncertain=delivery.doubt)

@@ -70,6 +70,11 @@ DELIVERY_TRANSITIONS: dict[tuple[State, Verb], State] = {
     (S.IN_FLIGHT, V.LOSE): S.UNCERTAIN,
     (S.IN_FLIGHT, V.HOLD): S.HELD,
     (S.IN_FLIGHT, V.EXPIRE): S.EXPIRED,
+    # in doubt, until the bot that was taken for dead says that its copy was taken, see dispatch.outcomes
+    (S.UNCERTAIN, V.ACCEPT): S.ACCEPTED,
+    (S.CLAIMED, V.ACCEPT): S.ACCEPTED,
+    (S.DEFERRED, V.ACCEPT): S.ACCEPTED,
+    (S.HELD, V.ACCEPT): S.ACCEPTED,
     (S.PENDING, V.CANCEL): S.CANCELLED,
     (S.DEFERRED, V.CANCEL): S.CANCELLED,
     (S.UNCERTAIN, V.CANCEL): S.CANCELLED,

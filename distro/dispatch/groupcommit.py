@@ -90,7 +90,14 @@ class GroupCommit:
                 if len(self._waiting) * 2 < self.expected and not self._stopping:
                     await asyncio.sleep(GATHER)
                 batch, self._waiting = self._waiting, []
-                await self._commit(batch)
+                if self._failed is not None:  # what was asked for before it failed comes after it all the same
+                    self._fail(batch, self._failed)
+                    continue
+                try:
+                    await self._commit(batch)
+                except Exception as wrong:  # not the store's fault; but nobody may be left waiting for a writer that ended
+                    self._failed = wrong
+                    self._fail(batch, wrong)
 
     async def _commit(self, batch: list[Waiting]) -> None:
         loop = asyncio.get_running_loop()
@@ -100,10 +107,10 @@ class GroupCommit:
             try:
                 results = await loop.run_in_executor(self._thread, self._apply, items, tries > 0)
             except DBAPIError as wrong:
-                if self._giving_up or not _may_pass(wrong, tries):
+                if self._giving_up or not may_pass(wrong, tries):
                     self._fail(batch, wrong)
                     return
-                self.blocked = str(wrong.orig).strip().splitlines()[0]
+                self.blocked = said_by(wrong)
                 log().error("evidence.blocked", reason=self.blocked, waiting=len(batch), tries=tries + 1)
                 await asyncio.sleep(PAUSES[min(tries, len(PAUSES) - 1)])
                 tries += 1
@@ -142,7 +149,7 @@ class GroupCommit:
         return results
 
 
-def _may_pass(wrong: DBAPIError, tries: int) -> bool:
+def may_pass(wrong: DBAPIError, tries: int) -> bool:
     """Whether trying again may help: busy, disk full, connection lost, serialization failure; not a fault of ours.
 
     A row that is there already may be another bot's, written since we looked: handlers look again, so it is tried again,
@@ -152,3 +159,8 @@ def _may_pass(wrong: DBAPIError, tries: int) -> bool:
         return tries < _LOOKS
     said = str(wrong.orig)
     return not (isinstance(wrong, ProgrammingError) or "no such" in said or "syntax error" in said)
+
+
+def said_by(wrong: DBAPIError) -> str:
+    """The first line of what the database said."""
+    return (str(wrong.orig).strip() or type(wrong.orig).__name__).splitlines()[0]

@@ -38,7 +38,8 @@ def hold_embargoed(store: Store, reason: str, now: datetime) -> list[int]:
     held = []
     with store.write() as session:
         states = [WaveState.ARMED.value, WaveState.PREPARING.value, WaveState.SENDING.value]
-        for wave in session.exec(select(Wave).where(col(Wave.state).in_(states)).with_for_update()).all():
+        going = select(Wave).where(col(Wave.state).in_(states)).order_by(col(Wave.id))
+        for wave in session.exec(going.with_for_update()).all():
             if lift_of(session, wave) is not None:
                 hold(session, wave, reason, now)
                 held.append(wave.id or 0)

@@ -75,7 +75,7 @@ class Mailer:
         self._depth = _DEEP * config.limits.connections
         self._hand = Hand(self._throttle, self._stopping, low=self._depth // 2)
         self._mine: dict[int, int] = {}  # fences of what is in hand, by delivery
-        self._preparing = Preparing(store, vault, config, self.signing, self._hand.take_in)
+        self._preparing = Preparing(store, vault, config, self.signing, self._hand.take_in, self._stopping)
         self.relays = Relays(transports, self._stopping)
 
     @property
@@ -87,7 +87,8 @@ class Mailer:
         """Take back what a dead worker held."""
         with self._store.write() as session:
             hold = self._config.sending.uncertain == "hold"
-            freed, doubtful = take_back(session, clock.now(), me=self.worker, all_of_them=all_of_them, hold=hold)
+            mine = frozenset(self._mine)
+            freed, doubtful = take_back(session, clock.now(), me=self.worker, all_of_them=all_of_them, hold=hold, mine=mine)
         if freed or doubtful:
             log().warning("mailer.recovered", freed=freed, uncertain=doubtful)
 
@@ -157,10 +158,10 @@ class Mailer:
         that its envelope can travel behind the content of the first."""
         line: Line | None = None
         job: Job | None = None
+        me = asyncio.current_task()
         try:
-            while True:
-                if self._stopping.is_set():
-                    break
+            # once another task has failed, too: a line takes its cancellation for a silence, and says what that means
+            while not (self._stopping.is_set() or (me is not None and me.cancelling())):
                 if job is None:
                     job = await self._hand.next(None if line is None else IDLE_LINE)
                     if job is None:

@@ -123,8 +123,9 @@ class Marking:
         return answers
 
     def _waves(self, session: Session, wave_ids: set[int]) -> dict[int, _WaveFacts]:
-        # the share lock makes a recall wait for marks under way, and marks for a recall under way (PostgreSQL)
-        share = " FOR SHARE" if session.get_bind().dialect.name == "postgresql" else ""
+        # the share lock makes a recall wait for marks under way, and marks for a recall under way (PostgreSQL); both in the
+        # order of the waves, or they would wait for each other
+        share = " ORDER BY id FOR SHARE" if session.get_bind().dialect.name == "postgresql" else ""
         found = rows_in(session, "SELECT id, state, purpose, approval_id FROM wave WHERE id", sorted(wave_ids), share)
         facts = {}
         for wave_id, state, purpose, approval in found:

@@ -6,18 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import update
-from sqlmodel import Session, col
+from sqlalchemy import func, literal, update
+from sqlmodel import Session, col, select
 
 from contacts.suppression import suppress
-from distro.archive.columns import microseconds
+from distro.archive.columns import Micros, microseconds
 from distro.archive.ledger import Fact, record_all, record_ready, recorder
 from distro.archive.vault import Vault, close, reply_part
 from distro.bulk import rows_in, update_rows
 from distro.db import AGAIN
 from distro.dispatch.attempts import MAILER, Told, accepted, base64, seal_of
 from distro.dispatch.classify import enhanced_in
-from distro.dispatch.delivery import TABLE, Delivery, State, Verb, leads_to
+from distro.dispatch.delivery import TABLE, Delivery, State, Verb, leads_to, starts_from
+from distro.dispatch.doubts import none_held
 from distro.dispatch.holding import hold
 from distro.dispatch.job import Job
 from distro.dispatch.retry import Class, Verdict
@@ -51,6 +52,8 @@ _SETTLE = (
 
 _ACCEPTED = f"delivery.{State.ACCEPTED}"
 
+_OPEN_TO_LATE_NEWS = [state for state in starts_from(Verb.ACCEPT) if state != State.IN_FLIGHT]
+
 
 class Outcomes:
     """The handler of outcomes in the group commit, over one vault."""
@@ -71,10 +74,11 @@ class Outcomes:
         return [None] * len(outcomes)
 
     def _unrecorded(self, session: Session, outcomes: Sequence[Outcome]) -> list[Outcome]:
-        """Without those of a commit that was done and whose answer was lost."""
-        rows = rows_in(session, "SELECT id, fence, attempts FROM delivery WHERE id", [o.job.claimed.id for o in outcomes])
-        stands = {delivery: (fence, attempts) for delivery, fence, attempts in rows}
-        return [o for o in outcomes if stands.get(o.job.claimed.id) != (o.job.claimed.fence, o.attempt)]
+        """Without those of a commit that was done and whose answer was lost: each left its entry, at its own instant. What the
+        delivery looks like says less, for another bot that took it back has counted the same attempt."""
+        subjects = [f"delivery:{o.job.claimed.id}" for o in outcomes]
+        stands = set(rows_in(session, "SELECT subject, at_us, actor FROM entry WHERE subject", subjects))
+        return [o for o in outcomes if (f"delivery:{o.job.claimed.id}", microseconds(o.at), MAILER) not in stands]
 
     def _settle(self, session: Session, outcomes: Sequence[Outcome]) -> list[int]:
         """Returns whose claim still held."""
@@ -117,10 +121,18 @@ class Outcomes:
         if o.verdict.because is Class.ACCEPTED:
             settled = session.connection().execute(
                 update(Delivery)
-                .where(col(Delivery.id) == c.id, col(Delivery.state) == State.UNCERTAIN.value)
-                .values(state=leads_to(Verb.ACCEPT).value, due_at=None, accepted_at=o.at)
+                .where(col(Delivery.id) == c.id, col(Delivery.doubt), col(Delivery.state).in_(_OPEN_TO_LATE_NEWS))
+                .values(
+                    state=leads_to(Verb.ACCEPT).value,
+                    due_at=None,
+                    worker=None,
+                    lease_until=None,
+                    accepted_at=func.coalesce(col(Delivery.accepted_at), literal(o.at, Micros())),
+                )
             )
-            kind = State.ACCEPTED.value if settled.rowcount else kind
+            if settled.rowcount:
+                kind = State.ACCEPTED.value
+                none_held(session, c.wave_id, actor=MAILER, at=o.at)
         record_all(session, [Fact(o.at, MAILER, f"delivery.{kind}", f"delivery:{c.id}", _told(o, ""))])
 
     def _follow_up(self, session: Session, o: Outcome) -> None:
@@ -138,7 +150,8 @@ class Outcomes:
                 record=recorder(session, ROBOT, o.at),
             )
         elif o.verdict.because is Class.POLICY:
-            wave = session.get_one(Wave, c.wave_id)
+            # locked, or a cancel that is committed just now would be overwritten
+            wave = session.exec(select(Wave).where(Wave.id == c.wave_id).with_for_update()).one()
             if wave.state == WaveState.SENDING:
                 hold(
                     session,

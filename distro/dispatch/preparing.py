@@ -8,14 +8,18 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 
+from sqlalchemy.exc import DBAPIError
+
 from distro import clock
 from distro.archive.copies import Skeleton
 from distro.archive.vault import Vault
 from distro.config import Config
 from distro.db import Store
 from distro.dispatch.claims import Claimed
+from distro.dispatch.groupcommit import PAUSES, may_pass, said_by
 from distro.dispatch.job import Job, Launched, load, make_ready
 from distro.dispatch.letters import letter_by_id, letter_of
+from distro.log import log
 from distro.mail.dkim import Signing
 
 _LETTERS_KEPT = 100
@@ -27,12 +31,18 @@ class Preparing:
     """`under_way`: how many claims of each wave are being made ready. `take_in` gets what is."""
 
     def __init__(
-        self, store: Store, vault: Vault, config: Config, signing: Signing | None, take_in: Callable[[list[Job]], None]
+        self,
+        store: Store,
+        vault: Vault,
+        config: Config,
+        signing: Signing | None,
+        take_in: Callable[[list[Job]], None],
+        stopping: asyncio.Event,
     ) -> None:
         self.under_way: Counter[int] = Counter()
         self._store, self._vault, self._config = store, vault, config
         self._signing = signing
-        self._take_in = take_in
+        self._take_in, self._stopping = take_in, stopping
         self._letters: dict[object, tuple[int, Skeleton]] = {}
         self._waves: Launched = {}
         self._compiling = Lock()
@@ -50,7 +60,18 @@ class Preparing:
         self._threads.shutdown()
 
     async def _prepare(self, claimed: list[Claimed]) -> None:
-        jobs = await asyncio.get_running_loop().run_in_executor(self._threads, self._make_ready, claimed)
+        jobs, tries = None, 0
+        while jobs is None:
+            try:
+                jobs = await asyncio.get_running_loop().run_in_executor(self._threads, self._make_ready, claimed)
+            except DBAPIError as wrong:  # a connection lost, or the letter that another bot wrote just now
+                if not may_pass(wrong, tries):
+                    raise
+                log().error("store.unreadable", reason=said_by(wrong), waiting=len(claimed), tries=tries + 1)
+                if self._stopping.is_set():
+                    return  # they are taken back at the next start
+                await asyncio.sleep(min(1.0, PAUSES[min(tries, len(PAUSES) - 1)]))
+                tries += 1
         self._take_in(jobs)
         self.under_way.subtract(c.wave_id for c in claimed)
         self.under_way += Counter()  # without the zeros

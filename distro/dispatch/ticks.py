@@ -17,6 +17,7 @@ from distro.db import Store
 from distro.dispatch.alerts import Alert, due_alerts, notice
 from distro.dispatch.delivery import Delivery, State
 from distro.dispatch.doubts import tell_held, untold_held
+from distro.dispatch.groupcommit import said_by
 from distro.dispatch.holding import hold_embargoed, span
 from distro.dispatch.mailer import Mailer
 from distro.dispatch.retry import delay
@@ -124,7 +125,7 @@ class Ticks:
         try:
             await asyncio.to_thread(self._report, said)
         except DBAPIError as wrong:
-            log().warning("worker.not_told", reason=str(wrong.orig).strip().splitlines()[0])
+            log().warning("worker.not_told", reason=said_by(wrong))
 
     def snapshot(self) -> Snapshot:
         """How it goes with this bot, now; called from the event loop."""
@@ -163,8 +164,12 @@ class Ticks:
         return False
 
     async def nothing_due(self) -> bool:
-        """Whether all that is due now has been done."""
-        return self._mailer.idle and not await asyncio.to_thread(self._something_due)
+        """Whether all that is due now has been done. While the store does not answer nobody knows, so it is not."""
+        try:
+            return self._mailer.idle and not await asyncio.to_thread(self._something_due)
+        except DBAPIError as wrong:
+            log().warning("store.unreadable", reason=said_by(wrong))
+            return False
 
     def _something_due(self) -> bool:
         now = clock.now()

@@ -102,7 +102,9 @@ def _sweep(store: Store, wave_id: int, actor: str, at: datetime, reason: str) ->
     with store.write() as session:
         some = select(Delivery.id).where(Delivery.wave_id == wave_id, col(Delivery.state).in_(states)).limit(_SWEEP)
         changed = session.connection().execute(
-            update(Delivery).where(col(Delivery.id).in_(some)).values(**stopped_by(Verb.CANCEL))
+            update(Delivery)
+            .where(col(Delivery.id).in_(some), col(Delivery.state).in_(states))  # also those that had to be waited for
+            .values(**stopped_by(Verb.CANCEL))
         )
         if changed.rowcount:
             payload = {"count": changed.rowcount, "reason": reason}
@@ -113,10 +115,11 @@ def _sweep(store: Store, wave_id: int, actor: str, at: datetime, reason: str) ->
 def resend(session: Session, delivery_id: int, *, actor: Actor, at: datetime, reason: str = "") -> Delivery:
     """Send one copy again on purpose: the identical bytes, under the same Message-ID, as a new attempt of its delivery."""
     actor.need(Right.WRITE, "send a copy again")
-    delivery = session.exec(select(Delivery).where(Delivery.id == delivery_id).with_for_update()).first()
-    if delivery is None:
+    wave_id = session.exec(select(Delivery.wave_id).where(Delivery.id == delivery_id)).first()
+    if wave_id is None:
         raise Refused(f"There is no delivery {delivery_id}; `distro archive list` shows them.")
-    wave = find_wave(session, delivery.wave_id)
+    wave = find_wave(session, wave_id)  # first the wave, then the delivery, as the mark locks them
+    delivery = session.exec(select(Delivery).where(Delivery.id == delivery_id).with_for_update()).one()
     if recalled_since(session, wave):
         raise Refused(f"The release of delivery {delivery_id} was recalled; nothing of it is sent again.")
     after = DELIVERY_TRANSITIONS.get((State(delivery.state), Verb.RESEND))

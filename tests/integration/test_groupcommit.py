@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -114,3 +114,49 @@ def test_a_row_that_another_bot_wrote_since_we_looked_is_seen_at_the_second_look
         return answer
 
     assert asyncio.run(go()) == "seen"
+
+
+def _inserts(wrong: int) -> Callable[[Session, Sequence[Note]], list[int]]:
+    """Keeps notes, but for one, for which there is no table."""
+
+    def keep(session: Session, notes: Sequence[Note]) -> list[int]:
+        for note in notes:
+            table = "no_such_table" if note.number == wrong else "outlet"
+            statement = f"INSERT INTO {table} (name, key) VALUES (:n, :n)"
+            session.connection().execute(text(statement), {"n": str(note.number)})
+        return [note.number for note in notes]
+
+    return keep
+
+
+def test_nothing_becomes_durable_after_what_was_posted_and_could_not_be_written(store: Store) -> None:
+    async def go() -> None:
+        record = GroupCommit(store, {Note: _inserts(wrong=1)})
+        record.start()
+        record.post(Note(1))
+        await asyncio.sleep(0)  # its group is on its way when the next one gathers
+        later = record.write(Note(2))
+        with pytest.raises(DBAPIError):
+            await later
+        with pytest.raises(DBAPIError):
+            await record.write(Note(3))
+        await record.stop(patience=0.5)
+
+    asyncio.run(go())
+    with store.read() as session:
+        assert session.connection().execute(text("SELECT count(*) FROM outlet")).scalar() == 0
+
+
+def test_who_waits_is_told_where_the_writer_itself_goes_wrong(store: Store) -> None:
+    def fails(_notes: list[object]) -> None:
+        raise OSError("no room for the log")
+
+    async def go() -> None:
+        record = GroupCommit(store, {Note: _inserts(wrong=0)}, fails)
+        record.start()
+        assert await record.write(Note(1)) == 1  # this one is durable
+        with pytest.raises(OSError, match="no room"):
+            await asyncio.wait_for(record.write(Note(2)), 5)
+        await record.stop(patience=0.5)
+
+    asyncio.run(go())

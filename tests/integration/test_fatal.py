@@ -1,0 +1,58 @@
+"""When something goes wrong for good the bot ends and says so, whatever its lines are waiting for, and loses nothing by it."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from sqlalchemy import func, text, update
+from sqlmodel import col, select
+
+from distro.archive.vault import Personal
+from distro.config import Limits
+from distro.dispatch import wave
+from distro.dispatch.delivery import Delivery
+from distro.errors import Failed
+from tests.office import Office, now
+from tests.sink import Sink
+
+MANY = 40
+
+
+@pytest.fixture
+def readers(office: Office) -> Office:
+    for n in range(MANY):
+        office.contact(f"reader{n}@daily.example.com", languages="en", tier="1")
+    office.segment("All", "tier<=9")
+    office.settings["limits"] = Limits(connections=4)
+    return office
+
+
+def damage(office: Office) -> None:
+    """What is sealed of the newest delivery does not open any more."""
+    drop = "DROP TRIGGER " + ("personal_no_update" if office.store.dialect == "sqlite" else "personal_append_only ON personal")
+    with office.write() as session:
+        session.connection().execute(text(drop))
+        newest = session.exec(select(func.max(Personal.delivery_id))).one()
+        session.connection().execute(update(Personal).where(col(Personal.delivery_id) == newest).values(box=bytes(60)))
+
+
+def test_the_bot_ends_though_its_lines_wait_for_replies(readers: Office, sink: Sink) -> None:
+    readers.send()
+    while wave.prepare_step(readers.store, readers.vault, readers.config, now(), clock_steady=True):
+        pass
+    damage(readers)
+    sink.delay = 0.3
+    began = time.monotonic()
+    with pytest.raises(Failed, match="does not open"):
+        readers.run_for(12)
+
+    assert time.monotonic() - began < 10
+    assert len(sink.received) < MANY // 2
+    with readers.store.read() as session:
+        states = dict(session.exec(select(Delivery.address_hash, Delivery.state)).all())
+    taken = {readers.vault.keys.address_hash(received.to) for received in sink.received}
+    unsure = {"uncertain", "in_flight"}  # of at most one on each line
+    assert all(states[address] in unsure | {"accepted"} for address in taken)
+    assert all(state in unsure | {"pending", "claimed"} for address, state in states.items() if address not in taken)
+    assert sum(state in unsure for state in states.values()) <= 4
