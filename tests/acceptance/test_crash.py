@@ -48,7 +48,8 @@ def test_killed_at_random_instants_it_loses_nobody_and_doubles_only_what_it_flag
         copies = {r.octets for r in sink.to(address)}
         assert len(copies) == 1, f"{address} got different copies"
         if count > 1:
-            assert count == 1 + sum(a["outcome"] == "uncertain" for a in records[address]["attempts"])
+            # a kill between the mark and the content leaves a doubt too, though nothing was sent
+            assert count <= 1 + sum(a["outcome"] == "uncertain" for a in records[address]["attempts"])
             assert records[address]["attempts"][-1]["uncertain"]
     assert sum(counts.values()) <= PEOPLE + 4 * 10  # one in doubt for each open connection, at each kill
 
