@@ -209,5 +209,11 @@ def test_tampering_is_told(sound: Evidence, tamper: Callable[[Evidence], None], 
     assert any(sentence.startswith(rule + ": ") for sentence in violations(sound)), violations(sound)
 
 
+def test_an_advance_copy_that_was_refused_is_none(sound: Evidence) -> None:
+    refused = next(d for d in sound.archive if d["state"] == "refused")
+    sound.archive.append(sound.archive[0] | {"delivery": 5, "recipient": refused["recipient"]})
+    assert not [sentence for sentence in violations(sound) if sentence.startswith("nobody gets a release twice")]
+
+
 def test_no_rule_is_left_untried() -> None:
     assert {rule.__name__.replace("_", " ") for rule in RULES} == set(TAMPERING.values())

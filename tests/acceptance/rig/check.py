@@ -132,8 +132,13 @@ def nothing_is_doubled_but_what_is_flagged(e: Evidence) -> Iterator[str]:
 
 
 def nobody_gets_a_release_twice(e: Evidence) -> Iterator[str]:
-    """Not through several waves either: an advance copy counts."""
-    live = Counter((d["release"], d["version"], d["recipient"]["address"]) for d in e.archive if d["state"] not in NOT_SENT)
+    """Not through several waves either: an advance copy counts, but not one that was refused for certain. Whose advance copy
+    the server did not want gets the general one all the same."""
+    live = Counter(
+        (d["release"], d["version"], d["recipient"]["address"])
+        for d in e.archive
+        if d["state"] not in NOT_SENT and (d["state"] not in ("refused", "expired") or doubts(d))
+    )
     yield from (f"{key[2]} has {n} live deliveries of {key[0]}" for key, n in live.items() if n > 1)
 
 
