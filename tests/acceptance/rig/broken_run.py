@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import uvloop
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine.default import DefaultDialect
 
@@ -139,7 +140,10 @@ def disk_full(file: str) -> None:
 
 
 def kill_at_dot(nth: int, before: bool = False) -> None:
-    """Die when the nth final dot is handed to the system: just before it, or just after it."""
+    """Die when the nth final dot is handed to the system: just before it, or just after it.
+
+    uvloop's transports are compiled and cannot be hung on, so this life runs on asyncio's own loop."""
+    uvloop.run = asyncio.run  # type: ignore[assignment]
     transport: Any = asyncio.selector_events._SelectorSocketTransport  # type: ignore[attr-defined]
     real, seen = transport.write, 0
     tails: dict[int, bytes] = {}
