@@ -79,7 +79,7 @@ def record(session: Session, *facts: Fact) -> None:
 
 def record_all(session: Session, facts: Iterable[Fact]) -> None:
     """Append facts, in their order."""
-    insert_rows(session, _TABLE, _COLUMNS, [fact.row() for fact in facts])
+    record_ready(session, [fact.row() for fact in facts])
 
 
 def record_ready(session: Session, rows: Sequence[tuple[int, str, str, str, str]]) -> None:
