@@ -42,6 +42,10 @@ class Offers:
         return "SMTPUTF8" in self.keywords
 
     @cached_property
+    def takes_size(self) -> bool:
+        return "SIZE" in self.keywords
+
+    @cached_property
     def dsn(self) -> bool:
         return "DSN" in self.keywords
 
@@ -63,30 +67,24 @@ def offers_of(octets: bytes) -> Offers:
     return Offers(frozenset(keywords), size, frozenset(auth))
 
 
-def mail(envelope: Envelope, size: int, offers: Offers, *, eight_bit: bool = False) -> bytes:
-    """MAIL FROM. `size`: of the content in octets, 0 where it is not known. Raises NoPath for a path that is none."""
-    command = b"MAIL FROM:" + _path(envelope.mail_from)
-    if size and "SIZE" in offers.keywords:
-        command += b" SIZE=%d" % size
-    if envelope.needs_smtputf8:
-        command += b" BODY=8BITMIME SMTPUTF8"
+def paths(envelope: Envelope, size: int, offers: Offers, *, eight_bit: bool = False) -> tuple[bytes, bytes]:
+    """MAIL FROM and RCPT TO. `size`: of the content in octets, 0 where it is not known. Raises NoPath where an address is
+    no path."""
+    sender, reader = envelope.mail_from, envelope.rcpt_to
+    if _SECOND_COMMAND.search(sender) or _SECOND_COMMAND.search(reader):
+        # a control character or an angle bracket here would be a second command; address.parse refuses them
+        raise NoPath("an envelope address with a control character or bracket")
+    utf8 = envelope.needs_smtputf8
+    options = f" SIZE={size}" if size and offers.takes_size else ""
+    if utf8:
+        options += " BODY=8BITMIME SMTPUTF8"
     elif eight_bit and "8BITMIME" in offers.keywords:
-        command += b" BODY=8BITMIME"
-    if offers.dsn:  # RFC 3461
-        command += b" RET=HDRS ENVID=" + _xtext(envelope.envid)
-    return command + b"\r\n"
-
-
-def rcpt(envelope: Envelope, offers: Offers) -> bytes:
-    """RCPT TO. Raises NoPath for a path that is none."""
-    command = b"RCPT TO:" + _path(envelope.rcpt_to)
-    if offers.dsn:
-        command += b" NOTIFY=FAILURE,DELAY ORCPT="
-        if envelope.needs_smtputf8:  # RFC 6533, 3: utf-8-addr-xtext is plain UTF-8 here
-            command += b"utf-8;" + envelope.rcpt_to.encode()
-        else:
-            command += b"rfc822;" + _xtext(envelope.rcpt_to)
-    return command + b"\r\n"
+        options += " BODY=8BITMIME"
+    more = ""
+    if offers.dsn:  # RFC 3461; of a UTF-8 address RFC 6533, 3: utf-8-addr-xtext is plain UTF-8 here
+        options += f" RET=HDRS ENVID={_xtext(envelope.envid)}"
+        more = f" NOTIFY=FAILURE,DELAY ORCPT={f'utf-8;{reader}' if utf8 else f'rfc822;{_xtext(reader)}'}"
+    return f"MAIL FROM:<{sender}>{options}\r\n".encode(), f"RCPT TO:<{reader}>{more}\r\n".encode()
 
 
 def content(copy: bytes) -> bytes:
@@ -97,15 +95,8 @@ def content(copy: bytes) -> bytes:
     return copy if copy.endswith(b"\r\n") or not copy else copy + b"\r\n"
 
 
-def _path(address: str) -> bytes:
-    """RFC 5321's path. A control character or an angle bracket here would be a second command; address.parse refuses them."""
-    if _SECOND_COMMAND.search(address):
-        raise NoPath("an envelope address with a control character or bracket")
-    return b"<" + address.encode() + b">"
-
-
-def _xtext(text: str) -> bytes:
+def _xtext(text: str) -> str:
     """RFC 3461, 4: printable ASCII but "+" and "="; the rest in hex."""
     if not _NO_XTEXT.search(text):
-        return text.encode()
-    return b"".join(bytes([o]) if 33 <= o <= 126 and o not in b"+=" else b"+%02X" % o for o in text.encode())
+        return text
+    return "".join(chr(o) if 33 <= o <= 126 and o not in b"+=" else f"+{o:02X}" for o in text.encode())

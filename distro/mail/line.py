@@ -82,6 +82,8 @@ class SmtpLine:
     async def _envelope(self, envelope: Envelope, copy: bytes) -> Reply | None:
         """Say MAIL and RCPT, and DATA in one breath where that may be. None where the server takes it all."""
         announced, self._announced = self._announced, None
+        if announced is envelope and envelope.size == len(copy):
+            return await self._group()
         unfit = self._unfit(envelope, len(copy))
         if announced is envelope:
             refused = await self._group()
@@ -94,8 +96,7 @@ class SmtpLine:
             return Reply("mail", 0, _silence(self._wire.lost))
         if unfit is not None:
             return unfit
-        mail = commands.mail(envelope, len(copy), self._offers, eight_bit=not copy.isascii())
-        rcpt = commands.rcpt(envelope, self._offers)
+        mail, rcpt = commands.paths(envelope, len(copy), self._offers, eight_bit=not copy.isascii())
         self._left -= 1
         if self._offers.pipelining:
             self._wire.write(mail + rcpt + commands.DATA, 3)
@@ -188,12 +189,12 @@ class SmtpLine:
         if following is None or not self._offers.pipelining or self._left == 0 or self._unfit(following, following.size):
             return b""
         try:
-            group = commands.mail(following, following.size, self._offers) + commands.rcpt(following, self._offers)
+            mail, rcpt = commands.paths(following, following.size, self._offers)
         except commands.NoPath:  # its own send says so
             return b""
         self._announced = following
         self._left -= 1
-        return group + commands.DATA
+        return mail + rcpt + commands.DATA
 
     async def _content(self, ready: bytes, following: Envelope | None) -> Reply:
         """Write the content and hear what became of it. A cancellation here is a silence: what was written is written."""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from distro.mail.commands import Offers, content, mail, offers_of, rcpt
+from distro.mail.commands import Offers, content, offers_of, paths
 from distro.mail.replies import LONGEST_LINE, LONGEST_REPLY, Replies, Said
 from distro.mail.transport import Envelope, Reply
 
@@ -106,22 +106,23 @@ ALL = Offers(frozenset({"PIPELINING", "SIZE", "DSN", "8BITMIME", "SMTPUTF8"}))
 
 def test_commands_say_what_the_server_can_read() -> None:
     to = Envelope("b@example.org", "o+x@example.net", "1=2")
-    assert mail(to, 30, Offers()) == b"MAIL FROM:<b@example.org>\r\n"
-    assert rcpt(to, Offers()) == b"RCPT TO:<o+x@example.net>\r\n"
-    assert mail(to, 30, ALL) == b"MAIL FROM:<b@example.org> SIZE=30 RET=HDRS ENVID=1+3D2\r\n"
-    assert mail(to, 0, ALL, eight_bit=True) == b"MAIL FROM:<b@example.org> BODY=8BITMIME RET=HDRS ENVID=1+3D2\r\n"
-    assert rcpt(to, ALL) == b"RCPT TO:<o+x@example.net> NOTIFY=FAILURE,DELAY ORCPT=rfc822;o+2Bx@example.net\r\n"
+    assert paths(to, 30, Offers()) == (b"MAIL FROM:<b@example.org>\r\n", b"RCPT TO:<o+x@example.net>\r\n")
+    mail, rcpt = paths(to, 30, ALL)
+    assert mail == b"MAIL FROM:<b@example.org> SIZE=30 RET=HDRS ENVID=1+3D2\r\n"
+    assert paths(to, 0, ALL, eight_bit=True)[0] == b"MAIL FROM:<b@example.org> BODY=8BITMIME RET=HDRS ENVID=1+3D2\r\n"
+    assert rcpt == b"RCPT TO:<o+x@example.net> NOTIFY=FAILURE,DELAY ORCPT=rfc822;o+2Bx@example.net\r\n"
     zoe = Envelope("b@example.org", "zoë@example.net", "1")
-    assert mail(zoe, 0, ALL) == b"MAIL FROM:<b@example.org> BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=1\r\n"
-    assert b"ORCPT=utf-8;zo\xc3\xab@example.net" in rcpt(zoe, ALL)
+    mail, rcpt = paths(zoe, 0, ALL)
+    assert mail == b"MAIL FROM:<b@example.org> BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=1\r\n"
+    assert b"ORCPT=utf-8;zo\xc3\xab@example.net" in rcpt
 
 
 @pytest.mark.parametrize("address", ["a@example.org>\r\nRCPT TO:<b@example.org", "a\n@example.org", "a\x00b", "<a", "a\x7f"])
 def test_an_address_cannot_smuggle_a_command(address: str) -> None:
     with pytest.raises(ValueError, match="envelope address"):
-        mail(Envelope(address, "x@example.org", "1"), 0, ALL)
+        paths(Envelope(address, "x@example.org", "1"), 0, ALL)
     with pytest.raises(ValueError, match="envelope address"):
-        rcpt(Envelope("x@example.org", address, "1"), ALL)
+        paths(Envelope("x@example.org", address, "1"), 0, ALL)
 
 
 @pytest.mark.parametrize(
