@@ -100,6 +100,7 @@ Zone = Annotated[str, AfterValidator(_zone), Field(description="an IANA zone")]
 Host = Annotated[str, Field(min_length=1, pattern=r"^[A-Za-z0-9._:-]+$", description="a host's name or IP address")]
 HostName = Annotated[str, AfterValidator(lambda name: name and _domain(name)), Field(description="a host's full name")]
 Count = Annotated[int, BeforeValidator(_number), Field(ge=1, le=1000, description="a whole number from 1 to 1000")]
+Processes = Annotated[int, BeforeValidator(_number), Field(ge=0, le=64, description="a whole number from 0 to 64")]
 Whole = Annotated[int, BeforeValidator(_number), Field(ge=0, le=1_000_000, description="a whole number from 0 to 1000000")]
 People = Annotated[int, BeforeValidator(_number), Field(ge=1, le=2, description="1 or 2")]
 PublicUrl = Annotated[

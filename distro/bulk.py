@@ -26,7 +26,9 @@ _EACH = 16
 _MOST_KEYS = 512
 _POSTGRESQL: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 _INSERT = "INSERT"
-_CONNECTION = "connection"
+CONNECTION = "connection"
+"""In `Session.info`: the session's connection, once it was looked up. It has one transaction, and asking costs as much as a
+small statement."""
 
 
 def insert_rows(
@@ -39,8 +41,8 @@ def insert_rows(
 def update_rows(session: Session, table: Table, columns: tuple[str, ...], rows: Sequence[Row], change: str) -> list[int]:
     """UPDATE the table by `change`, "SET … FROM v WHERE …", in which the rows are v.COLUMN. Returns the ids of those changed.
 
-    `columns` name the values of a row. Each is a column of the table, so that its type is known. `change` is written by us:
-    no value of anybody's stands in it.
+    `columns` name the values of a row. Each has the type of the table's column, or is a text where there is none of its name.
+    `change` is written by us: no value of anybody's stands in it.
     """
     changed = _for_all(session, table, columns, rows, f"UPDATE {table.name} {change} RETURNING {table.name}.id", "")
     return [row[0] for row in changed]
@@ -83,10 +85,9 @@ def run(session: Session, statement: str, values: Sequence[object]) -> list[Row]
 
 
 def _connection(session: Session) -> Connection:
-    """The session's, looked up once: it has one transaction, and asking costs as much as a small statement."""
-    found: Connection | None = session.info.get(_CONNECTION)
+    found: Connection | None = session.info.get(CONNECTION)
     if found is None:
-        found = session.info[_CONNECTION] = session.connection()
+        found = session.info[CONNECTION] = session.connection()
     return found
 
 
@@ -125,7 +126,8 @@ def _sqlite(table: Table, columns: tuple[str, ...], what: str, tail: str, size: 
 
 @lru_cache(maxsize=64)
 def _postgresql(table: Table, columns: tuple[str, ...], what: str, tail: str) -> str:
-    arrays = ", ".join(f"%s::{table.c[name].type.compile(_POSTGRESQL)}[]" for name in columns)
+    types = (table.c[name].type.compile(_POSTGRESQL) if name in table.c else "TEXT" for name in columns)
+    arrays = ", ".join(f"%s::{one}[]" for one in types)
     return _statement(table, columns, what, tail, f"SELECT * FROM unnest({arrays})")
 
 

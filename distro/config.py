@@ -28,6 +28,7 @@ from distro.allowed import (
     Listen,
     People,
     Port,
+    Processes,
     PublicUrl,
     Span,
     Tag,
@@ -212,7 +213,8 @@ class Limits(_Section):
     connections: Count = 10
     per_domain_per_second: Amount = 0.0
     prepare_minutes: Amount = 10.0
-    signing_threads: Count = 1
+    makers: Processes = 1
+    """Processes beside the bot that make copies ready and sign them. 0: a thread of the bot does."""
 
 
 class EmbargoSettings(_Section):

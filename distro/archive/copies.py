@@ -43,14 +43,6 @@ class Skeleton:
         """The pieces as octets, so that a copy costs the encoding of its slots only."""
         return [piece.encode() for piece in self.pieces]
 
-    def size(self, values: Mapping[str, str]) -> int:
-        """Octets of the copy, without making it."""
-        return self._fixed + sum(len(values[name].encode()) for name in self.pieces[1::2])
-
-    @cached_property
-    def _fixed(self) -> int:
-        return sum(len(octets) for octets in self._octets[::2])
-
     @cached_property
     def dotless(self) -> bool:
         """Whether its copies end in CRLF and have no line that begins with a dot, whatever fills it that does not begin with

@@ -174,8 +174,8 @@ class Vault:
         """Write boxes that `close` has closed already: (delivery id, part, contact id, box)."""
         insert_rows(session, Personal.__table__, ("delivery_id", "part", "contact_id", "box"), boxes)  # type: ignore[attr-defined]
 
-    def people(self, session: Session, deliveries: Sequence[int]) -> dict[int, tuple[bytes, AESGCM]]:
-        """What is sealed of these deliveries' recipients, each with the cipher of its contact; erased ones are missing."""
+    def people(self, session: Session, deliveries: Sequence[int]) -> dict[int, tuple[bytes, bytes]]:
+        """What is sealed of these deliveries' recipients, each with the key of its contact; erased ones are missing."""
         rows = rows_in(
             session,
             "SELECT p.delivery_id, p.contact_id, p.box, k.wrapped FROM personal p "
@@ -185,8 +185,8 @@ class Vault:
         found = {}
         for delivery, contact, box, wrapped in rows:
             if wrapped is not None:
-                cipher = AESGCM(self.keys.unwrap(wrapped, contact))
-                found[delivery] = _read(cipher, delivery, Part.RECIPIENT, box), cipher
+                key = self.keys.unwrap(wrapped, contact)
+                found[delivery] = _read(AESGCM(key), delivery, Part.RECIPIENT, box), key
         return found
 
     def open(

@@ -39,7 +39,7 @@ def run(
     import scheduler
 
     c = context(ctx)
-    scheduler.on_a_loop(scheduler.run(c.config, until_idle=until_idle, watch=_show_progress if sys.stderr.isatty() else None))
+    scheduler.start_bot(c.config, until_idle=until_idle, watch=_show_progress if sys.stderr.isatty() else None)
 
 
 async def _show_progress(bot: Bot) -> None:

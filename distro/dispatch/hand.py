@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, deque
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from distro import clock
@@ -14,23 +15,36 @@ from distro.dispatch.throttle import Throttle
 POLL = 0.2
 """Seconds between looks while nothing says that there is something to do."""
 
+DEEP = 12
+"""Jobs in hand of a wave, for each line: enough that no line waits for a claim, or for a maker."""
+
 _LOOK = 64
 """Jobs of a wave that are looked at for one whose lane is open."""
 
 
 @dataclass
 class Hand:
-    """`working`: how many jobs are on a line. `low`: a wave with so many left wants more. `changed` is set whenever somebody
-    who waits for a job should look again, `hungry` whenever a claim may be worth while."""
+    """`lines`: how many there are to carry. `working`: how many jobs are on one. `hungry` is set whenever a claim may
+    be worth while. Whoever waits for a job is woken in turn, one for each that comes: waking all would have most of them look
+    for nothing."""
 
     throttle: Throttle
     stopping: asyncio.Event
-    low: int = 0
+    lines: int = 0
     queues: dict[int, deque[Job]] = field(default_factory=dict)
     working: int = 0
-    changed: asyncio.Event = field(default_factory=asyncio.Event)
     hungry: asyncio.Event = field(default_factory=asyncio.Event)
     _urgent: set[int] = field(default_factory=set)
+    _asked: bool = False
+    _low: set[int] = field(default_factory=set)
+    _waiting: deque[asyncio.Future[None]] = field(default_factory=deque)
+
+    def __post_init__(self) -> None:
+        self.low = DEEP * self.lines // 2  # a wave with so many left wants more
+
+    def depth_for(self, waves: int) -> int:
+        """How many jobs of each wave should be in hand; of many waves less each, so that memory does not grow with them."""
+        return max(self.lines, 2 * DEEP * self.lines // max(2, waves))
 
     @property
     def empty(self) -> bool:
@@ -49,7 +63,7 @@ class Hand:
     def take_in(self, jobs: Collection[Job]) -> None:
         for job in jobs:
             self._queue(job).append(job)
-        self.changed.set()
+        self._wake(len(jobs))
 
     def put_back(self, job: Job) -> None:
         """It was taken, and could not be carried: it is the next again."""
@@ -81,18 +95,47 @@ class Hand:
                 return job
             if until is not None and now >= until:
                 return None
-            self.changed.clear()
-            await _within(self.changed, max(0.001, soonest))
+            await self._woken_within(max(0.001, soonest))
         return None
 
     def look_again(self) -> None:
         """Something may be due, or it is time to stop."""
-        self.changed.set()
+        self._wake(len(self._waiting))
+        self._asked = True
         self.hungry.set()
 
-    async def until_hungry(self) -> None:
-        """Wait until more may be wanted, but not for long. Clear `hungry` before looking, so that no wish is lost meanwhile."""
-        await _within(self.hungry, POLL)
+    async def until_hungry(self) -> set[int] | None:
+        """Wait until more may be wanted, but not for long. Clear `hungry` before looking, so that no wish is lost meanwhile.
+
+        Returns the waves that ran low; None when it is time for a look whatever is in hand.
+        """
+        try:
+            await asyncio.wait_for(self.hungry.wait(), POLL)
+        except TimeoutError:
+            return None
+        asked, self._asked = self._asked, False
+        low, self._low = self._low, set()
+        return None if asked else low
+
+    async def _woken_within(self, seconds: float) -> None:
+        """Wait for one's turn to look again, or for so long."""
+        loop = asyncio.get_running_loop()
+        woken: asyncio.Future[None] = loop.create_future()
+        self._waiting.append(woken)
+        timer = loop.call_later(seconds, _ring, woken)
+        try:
+            await woken
+        finally:
+            timer.cancel()
+            with suppress(ValueError):  # it was woken by its turn
+                self._waiting.remove(woken)
+
+    def _wake(self, most: int) -> None:
+        while most > 0 and self._waiting:
+            woken = self._waiting.popleft()
+            if not woken.done():
+                woken.set_result(None)
+                most -= 1
 
     def _pick(self, now: float) -> tuple[Job | None, float]:
         """A job taken out of its queue, and its wave put last; or the seconds until the soonest lane opens."""
@@ -104,7 +147,7 @@ class Hand:
                 job = queue.popleft()
                 if len(queue) == self.low or not queue:
                     self._drop_if_empty(wave)
-                    self.hungry.set()
+                    self._ran_low(wave)
                 return job, 0.0
         soonest = POLL
         for wave in [*(w for w in self._urgent if w in self.queues), *self.queues]:
@@ -122,7 +165,7 @@ class Hand:
                     self.queues[wave] = queue
                 self._drop_if_empty(wave)
                 if len(queue) == self.low:
-                    self.hungry.set()
+                    self._ran_low(wave)
                 return job, 0.0
         return None, soonest
 
@@ -136,11 +179,13 @@ class Hand:
         if not self.queues.get(wave):
             self.queues.pop(wave, None)
             self._urgent.discard(wave)
-            self.hungry.set()
+            self._ran_low(wave)
+
+    def _ran_low(self, wave: int) -> None:
+        self._low.add(wave)
+        self.hungry.set()
 
 
-async def _within(event: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(event.wait(), seconds)
-    except TimeoutError:
-        return
+def _ring(woken: asyncio.Future[None]) -> None:
+    if not woken.done():
+        woken.set_result(None)

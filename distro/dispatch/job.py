@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlmodel import Session, col, select
 
+from distro.archive.columns import microseconds
 from distro.archive.copies import Skeleton
 from distro.archive.vault import Keys, Part, Vault
 from distro.config import Office
@@ -28,41 +28,40 @@ Letters = Callable[[Claimed], tuple[int, Skeleton]]
 
 @dataclass(slots=True)
 class Copy:
-    """What goes on the wire, up to the join of its octets, which is done when a line is about to take it: a few hundred
-    copies made ahead would be memory that nobody has at hand any more.
+    """What goes on the wire, hashed, but not its octets: those are joined again when a line is about to take them, for a few
+    hundred copies made ahead would be memory that nobody has at hand any more.
 
-    values  what fills the skeleton
-    kept    what of it must be kept beside the delivery, b"" for nothing; None for a retry, whose copy is in the archive
-    sha256  once it was joined, or that of an earlier stamping
+    values      what fills the skeleton
+    kept        what of it must be kept beside the delivery, b"" for nothing; None for a retry, whose copy is in the archive
+    stamped_us  the instant of stamping, in microseconds
+    sha256      of the octets
+    size        how many they are
     """
 
     skeleton_id: int
     skeleton: Skeleton
     values: dict[str, str]
     kept: bytes | None
-    stamped_at: datetime
-    sha256: bytes = b""
+    stamped_us: int
+    sha256: bytes
+    size: int
 
     def octets(self) -> bytes:
-        """Join and hash it. Raises Failed where it is not the copy that was recorded: nothing may leave under its name."""
-        made = stamp.stamp(self.skeleton, self.values)
-        digest = hashlib.sha256(made).digest()
-        if self.kept is None and digest != self.sha256:
-            raise Failed("The copy rebuilds to other bytes than were recorded; it is not sent again.")
-        self.sha256 = digest
-        return made
+        return stamp.stamp(self.skeleton, self.values)
 
     @property
     def dotless(self) -> bool:
-        return self.skeleton.dotless and not any(value[:1] == "." or "\n." in value for value in self.values.values())
+        """See Envelope."""
+        return self.skeleton.dotless and "\n." not in "\n".join(("", *self.values.values()))
 
 
 @dataclass(slots=True)
 class Job:
     """A claim with what is needed to carry it out.
 
-    recipient  None where the person's key was destroyed meanwhile; then there is no `cipher` and no copy either
+    recipient  None where the person's key was destroyed meanwhile; then there is no `key` and no copy either
     sealed     the octets of the recipient as the vault holds them, to which entries commit
+    key        the contact's, for what else is to be sealed
     first_at   when its wave was launched
     urgent     goes before everything else
     fault      why no copy could be made, "" where there is one
@@ -71,7 +70,7 @@ class Job:
     claimed: Claimed
     recipient: Recipient | None
     sealed: bytes
-    cipher: AESGCM | None
+    key: bytes | None
     first_at: datetime
     urgent: bool
     copy: Copy | None = None
@@ -102,13 +101,13 @@ def load(
     boxes = vault.open(session, stamped, [Part.SLOTS]) if stamped else {}
     jobs = []
     for c in claimed:
-        sealed, cipher = people.get(c.id, _ERASED)
-        recipient = Recipient.read(sealed) if cipher is not None else None
-        jobs.append(Job(c, recipient, sealed, cipher, *waves[c.wave_id]))
+        sealed, key = people.get(c.id, _ERASED)
+        recipient = Recipient.read(sealed) if key is not None else None
+        jobs.append(Job(c, recipient, sealed, key, *waves[c.wave_id]))
     return jobs, {delivery: kept for (delivery, _), kept in boxes.items()}
 
 
-_ERASED: tuple[bytes, AESGCM | None] = (b"", None)
+_ERASED: tuple[bytes, bytes | None] = (b"", None)
 
 
 def make_ready(
@@ -143,20 +142,25 @@ def make_copy(
 ) -> Copy:
     """Stamp the copy and sign it, or take up the one that was stamped before, with the signature it had.
 
-    Only a letter that was compiled to be signed is; where there is no key any more, its copies leave unsigned.
+    Only a letter that was compiled to be signed is; where there is no key any more, its copies leave unsigned. Raises Failed
+    where it is not the copy that was recorded: nothing may leave under its name.
     """
     c = job.claimed
     assert job.recipient is not None
     earlier = c.sha256
     stamped_at = c.stamped_at if earlier is not None and c.stamped_at is not None else now
     values = slots_of(keys, job.recipient, wave=c.wave_id, delivery=c.id, once=c.once, stamped_at=stamped_at)
+    keep: bytes | None = b""
     if earlier is not None:
         values |= kept_slots(kept)
-        return Copy(skeleton_id, skeleton, values, None, stamped_at, earlier)
-    keep = b""
-    if signing is not None and stamp.SIGNATURE in skeleton.slots:
+        keep = None
+    elif signing is not None and stamp.SIGNATURE in skeleton.slots:
         values[stamp.SIGNATURE], keep = signing.letter(skeleton).sign_and_pack(values, stamped_at)
-    return Copy(skeleton_id, skeleton, values, keep, stamped_at)
+    octets = stamp.stamp(skeleton, values)
+    digest = hashlib.sha256(octets).digest()
+    if earlier is not None and digest != earlier:
+        raise Failed("The copy rebuilds to other bytes than were recorded; it is not sent again.")
+    return Copy(skeleton_id, skeleton, values, keep, microseconds(stamped_at), digest, len(octets))
 
 
 def envelope_of(job: Job, office: Office, keys: Keys) -> Envelope:
@@ -164,5 +168,5 @@ def envelope_of(job: Job, office: Office, keys: Keys) -> Envelope:
     assert job.recipient is not None
     c, copy = job.claimed, job.copy
     sender = stamp.envelope_from(office, tokens.make(keys, "b", c.id))
-    size, dotless = (copy.skeleton.size(copy.values), copy.dotless) if copy is not None else (0, False)
+    size, dotless = (copy.size, copy.dotless) if copy is not None else (0, False)
     return Envelope(sender, job.recipient.address, reference(c.wave_id, c.id), size, dotless)

@@ -23,6 +23,8 @@ from distro.dispatch.delivery import Verb
 from distro.dispatch.groupcommit import PATIENCE, GroupCommit
 from distro.dispatch.hand import Hand
 from distro.dispatch.job import Job
+from distro.dispatch.makers import Makers
+from distro.dispatch.making import Making
 from distro.dispatch.marks import Mark, Marking
 from distro.dispatch.outcomes import Outcome, Outcomes
 from distro.dispatch.preparing import Preparing
@@ -31,7 +33,6 @@ from distro.dispatch.retry import Class, Verdict, classify, comes_again, judge
 from distro.dispatch.throttle import Throttle
 from distro.dispatch.workers import Snapshot
 from distro.editorial.embargo import Permit
-from distro.errors import Failed
 from distro.log import log
 from distro.mail.dkim import Signing
 from distro.mail.transport import Line, Reply, Transport
@@ -40,10 +41,6 @@ IDLE_LINE = 10.0
 """Seconds after which a line that has nothing to carry is closed."""
 RENEW_EVERY = 5.0
 
-_DEEP = 4
-"""Jobs in hand of a wave, for each connection: enough that no line waits for a claim."""
-
-
 _ACCEPTED = Verdict(Verb.ACCEPT, None, Class.ACCEPTED)
 
 
@@ -51,7 +48,13 @@ class Mailer:
     """One worker. `run` goes on until `stop`; `idle` tells whether there was nothing due at the last look."""
 
     def __init__(
-        self, store: Store, vault: Vault, config: Config, transports: Sequence[Transport], watch: clock.ClockWatch
+        self,
+        store: Store,
+        vault: Vault,
+        config: Config,
+        transports: Sequence[Transport],
+        watch: clock.ClockWatch,
+        makers: Makers | None = None,
     ) -> None:
         self.idle = False
         self.worker = uuid4().hex[:12]
@@ -72,10 +75,11 @@ class Mailer:
             self._account.recorded,
         )
         self._stopping = asyncio.Event()
-        self._depth = _DEEP * config.limits.connections
-        self._hand = Hand(self._throttle, self._stopping, low=self._depth // 2)
+        self._hand = Hand(self._throttle, self._stopping, lines=config.limits.connections)
         self._mine: dict[int, int] = {}  # fences of what is in hand, by delivery
-        self._preparing = Preparing(store, vault, config, self.signing, self._hand.take_in, self._stopping)
+        self._makers = makers or Makers()
+        making, signed = Making(store, vault, config, self.signing), self.signing is not None
+        self._preparing = Preparing(making, self._makers, self._hand.take_in, self._stopping, signed=signed)
         self.relays = Relays(transports, self._stopping)
 
     @property
@@ -95,6 +99,7 @@ class Mailer:
     async def run(self) -> None:
         """Send until stopped. Raises what made going on impossible; what was claimed is then taken back at the next start."""
         self.record.start()
+        await self._makers.start()
         aside = [
             asyncio.create_task(self._renew(), name="renew"),
             asyncio.create_task(self._account.keep_telling(), name="tell"),
@@ -127,6 +132,7 @@ class Mailer:
     # --- claiming
 
     async def _claim(self, tasks: asyncio.TaskGroup) -> None:
+        low: set[int] | None = None
         while not self._stopping.is_set():
             self._hand.hungry.clear()
             if self.relays.unreachable is None:
@@ -134,17 +140,15 @@ class Mailer:
                 if closed:
                     await self._give_back([job for job in self._hand.jobs if job.claimed.lane in closed])
                 held = self._hand.held() + self._preparing.under_way
-                wanted = Claim(self.worker, self._depth_for(len(held)), clock.now(), held, closed, frozenset(self._mine))
-                claimed: list[Claimed] = await self.record.write(wanted)
-                self._mine |= {c.id: c.fence for c in claimed}
-                if claimed:
-                    self._preparing.begin(claimed, tasks)
-                self.idle = not claimed and self._hand.empty and not self._preparing.under_way
-            await self._hand.until_hungry()
-
-    def _depth_for(self, waves: int) -> int:
-        """Many waves at once hold less each, so that memory does not grow with them."""
-        return max(self._config.limits.connections, 2 * self._depth // max(2, waves))
+                depth = self._hand.depth_for(len(held))
+                if low is None or any(held[wave] <= depth // 2 for wave in low):
+                    wanted = Claim(self.worker, depth, clock.now(), held, closed, frozenset(self._mine))
+                    claimed: list[Claimed] = await self.record.write(wanted)
+                    self._mine |= {c.id: c.fence for c in claimed}
+                    if claimed:
+                        self._preparing.begin(claimed, tasks)
+                    self.idle = not claimed and self._hand.empty and not self._preparing.under_way
+            low = await self._hand.until_hungry()
 
     async def _renew(self) -> None:
         while True:
@@ -219,11 +223,6 @@ class Mailer:
     async def _deliver(self, line: Line, job: Job, following: Job | None) -> None:
         assert job.copy is not None
         assert job.envelope is not None
-        try:
-            octets = job.copy.octets()
-        except Failed as wrong:
-            await self._hold(job, str(wrong))
-            return
         marked: list[asyncio.Future[Permit | None]] = []
 
         def gate() -> asyncio.Future[Permit | None]:
@@ -232,7 +231,7 @@ class Mailer:
             marked.append(self.record.write(Mark(job, self.worker, now, steady)))
             return marked[0]
 
-        reply = await line.send(job.envelope, octets, gate, following.envelope if following else None)
+        reply = await line.send(job.envelope, job.copy.octets(), gate, following.envelope if following else None)
         if reply.stopped:
             self._account.tally.stopped += 1
             log().info("delivery.stopped", wave=job.claimed.wave_id, delivery=job.claimed.id)

@@ -7,10 +7,11 @@ copy whose mark comes after it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import update
 from sqlmodel import Session, col
 
@@ -73,6 +74,20 @@ _SEND_OFF = (
 )
 
 
+_STILL_THERE = (
+    "EXISTS (SELECT 1 FROM journalist j WHERE j.id = delivery.contact_id) "
+    "AND NOT EXISTS (SELECT 1 FROM suppression s WHERE s.canonical = v.address AND s.lifted_at IS NULL)"
+)
+
+# For an ordinary copy all of it in one statement: the claim still holds, the person is still there, and is not suppressed.
+_SEND_OFF_AT_ONCE = (
+    f"{_SEND_OFF} AND delivery.fence = v.fence AND delivery.worker = v.worker AND delivery.state = '{State.CLAIMED}' "
+    f"AND {_STILL_THERE}"
+)
+
+_COPY = ("id", "basis", "skeleton_id", "sha256", "stamped_at", "lease_until")
+
+
 class Marking:
     """The handler of marks in the group commit, over one vault."""
 
@@ -83,6 +98,51 @@ class Marking:
     def mark(self, session: Session, marks: Sequence[Mark]) -> list[Permit | None]:
         """Judge each and mark those that may leave. None: it may not, and the delivery says why."""
         waves = self._waves(session, {m.job.claimed.wave_id for m in marks})
+        left = self._ordinary(session, marks, waves)
+        others = [m for m in marks if m.job.claimed.id not in left]
+        if others:
+            answers = iter(self._one_by_one(session, others, waves))
+            return [left[m.job.claimed.id] if m.job.claimed.id in left else next(answers) for m in marks]
+        return [left[m.job.claimed.id] for m in marks]
+
+    def _ordinary(self, session: Session, marks: Sequence[Mark], waves: Mapping[int, _WaveFacts]) -> dict[int, Permit]:
+        """Mark the copies about which there is nothing to judge but their wave, once for all of it: by the earliest of their
+        instants, and steady only if the clock was for all of them. Returns which left."""
+        permits = {
+            wave_id: self._of_all(wave, [m for m in marks if m.job.claimed.wave_id == wave_id])
+            for wave_id, wave in waves.items()
+            if wave.state == WaveState.SENDING and wave.purpose != Purpose.ADVANCE
+        }
+        leaving = [
+            (m, permit)
+            for m in marks
+            if (permit := permits.get(m.job.claimed.wave_id)) is not None
+            and m.job.copy is not None
+            and m.job.recipient is not None
+            and not (m.job.claimed.doubt or m.job.claimed.again)
+        ]
+        rows = [
+            (*_copy_of(m, permit), m.job.claimed.fence, m.worker, m.job.recipient.canonical)
+            for m, permit in leaving
+            if m.job.recipient is not None
+        ]
+        columns = (*_COPY, "fence", "worker", "address")
+        left = set(update_rows(session, TABLE, columns, sorted(rows), _SEND_OFF_AT_ONCE))
+        self._keep(session, [m for m, _ in leaving if m.job.claimed.id in left])
+        return {m.job.claimed.id: permit for m, permit in leaving if m.job.claimed.id in left}
+
+    def _of_all(self, wave: _WaveFacts, marks: Sequence[Mark]) -> Permit | None:
+        answer = ask(
+            purpose=wave.purpose,
+            lift=wave.lift,
+            approved=wave.approved,
+            agreement=None,
+            clock_steady=all(m.clock_steady for m in marks),
+            now=min(m.now for m in marks),
+        )
+        return answer if isinstance(answer, Permit) else None
+
+    def _one_by_one(self, session: Session, marks: Sequence[Mark], waves: Mapping[int, _WaveFacts]) -> list[Permit | None]:
         # locked, or what is cancelled between this look and the mark would leave all the same
         lock = " FOR UPDATE OF d" if session.get_bind().dialect.name == "postgresql" else ""
         rows = rows_in(session, _STANDING, sorted(m.job.claimed.id for m in marks), lock)
@@ -166,15 +226,16 @@ class Marking:
         return answer
 
     def _send_off(self, session: Session, leaving: Sequence[tuple[Mark, Permit]]) -> None:
-        rows, kept = [], []
-        for m, permit in leaving:
-            c, copy = m.job.claimed, m.job.copy
-            assert copy is not None
-            lease = microseconds(m.now + LEASE)
-            rows.append((c.id, permit.basis, copy.skeleton_id, copy.sha256, microseconds(copy.stamped_at), lease))
-            if copy.kept and m.job.cipher is not None:
-                kept.append((c.id, Part.SLOTS.value, c.contact_id, close(m.job.cipher, c.id, Part.SLOTS, copy.kept)))
-        update_rows(session, TABLE, ("id", "basis", "skeleton_id", "sha256", "stamped_at", "lease_until"), rows, _SEND_OFF)
+        update_rows(session, TABLE, _COPY, [_copy_of(m, permit) for m, permit in leaving], _SEND_OFF)
+        self._keep(session, [m for m, _ in leaving])
+
+    def _keep(self, session: Session, left: Sequence[Mark]) -> None:
+        """What of these copies cannot be derived again."""
+        kept = []
+        for m in left:
+            c, copy, key = m.job.claimed, m.job.copy, m.job.key
+            if copy is not None and copy.kept and key is not None:
+                kept.append((c.id, Part.SLOTS.value, c.contact_id, close(AESGCM(key), c.id, Part.SLOTS, copy.kept)))
         self._vault.put(session, kept)
 
     def _stop(self, session: Session, stopped: Sequence[tuple[Mark, _Stop]]) -> None:
@@ -193,3 +254,11 @@ class Marking:
             kind = "delivery.resend_stopped" if c.again else f"delivery.{leads_to(stop.verb)}"
             facts.append(Fact(m.now, ROBOT, kind, f"delivery:{c.id}", payload))
         record_all(session, facts)
+
+
+def _copy_of(m: Mark, permit: Permit) -> tuple[int, str, int, bytes, int, int]:
+    """The values of _COPY."""
+    copy = m.job.copy
+    assert copy is not None
+    lease = microseconds(m.now + LEASE)
+    return m.job.claimed.id, permit.basis, copy.skeleton_id, copy.sha256, copy.stamped_us, lease

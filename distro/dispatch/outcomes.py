@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import func, literal, update
 from sqlmodel import Session, col, select
 
@@ -96,13 +97,13 @@ class Outcomes:
     def _keep(self, session: Session, outcomes: Sequence[Outcome]) -> None:
         boxes, entries = [], []
         for o in outcomes:
-            c, copy, cipher = o.job.claimed, o.job.copy, o.job.cipher
+            c, copy, key = o.job.claimed, o.job.copy, o.job.key
             sealed = ""
-            if cipher is not None:
+            if key is not None:
                 reply = o.reply.text.encode()
                 sealed = seal_of(o.job.sealed, reply)
                 part = reply_part(o.attempt)
-                boxes.append((c.id, part, c.contact_id, close(cipher, c.id, part, reply)))
+                boxes.append((c.id, part, c.contact_id, close(AESGCM(key), c.id, part, reply)))
             if o.verdict.because is Class.ACCEPTED and copy is not None and sealed and not c.doubt:
                 said = f"{o.reply.code} {enhanced_in(o.reply.text)}".rstrip()
                 payload = accepted(o.attempt, o.basis, said, sealed, base64(copy.sha256), c.wave_id)

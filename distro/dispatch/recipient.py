@@ -35,7 +35,7 @@ class Recipient(NamedTuple):
         if octets[:1] == b"{" and octets[-1:] == b"}":
             old = json.loads(octets)
             return cls(old["name"], old["address"], old["canonical"], old["outlet"], bytes.fromhex(old["salt"]))
-        name, address, differing, outlet = json.loads(octets[_SALT:])
+        name, address, differing, outlet = json.loads(octets[_SALT:].decode())
         return cls(name, address, differing or address, outlet, octets[:_SALT])
 
 

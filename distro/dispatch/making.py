@@ -1,0 +1,66 @@
+"""From claims to jobs that are ready to leave: opened, filled in, signed and hashed. In a thread or in a maker, the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from threading import Lock
+
+from distro import clock
+from distro.archive.copies import Skeleton
+from distro.archive.vault import Vault
+from distro.config import Config
+from distro.db import Store
+from distro.dispatch.claims import Claimed
+from distro.dispatch.job import Job, Launched, load, make_ready
+from distro.dispatch.letters import letter_by_id, letter_of
+from distro.mail.dkim import Signing
+
+_LETTERS_KEPT = 100
+
+
+class Making:
+    """Reads the store, and writes a letter there that was not compiled yet. Safe to use from several threads."""
+
+    def __init__(self, store: Store, vault: Vault, config: Config, signing: Signing | None) -> None:
+        self._store, self._vault, self._config = store, vault, config
+        self._signing = signing
+        self._letters: dict[object, tuple[int, Skeleton]] = {}
+        self._waves: Launched = {}
+        self._compiling = Lock()
+
+    def make_ready(self, claimed: Sequence[Claimed]) -> list[Job]:
+        """Raises what the store raises, and Failed for what the vault cannot open."""
+        with self._store.read() as session:
+            jobs, kept = load(session, self._vault, claimed, self._waves)
+        make_ready(jobs, kept, self._letter_for, self._config.office, self._vault.keys, self._signing, clock.now)
+        return jobs
+
+    def letter(self, skeleton_id: int) -> Skeleton | None:
+        """One that was used lately, without asking the store; else None."""
+        found = self._letters.get(skeleton_id)
+        return None if found is None else found[1]
+
+    def fetch(self, skeleton_id: int) -> Skeleton:
+        """One that a maker used, from the store, remembered."""
+        found = letter_by_id(self._store, skeleton_id)
+        with self._compiling:
+            self._remember(skeleton_id, found)
+        return found[1]
+
+    def _letter_for(self, c: Claimed) -> tuple[int, Skeleton]:
+        """Compiling is done by one thread, and the others wait."""
+        key = c.skeleton_id or (c.wave_id, c.language, c.list_name)
+        with self._compiling:
+            found = self._letters.get(key)
+            if found is None:
+                if c.skeleton_id is not None:
+                    found = letter_by_id(self._store, c.skeleton_id)
+                else:
+                    found = letter_of(self._store, self._config, c.wave_id, c.language, c.list_name, clock.now())
+                self._remember(key, found)
+        return found
+
+    def _remember(self, key: object, letter: tuple[int, Skeleton]) -> None:
+        if len(self._letters) > _LETTERS_KEPT:
+            self._letters.clear()
+        self._letters[key] = letter

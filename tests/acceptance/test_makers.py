@@ -1,0 +1,110 @@
+"""Makers beside the real bot: that they are used, that losing one loses nothing, and that none outlives its bot."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.rig.check import figures, violations
+from tests.acceptance.rig.server import Plan
+from tests.acceptance.rig.stage import Bot, Stage
+
+PEOPLE = [f"reader{n}@outlet{n % 7}.example.org" for n in range(400)]
+
+
+@pytest.fixture
+def stage(store_url: str, tmp_path: Path) -> Iterator[Stage]:
+    stage = Stage.build(tmp_path / "office", store_url)
+    stage.open(PEOPLE)
+    stage.release(set(PEOPLE))
+    yield stage
+    stage.close()
+
+
+def makers_of(bot: Bot) -> list[int]:
+    return [int(one) for one in Path(f"/proc/{bot.process.pid}/task/{bot.process.pid}/children").read_text().split()]
+
+
+def lives(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def has_worked(pid: int) -> bool:
+    """Whether it used more time than a process that only waits: two milliseconds (clock_getcpuclockid(3))."""
+    return time.clock_gettime((~pid << 3) | 2) > 0.002
+
+
+def all_is_well(stage: Stage) -> None:
+    stage.settle()
+    evidence = stage.evidence()
+    assert violations(evidence) == []
+    told = figures(evidence)
+    assert (told.accepted, told.uncertain, told.doubled) == (len(PEOPLE), 0, 0)
+
+
+def test_a_maker_that_is_killed_loses_nothing_and_is_told(stage: Stage) -> None:
+    stage.relay.tell(Plan(delay=0.02))
+    bot = stage.start(DISTRO_LIMITS__MAKERS="2")
+    stage.relay.wait_for(20)
+    makers = makers_of(bot)
+    assert len(makers) == 2
+    for maker in makers:
+        os.kill(maker, signal.SIGKILL)
+    stage.relay.wait_for(len(PEOPLE), 60)
+    assert stage.end(bot) == 0
+    assert bot.said.read_text().count("maker.lost") == 2
+    all_is_well(stage)
+
+
+def test_a_maker_does_the_work_and_ends_with_a_bot_that_is_killed(stage: Stage) -> None:
+    stage.relay.tell(Plan(delay=0.02))
+    bot = stage.start()
+    stage.relay.wait_for(20)
+    (maker,) = makers_of(bot)
+    assert has_worked(maker)
+    stage.kill(bot)
+    assert stage.wait_until(lambda: not lives(maker), 5)
+
+
+def test_what_a_terminal_says_to_all_processes_ends_the_bot_as_ever(stage: Stage) -> None:
+    """Ctrl-C reaches makers too; they leave it to the bot to finish what is on the wire."""
+    stage.relay.tell(Plan(delay=0.02))
+    bot = stage.start()
+    stage.relay.wait_for(20)
+    makers = makers_of(bot)
+    for process in (*makers, bot.process.pid):
+        os.kill(process, signal.SIGINT)
+    assert bot.process.wait(10) == 0
+    stage.buried(bot, clean=True)
+    assert not any(lives(maker) for maker in makers)
+    assert "maker.lost" not in bot.said.read_text()
+    assert stage.until_idle() == 0
+    all_is_well(stage)
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_without_makers_the_bot_does_it_itself(stage: Stage) -> None:
+    bot = stage.start(DISTRO_LIMITS__MAKERS="0")
+    stage.relay.wait_for(len(PEOPLE), 60)
+    assert makers_of(bot) == []
+    assert stage.end(bot) == 0
+    all_is_well(stage)
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_a_maker_that_hangs_does_not_outlive_its_bot_either(stage: Stage) -> None:
+    stage.relay.tell(Plan(delay=0.02))
+    bot = stage.start()
+    stage.relay.wait_for(20)
+    (maker,) = makers_of(bot)
+    os.kill(maker, signal.SIGSTOP)
+    stage.kill(bot)
+    assert stage.wait_until(lambda: not lives(maker), 5)

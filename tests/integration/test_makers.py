@@ -1,0 +1,151 @@
+"""What a maker answers is what the bot would have made itself; and one that does not answer is given up."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from distro.config import Dkim
+from distro.dispatch import makers, wave
+from distro.dispatch.claims import Claim, Claimed, claim
+from distro.dispatch.job import Job
+from distro.dispatch.makers import Made, Maker, Makers, answer, job_of, skeletons_of
+from distro.dispatch.making import Making
+from distro.mail.dkim import Signing
+from tests.office import Office, now
+
+
+@pytest.fixture
+def process() -> Iterator[subprocess.Popen[bytes]]:
+    """Stands for the maker's: what answers here is a thread, for a process with threads is not forked."""
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    yield process
+    process.kill()
+    process.wait()
+
+
+@pytest.fixture
+def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
+    ours, its = socket.socketpair()
+    with ours, its:
+        yield ours, its
+
+
+def claimed_by(office: Office, people: int = 5) -> list[Claimed]:
+    for n in range(people):
+        office.contact(f"reader{n}@daily.example.com", languages="en+es", tier="1", name=f"Núñez {n}")
+    office.segment("All", "tier<=9")
+    office.send()
+    while wave.prepare_step(office.store, office.vault, office.config, now(), clock_steady=True):
+        pass
+    wave.launch_due(office.store, office.config, now(), clock_steady=True)
+    with office.write() as session:
+        return claim(session, Claim("me", 100, now()))
+
+
+def asked(ours: socket.socket, pid: int, claimed: Sequence[Claimed]) -> Sequence[Made] | None:
+    async def go() -> Sequence[Made] | None:
+        several = Makers([Maker(pid, ours)])
+        await several.start()
+        try:
+            return await several.make(claimed)
+        finally:
+            several.stop()
+
+    return asyncio.run(go())
+
+
+def answering(office: Office, its: socket.socket) -> threading.Thread:
+    thread = threading.Thread(target=answer, args=(its, office.config))
+    thread.start()
+    return thread
+
+
+def signed(office: Office, tmp_path: Path) -> None:
+    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    key = tmp_path / "s.key"
+    key.write_bytes(Ed25519PrivateKey.generate().private_bytes(*form))
+    key.chmod(0o600)
+    office.settings["dkim"] = (Dkim(selector="s", key_file=str(key)),)
+
+
+@pytest.mark.parametrize("with_dkim", [False, True])
+def test_a_maker_makes_what_the_bot_would(
+    office: Office,
+    tmp_path: Path,
+    process: subprocess.Popen[bytes],
+    pair: tuple[socket.socket, socket.socket],
+    with_dkim: bool,
+) -> None:
+    if with_dkim:
+        signed(office, tmp_path)
+    claimed = claimed_by(office)
+    thread = answering(office, pair[1])
+    made = asked(pair[0], process.pid, claimed)
+    thread.join(10)
+    assert not thread.is_alive(), "it did not end with its socket"
+    assert made is not None
+
+    making = Making(office.store, office.vault, office.config, Signing.of(office.config))
+    letters = {skeleton: making.fetch(skeleton) for skeleton in skeletons_of(made)}
+    theirs = [job_of(c, one, letters) for c, one in zip(claimed, made, strict=True)]
+    at = {job.claimed.id: job.copy.stamped_us for job in theirs if job.copy is not None}
+    again = [c._replace(stamped_us=at[c.id]) for c in claimed]
+    for job, mine in zip(theirs, making.make_ready(again), strict=True):
+        assert job.copy is not None
+        assert mine.copy is not None
+        assert bool(job.copy.kept) is with_dkim
+        if job.copy.values["date"] == mine.copy.values["date"]:  # else it was made in another second
+            assert _without_instants(job) == _without_instants(mine)
+            assert job.copy.octets() == mine.copy.octets()
+        assert job.copy.size == len(job.copy.octets())
+
+
+def _without_instants(job: Job) -> Job:
+    assert job.copy is not None
+    return replace(job, copy=replace(job.copy, stamped_us=0), claimed=job.claimed._replace(stamped_us=None))
+
+
+def test_what_a_maker_cannot_do_it_leaves_to_the_bot(
+    office: Office, process: subprocess.Popen[bytes], pair: tuple[socket.socket, socket.socket]
+) -> None:
+    claimed = claimed_by(office)
+    (office.config.storage.data_dir / "office.key").write_text("gone")
+    thread = answering(office, pair[1])
+    assert asked(pair[0], process.pid, claimed) is None
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+def test_a_maker_that_does_not_answer_is_ended(
+    office: Office,
+    process: subprocess.Popen[bytes],
+    pair: tuple[socket.socket, socket.socket],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(makers, "PATIENCE", 0.05)
+    assert asked(pair[0], process.pid, claimed_by(office)) is None
+    process.wait(5)  # its status went to who ended it
+
+
+def test_a_maker_whose_socket_has_ended_is_not_asked_again(
+    office: Office, process: subprocess.Popen[bytes], pair: tuple[socket.socket, socket.socket]
+) -> None:
+    pair[1].close()
+    assert asked(pair[0], process.pid, claimed_by(office)) is None
+
+
+def test_without_makers_nobody_answers() -> None:
+    several = Makers()
+    assert not several
+    assert asyncio.run(several.make([])) is None
