@@ -20,10 +20,13 @@ from sqlmodel import Session
 
 from distro.errors import Failed, Refused
 
+BUSY_PATIENCE = 10_000
+"""Milliseconds for which SQLite waits while somebody else writes."""
+
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
-    "PRAGMA busy_timeout=10000",
+    f"PRAGMA busy_timeout={BUSY_PATIENCE}",
     "PRAGMA foreign_keys=ON",
     "PRAGMA recursive_triggers=ON",  # or INSERT OR REPLACE slips past the append-only triggers
 )

@@ -6,13 +6,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from math import inf
 from typing import Any
 
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 from sqlmodel import Session
 
+from distro import clock
 from distro.db import AGAIN, Store
 from distro.log import log
+from distro.writer import Writer
 
 Handler = Callable[[Session, list[Any]], list[Any]]
 """Writes a batch of items of one type, and returns one result for each, in order. Must bear being called again with the
@@ -24,16 +27,28 @@ PAUSES = (0.05, 0.2, 0.5, 1.0, 2.0, 5.0)
 PATIENCE = 8.0
 """Seconds for which a stop waits for a store that refuses."""
 
-GATHER = 0.002
+GATHER = 0.001
 """Seconds that a group waits to become larger, where more is on its way."""
 
+COMPANY = 0.01
+"""Seconds for which items that nobody waits for may wait for one that somebody does."""
+
 _LOOKS = 2
+
+SLOW = 0.02
+"""Seconds that a commit may take in the loop. A store that took longer is written to by a thread for a while,"""
+SLOW_FOR = 10.0
+"""which is so many seconds."""
 
 Waiting = tuple[Any, "asyncio.Future[Any] | None"]
 
 
 class GroupCommit:
-    """One writer thread over the store.
+    """One writer over the store. A group is written in the event loop where that is quick, and by a thread where it is not.
+
+    Writing a group takes a millisecond or two on SQLite, less than having the loop and a thread pass Python's lock and the
+    processor's caches to and fro. So the loop does it while the disk is quick and nobody else writes. Over a network, after a
+    commit that took long, and while somebody holds the lock, it is the thread's, and the loop goes on.
 
     blocked   the reason while nothing can be written, else None
     expected  how many writers are at work: a group that holds half as many does not wait for more
@@ -43,10 +58,13 @@ class GroupCommit:
     def __init__(self, store: Store, handlers: Mapping[type, Handler], done: Callable[[list[Any]], None] | None = None) -> None:
         self.blocked: str | None = None
         self.expected = 0
-        self._store = store
+        self._writer = Writer(store)
+        self._by_thread_until = 0.0 if store.dialect == "sqlite" else inf
         self._handlers = handlers
         self._done = done
         self._waiting: list[Waiting] = []
+        self._wanted = False  # somebody waits for one of them, or they have waited long enough
+        self._company: asyncio.TimerHandle | None = None
         self._wake = asyncio.Event()
         self._thread = ThreadPoolExecutor(1, "record")
         self._task: asyncio.Task[None] | None = None
@@ -64,7 +82,7 @@ class GroupCommit:
             result.set_exception(self._failed)
             return result
         self._waiting.append((item, result))
-        self._wake.set()
+        self._want()
         return result
 
     def post(self, item: Any) -> None:
@@ -73,7 +91,8 @@ class GroupCommit:
         Nobody waits. If it cannot be written for good, every later `write` raises why.
         """
         self._waiting.append((item, None))
-        self._wake.set()
+        if self._company is None:
+            self._company = asyncio.get_running_loop().call_later(COMPANY, self._want)
 
     def give_up_after(self, seconds: float) -> None:
         """From then on what the store refuses is not tried again: whoever waits for it is told."""
@@ -85,18 +104,19 @@ class GroupCommit:
             return
         self.give_up_after(patience)
         self._stopping = True
-        self._wake.set()
+        self._want()
         await asyncio.gather(self._task, return_exceptions=True)
         self._thread.shutdown(wait=True)
+        self._writer.close()
 
     async def _run(self) -> None:
         while not (self._stopping and not self._waiting):
             await self._wake.wait()
             self._wake.clear()
-            while self._waiting:
+            while self._waiting and (self._wanted or self._stopping):
                 if len(self._waiting) * 2 < self.expected and not self._stopping:
                     await asyncio.sleep(GATHER)
-                batch, self._waiting = self._waiting, []
+                batch = self._take()
                 if self._failed is not None:  # what was asked for before it failed comes after it all the same
                     self._fail(batch, self._failed)
                     continue
@@ -106,20 +126,39 @@ class GroupCommit:
                     self._failed = wrong
                     self._fail(batch, wrong)
 
+    def _want(self) -> None:
+        self._wanted = True
+        self._wake.set()
+
+    def _take(self) -> list[Waiting]:
+        batch, self._waiting = self._waiting, []
+        self._wanted = False
+        if self._company is not None:
+            self._company.cancel()
+            self._company = None
+        return batch
+
     async def _commit(self, batch: list[Waiting]) -> None:
         loop = asyncio.get_running_loop()
         items = [item for item, _ in batch]
-        tries = 0
+        in_loop, again, tries = clock.monotonic() >= self._by_thread_until, False, 0
         while True:
             try:
-                results = await loop.run_in_executor(self._thread, self._apply, items, tries > 0)
+                if in_loop:
+                    results = self._at_once(items)
+                else:
+                    results = await loop.run_in_executor(self._thread, self._apply, items, again)
             except DBAPIError as wrong:
+                if in_loop:  # somebody else is writing, or it is worse: the thread will see, and may wait
+                    in_loop, again = False, True
+                    continue
                 if self._giving_up or not may_pass(wrong, tries):
                     self._fail(batch, wrong)
                     return
                 self.blocked = said_by(wrong)
                 log().error("evidence.blocked", reason=self.blocked, waiting=len(batch), tries=tries + 1)
                 await asyncio.sleep(PAUSES[min(tries, len(PAUSES) - 1)])
+                again = True
                 tries += 1
             except Exception as wrong:
                 self._fail(batch, wrong)
@@ -142,10 +181,20 @@ class GroupCommit:
             if waiting is not None and not waiting.done():
                 waiting.set_exception(wrong)
 
-    def _apply(self, items: list[Any], again: bool) -> list[Any]:
+    def _at_once(self, items: list[Any]) -> list[Any]:
+        """In the loop, which stands still meanwhile."""
+        began = clock.monotonic()
+        try:
+            return self._apply(items, again=False, patient=False)
+        finally:
+            ended = clock.monotonic()
+            if ended - began > SLOW:
+                self._by_thread_until = ended + SLOW_FOR
+
+    def _apply(self, items: list[Any], again: bool, patient: bool = True) -> list[Any]:
         """One transaction for all: by type, in the order in which the handlers are listed."""
         results: list[Any] = [None] * len(items)
-        with self._store.write() as session:
+        with self._writer.transaction(patient=patient) as session:
             if again:
                 session.info[AGAIN] = True
             for kind, handler in self._handlers.items():

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+import threading
+import time
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import event, text
+from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from distro.db import Store
+from distro.dispatch import groupcommit
 from distro.dispatch.groupcommit import GroupCommit
 
 
@@ -160,3 +166,96 @@ def test_who_waits_is_told_where_the_writer_itself_goes_wrong(store: Store) -> N
         await record.stop(patience=0.5)
 
     asyncio.run(go())
+
+
+def _threads(store: Store, work: Callable[[GroupCommit], Awaitable[object]]) -> list[bool]:
+    """Of each try to write a group: whether it was made in the event loop."""
+    tries: list[bool] = []
+
+    def keep(session: Session, notes: Sequence[Note]) -> list[None]:
+        tries.append(threading.current_thread() is threading.main_thread())
+        for note in notes:
+            session.connection().execute(text("INSERT INTO outlet (name, key) VALUES (:n, :n)"), {"n": str(note.number)})
+        return [None] * len(notes)
+
+    async def go() -> None:
+        record = GroupCommit(store, {Note: keep})
+        record.start()
+        await work(record)
+        await record.stop()
+
+    asyncio.run(go())
+    return tries
+
+
+def test_sqlite_is_written_to_in_the_loop_and_postgresql_by_a_thread(store: Store) -> None:
+    assert _threads(store, lambda record: record.write(Note(1))) == [store.dialect == "sqlite"]
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_the_loop_does_not_wait_for_somebody_elses_lock(store: Store) -> None:
+    ticks: list[float] = []
+
+    async def work(record: GroupCommit) -> None:
+        async def tick() -> None:
+            while True:
+                ticks.append(time.monotonic())
+                await asyncio.sleep(0.01)
+
+        ticking = asyncio.create_task(tick())
+        with store.write() as session:
+            session.connection().execute(text("INSERT INTO outlet (name, key) VALUES ('other', 'other')"))
+            waiting = record.write(Note(1))
+            await asyncio.sleep(0.4)
+            assert not waiting.done()
+        await waiting
+        ticking.cancel()
+
+    # it finds the lock held before a statement is made, so the loop leaves no trace here
+    assert _threads(store, work) == [False]
+    assert max(later - earlier for earlier, later in pairwise(ticks)) < 0.2
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_after_a_slow_commit_a_thread_takes_over_for_a_while(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(groupcommit, "SLOW_FOR", 0.3)
+    real: Any = DefaultDialect.do_commit
+    slow = [True]
+
+    def do_commit(self: DefaultDialect, connection: Any) -> None:
+        time.sleep(0.05 if slow.pop() else 0.0)
+        slow.append(False)
+        real(self, connection)
+
+    monkeypatch.setattr(DefaultDialect, "do_commit", do_commit)
+
+    async def work(record: GroupCommit) -> None:
+        await record.write(Note(1))
+        await record.write(Note(2))
+        await asyncio.sleep(0.35)
+        await record.write(Note(3))
+
+    assert _threads(store, work) == [True, False, True]
+
+
+def test_what_nobody_waits_for_is_written_soon_and_with_what_somebody_does(store: Store) -> None:
+    counts: list[int] = []
+
+    def keep(session: Session, notes: Sequence[Note]) -> list[None]:
+        counts.append(len(notes))
+        return [None] * len(notes)
+
+    async def go() -> None:
+        record = GroupCommit(store, {Note: keep})
+        record.start()
+        for n in range(3):
+            record.post(Note(n))
+        await record.write(Note(3))
+        record.post(Note(4))
+        await asyncio.sleep(0.3)
+        assert counts == [4, 1]
+        record.post(Note(5))
+        await record.stop()
+
+    asyncio.run(go())
+    assert counts == [4, 1, 1]

@@ -1,0 +1,51 @@
+"""A writer that keeps its connection: for many small transactions, one after the other. Of the hot path alone; whoever writes
+now and then takes `Store.write`, whose sessions look everything up anew, which costs more than a small transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection
+from sqlmodel import Session
+
+from distro.bulk import CONNECTION
+from distro.db import BUSY_PATIENCE, Store
+
+
+class Writer:
+    """Used by one thread at a time, not always the same. After an error it begins with a new connection."""
+
+    def __init__(self, store: Store) -> None:
+        self._engine = store.engine.execution_options(writes=True)
+        self._may_wait = store.dialect == "sqlite"
+        self._connection: Connection | None = None
+        self._patient = True
+
+    @contextmanager
+    def transaction(self, *, patient: bool = True) -> Iterator[Session]:
+        """As Store.write. `patient`: wait a while for SQLite's lock where somebody else writes; else that is an error."""
+        connection = self._connected()
+        if patient is not self._patient and self._may_wait:
+            connection.connection.cursor().execute(f"PRAGMA busy_timeout={BUSY_PATIENCE if patient else 0}")
+            self._patient = patient
+        try:
+            with connection.begin(), Session(connection, expire_on_commit=False) as session:
+                session.info[CONNECTION] = connection
+                yield session
+                session.flush()  # the commit is the connection's
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.invalidate()  # not for the pool: it has our patience, and after an error nobody knows its state
+            connection.close()
+
+    def _connected(self) -> Connection:
+        if self._connection is None:
+            self._connection = self._engine.connect()
+            self._patient = True
+        return self._connection
