@@ -53,8 +53,8 @@ def at_full_speed(houses: Mapping[str, House], peers: Peers, octets: int, folder
             for name, database, said, extra, processes, why in (
                 ("sqlite", "sqlite", f"{unsigned}, SQLite", {}, 1, ""),
                 ("postgresql", "postgresql", f"{unsigned}, PostgreSQL", {}, 1, ""),
-                ("rsa", "sqlite", f"{signed}, one signing thread, SQLite", one, 1, why_no_signing()),
-                ("rsa-2", "sqlite", f"{signed}, two signing threads, SQLite", two, 1, why_no_signing()),
+                ("rsa", "sqlite", f"{signed}, one maker, SQLite", one, 1, why_no_signing()),
+                ("rsa-2", "sqlite", f"{signed}, two makers, SQLite", two, 1, why_no_signing()),
                 ("rsa-postgresql", "postgresql", f"{signed}, one process, PostgreSQL", one, 1, why_no_signing()),
                 ("rsa-postgresql-2", "postgresql", f"{signed}, two processes, PostgreSQL", one, 2, why_no_signing()),
             )

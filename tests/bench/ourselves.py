@@ -180,7 +180,7 @@ def _run(office: Office, commands: list[list[str]]) -> None:
     assert done.returncode == 0, f"{commands}:\n{done.stdout.decode()}\n{done.stderr.decode()}"
 
 
-def signing(key_file: Path, threads: int) -> dict[str, str]:
+def signing(key_file: Path, makers: int) -> dict[str, str]:
     """Settings that sign with RSA-2048. Writes the key where there is none yet."""
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric import rsa
@@ -194,14 +194,14 @@ def signing(key_file: Path, threads: int) -> dict[str, str]:
         "DISTRO_DKIM__0__DOMAIN": "press.example.org",
         "DISTRO_DKIM__0__SELECTOR": "bench",
         "DISTRO_DKIM__0__KEY_FILE": str(key_file),
-        "DISTRO_LIMITS__SIGNING_THREADS": str(threads),
+        "DISTRO_LIMITS__MAKERS": str(makers),
     }
 
 
 def why_no_signing() -> str:
     """Why copies cannot be signed here; "" where they can."""
-    known = "dkim" in Config.model_fields and "signing_threads" in Limits.model_fields
-    return "" if known else "The settings know no [[dkim]] with [limits] signing_threads."
+    known = "dkim" in Config.model_fields and "makers" in Limits.model_fields
+    return "" if known else "The settings know no [[dkim]] with [limits] makers."
 
 
 def why_no_nowhere() -> str:

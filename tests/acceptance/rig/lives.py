@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 import sqlite3
 import stat
 import subprocess
@@ -15,6 +16,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -308,6 +310,17 @@ class Torture:
         for bot in (first, second):
             self._soon(bot)
 
+    def maker_dies(self) -> None:
+        """The process beside the bot that makes copies ready is killed, or stands still for a while."""
+        bot = self.stage.start()
+        self._after_copies(bot, self.dice.randint(1, 10))
+        deadly = self.dice.random() < 0.7
+        children = Path(f"/proc/{bot.process.pid}/task/{bot.process.pid}/children")
+        with suppress(OSError):  # it has ended by now
+            for maker in map(int, children.read_text().split()):
+                os.kill(maker, signal.SIGKILL if deadly else signal.SIGSTOP)
+        self._soon(bot)
+
     def server_dies(self) -> None:
         bot = self.stage.start()
         self._after_copies(bot, self.dice.randint(1, 30))
@@ -372,6 +385,7 @@ ACTS = (
     Act(Torture.clock_jumps, 5),
     Act(Torture.two_bots, 6, "postgresql"),
     Act(Torture.second_bot, 3, "sqlite"),
+    Act(Torture.maker_dies, 5),
     Act(Torture.server_dies, 4),
     Act(Torture.server_refuses_connections, 3),
     Act(Torture.no_tls, 2),
