@@ -18,7 +18,7 @@ from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from distro import __version__, clock
+from distro import __version__, clock, heap
 from distro.archive.ledger import Fact, record
 from distro.archive.vault import Keys, Vault
 from distro.config import Config, load
@@ -29,7 +29,6 @@ from distro.dispatch.ticks import Ticks
 from distro.dispatch.transports import transports_of
 from distro.dispatch.workers import Snapshot, forget_dead, leave
 from distro.errors import Failed, Refused
-from distro.heap import keep_one_heap
 from distro.log import log, start
 from distro.staff import ROBOT
 from distro.web import files
@@ -71,7 +70,7 @@ async def run(config: Config, *, until_idle: bool = False, watch: Watch | None =
     Raises Refused where it must not start, Failed where it cannot go on.
     """
     with ExitStack() as stack:
-        store = open_store(config.store_url)
+        store = open_store(config.store_url, small_cache=True)
         stack.callback(store.close)
         stack.enter_context(hold_store(store))
         stack.callback(start(config.storage.data_dir, board=watch is not None))
@@ -231,7 +230,7 @@ def start_bot(config: Config, *, until_idle: bool = False, watch: Watch | None =
     asyncio's own loop. To be called while there are no threads yet. Raises what `run` raises."""
     import uvloop
 
-    keep_one_heap()
+    heap.settle()
     makers = Makers.forked(config)
     try:
         uvloop.run(run(config, until_idle=until_idle, watch=watch, makers=makers))

@@ -231,7 +231,7 @@ class Mailer:
             marked.append(self.record.write(Mark(job, self.worker, now, steady)))
             return marked[0]
 
-        reply = await line.send(job.envelope, job.copy.octets(), gate, following.envelope if following else None)
+        reply = await line.send(job.envelope, job.copy.octets, gate, following.envelope if following else None)
         if reply.stopped:
             self._account.tally.stopped += 1
             log().info("delivery.stopped", wave=job.claimed.wave_id, delivery=job.claimed.id)
@@ -252,7 +252,8 @@ class Mailer:
         that a crash leaves one uncertain delivery a line."""
         c, now = job.claimed, clock.now()
         if reply.accepted:
-            self._throttle.went_well(c.lane, clock.monotonic())
+            if self._throttle.troubled:
+                self._throttle.went_well(c.lane, clock.monotonic())
             self.record.post(Outcome(job, self.worker, reply, _ACCEPTED, basis, now))
             return
         because = classify(reply.phase, reply.code, enhanced_in(reply.text), reply.text)

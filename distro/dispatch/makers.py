@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
-import gc
 import marshal
 import os
 import signal
@@ -53,8 +52,6 @@ class Makers:
     @classmethod
     def forked(cls, config: Config) -> Makers:
         """As many as [limits] makers says. To be called while the process has one thread and nothing open."""
-        gc.collect()
-        gc.freeze()  # what is shared stays shared: a collection would write into every page
         makers: list[Maker] = []
         for _ in range(config.limits.makers):
             ours, its = socket.socketpair()
@@ -241,7 +238,9 @@ def answer(its: socket.socket, config: Config) -> None:
             try:
                 if making is None:
                     vault = Vault(Keys.load(config.storage.data_dir))
-                    making = Making(Store(config.store_url, must_exist=True), vault, config, Signing.of(config))
+                    making = Making(
+                        Store(config.store_url, must_exist=True, small_cache=True), vault, config, Signing.of(config)
+                    )
                 made: list[Made] | None = [_made(job) for job in making.make_ready(claimed)]
             except Exception:  # whatever it was, the bot meets it when it does this itself, and says so
                 made = None

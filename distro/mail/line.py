@@ -11,7 +11,7 @@ import asyncio
 from distro.mail import commands
 from distro.mail.replies import Said
 from distro.mail.session import Session
-from distro.mail.transport import Envelope, Gate, Phase, Reply
+from distro.mail.transport import Content, Envelope, Gate, Phase, Reply, octets_of
 
 BLOCK = 131072
 """Octets of content that are written at once. What is longer goes block by block, each when the last one is the kernel's."""
@@ -44,7 +44,7 @@ class SmtpLine:
         the refusal has been said, and the next `send` returns it."""
         return not self._wire.lost or any(said.code >= 400 for said in self._wire.said)
 
-    async def send(self, envelope: Envelope, copy: bytes, gate: Gate, following: Envelope | None = None) -> Reply:
+    async def send(self, envelope: Envelope, copy: Content, gate: Gate, following: Envelope | None = None) -> Reply:
         """See transport.Line. Where `following` was announced, sending another envelope first takes that back, which costs
         the line if the server already waits for content: better close it then. Raises NoPath for a path that is none."""
         try:
@@ -75,16 +75,18 @@ class SmtpLine:
                 raise
             if refused is not None:
                 return refused
-        return await self._content(copy if envelope.dotless else commands.content(copy), following)
+        octets = octets_of(copy)
+        return await self._content(octets if envelope.dotless else commands.content(octets), following)
 
     # --- the envelope
 
-    async def _envelope(self, envelope: Envelope, copy: bytes) -> Reply | None:
+    async def _envelope(self, envelope: Envelope, copy: Content) -> Reply | None:
         """Say MAIL and RCPT, and DATA in one breath where that may be. None where the server takes it all."""
         announced, self._announced = self._announced, None
-        if announced is envelope and envelope.size == len(copy):
+        size, eight_bit = (len(copy), not copy.isascii()) if isinstance(copy, bytes) else (envelope.size, False)
+        if announced is envelope and envelope.size == size:
             return await self._group()
-        unfit = self._unfit(envelope, len(copy))
+        unfit = self._unfit(envelope, size)
         if announced is envelope:
             refused = await self._group()
             if refused is None and unfit is not None:  # its size was not known when it was announced
@@ -96,7 +98,7 @@ class SmtpLine:
             return Reply("mail", 0, _silence(self._wire.lost))
         if unfit is not None:
             return unfit
-        mail, rcpt = commands.paths(envelope, len(copy), self._offers, eight_bit=not copy.isascii())
+        mail, rcpt = commands.paths(envelope, size, self._offers, eight_bit=eight_bit)
         self._left -= 1
         if self._offers.pipelining:
             self._wire.write(mail + rcpt + commands.DATA, 3)

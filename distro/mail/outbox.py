@@ -10,7 +10,7 @@ import json
 import os
 from pathlib import Path
 
-from distro.mail.transport import Envelope, Gate, Reply, Terms, Unreachable
+from distro.mail.transport import Content, Envelope, Gate, Reply, Terms, Unreachable, octets_of
 
 NOWHERE = Path("/dev/null")
 
@@ -38,14 +38,15 @@ class OutboxLine:
         self.folder = folder
         self.name = str(folder)
 
-    async def send(self, envelope: Envelope, copy: bytes, gate: Gate, following: Envelope | None = None) -> Reply:
+    async def send(self, envelope: Envelope, copy: Content, gate: Gate, following: Envelope | None = None) -> Reply:
         if await gate() is None:
             return Reply("data", 0, "", stopped=True)
+        octets = octets_of(copy)
         if self.folder == NOWHERE:
             return Reply("dot", 250, "250 2.0.0 thrown away", content_sent=True)
         name = f"{envelope.envid}.eml"
         try:
-            await asyncio.to_thread(self._file, name, envelope, copy)
+            await asyncio.to_thread(self._file, name, envelope, octets)
         except OSError as wrong:
             return Reply("dot", 452, f"452 4.3.1 The outbox cannot be written: {wrong.strerror}")
         return Reply("dot", 250, f"250 2.0.0 filed as {name}", content_sent=True)

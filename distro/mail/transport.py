@@ -20,7 +20,16 @@ Phase = Literal["connect", "mail", "rcpt", "data", "dot"]
 Gate = Callable[[], Awaitable[Permit | None]]
 """Marks the delivery as in flight, durably, and gives its permit; None: it must not leave now."""
 
+Content = bytes | Callable[[], bytes]
+"""A copy's octets, or what joins them when they are about to be written: until then nobody has to hold them. Where it is the
+latter the envelope says their size, and that they are ASCII unless an address is not."""
+
 _ENHANCED = re.compile(r"^\s*([245]\.\d{1,3}\.\d{1,3})(?=\s|$)")
+
+
+def octets_of(copy: Content) -> bytes:
+    """The octets, joined now if they were not."""
+    return copy if isinstance(copy, bytes) else copy()
 
 
 class Envelope(NamedTuple):
@@ -90,7 +99,7 @@ class Line(Protocol):
     @property
     def alive(self) -> bool: ...
 
-    async def send(self, envelope: Envelope, copy: bytes, gate: Gate, following: Envelope | None = None) -> Reply:
+    async def send(self, envelope: Envelope, copy: Content, gate: Gate, following: Envelope | None = None) -> Reply:
         """Carry one copy. `following`: the envelope of the copy that will be sent next on this line (this very object). It
         may be announced to the server together with this copy; its content never goes before its own gate was passed."""
         ...

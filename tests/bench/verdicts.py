@@ -39,8 +39,8 @@ class Verdict:
 
 RATES = (
     ("sqlite", LIMIT, 0.75, "durable and unsigned, against smtp-source on the wall clock"),
-    ("rsa", LIMIT, 0.30, "signed with RSA-2048 by one thread, against smtp-source on the wall clock"),
-    ("rsa-2", LIMIT, 0.50, "signed with RSA-2048 by two threads, against smtp-source on the wall clock"),
+    ("rsa", LIMIT, 0.30, "signed with RSA-2048 by one maker, against smtp-source on the wall clock"),
+    ("rsa-2", LIMIT, 0.50, "signed with RSA-2048 by two makers, against smtp-source on the wall clock"),
     ("sqlite", "nodemailer", 5.0, "durable and unsigned, against nodemailer, pooled, with handlebars"),
     ("sqlite", "aiosmtplib-bytes", 2.5, "durable and unsigned, against aiosmtplib with ready octets"),
     ("sqlite", "django", 15.0, "durable and unsigned, against Django"),
