@@ -35,7 +35,7 @@ PRAGMAS = (
 STATEMENTS = 256
 """Prepared statements that an SQLite connection keeps: those of many rows (distro.bulk) come in many sizes."""
 
-SMALL_CACHE = 500
+SMALL_CACHE = 256
 """Kilobytes of pages that each of a bot's SQLite connections keeps, in place of 2,000: it has several, and goes through most
 pages once."""
 
@@ -68,6 +68,7 @@ class Store:
         self.engine: Engine = create_engine(
             parsed,
             pool_pre_ping=backend == "postgresql",
+            pool_use_lifo=True,  # the fewest connections, for each keeps pages and statements
             connect_args={"cached_statements": STATEMENTS} if backend == "sqlite" else {},
             hide_parameters=True,  # or an error would print addresses into logs
         )
