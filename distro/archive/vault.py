@@ -23,6 +23,8 @@ from distro.errors import Failed, Refused
 
 KEY_FILE = "office.key"
 _CHUNK = 500
+_TRIED = 5
+"""Keys that are looked at before the office's own is called wrong."""
 
 
 class PersonKey(SQLModel, table=True):
@@ -174,20 +176,40 @@ class Vault:
         """Write boxes that `close` has closed already: (delivery id, part, contact id, box)."""
         insert_rows(session, Personal.__table__, ("delivery_id", "part", "contact_id", "box"), boxes)  # type: ignore[attr-defined]
 
-    def people(self, session: Session, deliveries: Sequence[int]) -> dict[int, tuple[bytes, bytes]]:
-        """What is sealed of these deliveries' recipients, each with the key of its contact; erased ones are missing."""
+    def people(self, session: Session, deliveries: Sequence[int]) -> dict[int, tuple[bytes, bytes] | Failed]:
+        """What is sealed of these deliveries' recipients, each with the key of its contact; erased ones are missing. Failed for
+        what does not open: one damaged box is no reason to lose sight of the others."""
         rows = rows_in(
             session,
             "SELECT p.delivery_id, p.contact_id, p.box, k.wrapped FROM personal p "
             "JOIN person_key k ON k.contact_id = p.contact_id WHERE p.part = 0 AND p.delivery_id",  # Part.RECIPIENT
             deliveries,
         )
-        found = {}
+        found: dict[int, tuple[bytes, bytes] | Failed] = {}
         for delivery, contact, box, wrapped in rows:
-            if wrapped is not None:
+            if wrapped is None:
+                continue
+            try:
                 key = self.keys.unwrap(wrapped, contact)
                 found[delivery] = _read(AESGCM(key), delivery, Part.RECIPIENT, box), key
+            except Failed as wrong:
+                found[delivery] = wrong
         return found
+
+    def check(self, session: Session) -> None:
+        """Raise Failed unless this office's key opens the key of the contact that came last: with another office's key nothing
+        would open. One key that is damaged is not taken for that."""
+        newest = select(PersonKey.wrapped, PersonKey.contact_id).where(col(PersonKey.wrapped).isnot(None))
+        wrong: Failed | None = None
+        for wrapped, contact in session.exec(newest.order_by(col(PersonKey.contact_id).desc()).limit(_TRIED)):
+            try:
+                self.keys.unwrap(wrapped or b"", contact)
+            except Failed as why:
+                wrong = why
+            else:
+                return
+        if wrong is not None:
+            raise wrong
 
     def open(
         self, session: Session, deliveries: Iterable[int], parts: Iterable[int] | None = None

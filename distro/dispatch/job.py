@@ -59,7 +59,7 @@ class Copy:
 class Job:
     """A claim with what is needed to carry it out.
 
-    recipient  None where the person's key was destroyed meanwhile; then there is no `key` and no copy either
+    recipient  None where the person's key was destroyed meanwhile, or does not open; then there is no `key` and no copy either
     sealed     the octets of the recipient as the vault holds them, to which entries commit
     key        the contact's, for what else is to be sealed
     first_at   when its wave was launched
@@ -97,14 +97,34 @@ def load(
             assert launched is not None  # only a launched wave is sending
             waves[wave or 0] = launched, is_urgent(purpose)
     people = vault.people(session, [c.id for c in claimed])
-    stamped = [c.id for c in claimed if c.sha256 is not None]
-    boxes = vault.open(session, stamped, [Part.SLOTS]) if stamped else {}
+    kept, faults = _kept(session, vault, [c.id for c in claimed if c.sha256 is not None])
     jobs = []
     for c in claimed:
-        sealed, key = people.get(c.id, _ERASED)
+        opened = people.get(c.id, _ERASED)
+        if isinstance(opened, Failed):
+            jobs.append(Job(c, None, *_ERASED, *waves[c.wave_id], fault=str(opened)))
+            continue
+        sealed, key = opened
         recipient = Recipient.read(sealed) if key is not None else None
-        jobs.append(Job(c, recipient, sealed, key, *waves[c.wave_id]))
-    return jobs, {delivery: kept for (delivery, _), kept in boxes.items()}
+        jobs.append(Job(c, recipient, sealed, key, *waves[c.wave_id], fault=faults.get(c.id, "")))
+    return jobs, kept
+
+
+def _kept(session: Session, vault: Vault, stamped: Sequence[int]) -> tuple[dict[int, bytes], dict[int, str]]:
+    """What was kept of copies that were stamped before, and what is wrong with that of which of them."""
+    try:
+        boxes = vault.open(session, stamped, [Part.SLOTS]) if stamped else {}
+        return {delivery: box for (delivery, _), box in boxes.items()}, {}
+    except Failed as wrong:
+        if len(stamped) == 1:
+            return {}, {stamped[0]: str(wrong)}
+        found: dict[int, bytes] = {}
+        faults: dict[int, str] = {}
+        for delivery in stamped:  # which of them, then
+            one, fault = _kept(session, vault, [delivery])
+            found |= one
+            faults |= fault
+        return found, faults
 
 
 _ERASED: tuple[bytes, bytes | None] = (b"", None)
@@ -121,7 +141,7 @@ def make_ready(
 ) -> None:
     """Fill in and sign the copies of these jobs, or take up those stamped before; where that fails, the job says why."""
     for job in jobs:
-        if job.recipient is None:
+        if job.recipient is None or job.fault:
             continue
         c = job.claimed
         try:

@@ -158,7 +158,7 @@ class Maker:
 # --- what goes over the sockets
 
 Made = tuple[Any, ...]
-"""One job without its claim, as `marshal` bears it; see `_made` and `job_of`."""
+"""One job without its claim and without a fault, as `marshal` bears it; see `_made` and `job_of`."""
 
 
 def _made(job: Job) -> Made:
@@ -169,7 +169,6 @@ def _made(job: Job) -> Made:
         job.key,
         microseconds(job.first_at),
         job.urgent,
-        job.fault,
         None if copy is None else (copy.skeleton_id, copy.values, copy.kept, copy.stamped_us, copy.sha256, copy.size),
         None if job.envelope is None else tuple(job.envelope),
     )
@@ -182,7 +181,7 @@ def skeletons_of(made: Sequence[Made]) -> set[int]:
 
 def job_of(claimed: Claimed, made: Made, letters: Mapping[int, Skeleton]) -> Job:
     """The job. `letters`: skeletons by id."""
-    recipient, sealed, key, first_us, urgent, fault, copy, envelope = made
+    recipient, sealed, key, first_us, urgent, copy, envelope = made
     return Job(
         claimed,
         None if recipient is None else Recipient._make(recipient),
@@ -192,7 +191,6 @@ def job_of(claimed: Claimed, made: Made, letters: Mapping[int, Skeleton]) -> Job
         urgent,
         None if copy is None else Copy(copy[0], letters[copy[0]], *copy[1:]),
         None if envelope is None else Envelope._make(envelope),
-        fault,
     )
 
 
@@ -241,7 +239,8 @@ def answer(its: socket.socket, config: Config) -> None:
                     making = Making(
                         Store(config.store_url, must_exist=True, small_cache=True), vault, config, Signing.of(config)
                     )
-                made: list[Made] | None = [_made(job) for job in making.make_ready(claimed)]
+                jobs = making.make_ready(claimed)
+                made = None if any(job.fault for job in jobs) else [_made(job) for job in jobs]
             except Exception:  # whatever it was, the bot meets it when it does this itself, and says so
                 made = None
             stream.write(_frame(made))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
 import pytest
 from sqlalchemy import func, text, update
 from sqlmodel import col, select
 
-from distro.archive.vault import Personal
+from distro.archive.vault import KEY_FILE, Personal
 from distro.config import Limits
 from distro.dispatch import wave
 from distro.dispatch.delivery import Delivery
@@ -28,6 +29,12 @@ def readers(office: Office) -> Office:
     return office
 
 
+def lose(office: Office, table: str) -> None:
+    """Nobody finds this table any more, and no patience helps."""
+    with office.write() as session:
+        session.connection().execute(text(f"ALTER TABLE {table} RENAME TO lost"))
+
+
 def damage(office: Office) -> None:
     """What is sealed of the newest delivery does not open any more."""
     drop = "DROP TRIGGER " + ("personal_no_update" if office.store.dialect == "sqlite" else "personal_append_only ON personal")
@@ -41,11 +48,18 @@ def test_the_bot_ends_though_its_lines_wait_for_replies(readers: Office, sink: S
     readers.send()
     while wave.prepare_step(readers.store, readers.vault, readers.config, now(), clock_steady=True):
         pass
-    damage(readers)
     sink.delay = 0.3
     began = time.monotonic()
-    with pytest.raises(Failed, match="does not open"):
+
+    def strike() -> None:
+        sink.wait_for(2)
+        lose(readers, "suppression")
+
+    striking = threading.Thread(target=strike)
+    striking.start()
+    with pytest.raises(Failed, match="suppression"):
         readers.run_for(12)
+    striking.join()
 
     assert time.monotonic() - began < 10
     assert len(sink.received) < MANY // 2
@@ -56,3 +70,30 @@ def test_the_bot_ends_though_its_lines_wait_for_replies(readers: Office, sink: S
     assert all(states[address] in unsure | {"accepted"} for address in taken)
     assert all(state in unsure | {"pending", "claimed"} for address, state in states.items() if address not in taken)
     assert sum(state in unsure for state in states.values()) <= 4
+
+
+def test_a_damaged_box_holds_its_own_delivery_and_no_other(readers: Office, sink: Sink) -> None:
+    (only,) = readers.send()
+    while wave.prepare_step(readers.store, readers.vault, readers.config, now(), clock_steady=True):
+        pass
+    damage(readers)
+    readers.run()
+    with readers.store.read() as session:
+        states = list(session.exec(select(Delivery.state).order_by(col(Delivery.id))).all())
+    assert states == ["accepted"] * (MANY - 1) + ["held"]
+    assert len(sink.received) == MANY - 1
+    assert readers.wave(only).state == "done"
+    readers.run()
+    assert len(sink.received) == MANY - 1
+
+
+def test_with_another_offices_key_the_bot_does_not_start(readers: Office, sink: Sink) -> None:
+    readers.send()
+    while wave.prepare_step(readers.store, readers.vault, readers.config, now(), clock_steady=True):
+        pass
+    (readers.config.storage.data_dir / KEY_FILE).write_text("ab" * 32)
+    with pytest.raises(Failed, match=r"is office\.key the right one"):
+        readers.run()
+    assert sink.received == []
+    with readers.store.read() as session:
+        assert set(session.exec(select(Delivery.state))) == {"pending"}
