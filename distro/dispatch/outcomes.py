@@ -65,6 +65,9 @@ class Outcomes:
     def outcome(self, session: Session, outcomes: Sequence[Outcome]) -> list[None]:
         """Record tries: the attempt's entry, its sealed reply, and the delivery's new state."""
         fresh = self._unrecorded(session, outcomes) if session.info.get(AGAIN) else outcomes
+        refusing = sorted({o.job.claimed.wave_id for o in fresh if o.verdict.because is Class.POLICY})
+        if refusing:  # waves before deliveries, as whoever recalls one: else each could wait for the other
+            session.exec(select(Wave.id).where(col(Wave.id).in_(refusing)).order_by(col(Wave.id)).with_for_update()).all()
         mine = set(self._settle(session, fresh))
         self._keep(session, [o for o in fresh if o.job.claimed.id in mine])
         for o in fresh:
@@ -151,8 +154,8 @@ class Outcomes:
                 record=recorder(session, ROBOT, o.at),
             )
         elif o.verdict.because is Class.POLICY:
-            # locked, or a cancel that is committed just now would be overwritten
-            wave = session.exec(select(Wave).where(Wave.id == c.wave_id).with_for_update()).one()
+            # locked since before the deliveries, or a cancel that is committed just now would be overwritten
+            wave = session.exec(select(Wave).where(Wave.id == c.wave_id)).one()
             if wave.state == WaveState.SENDING:
                 hold(
                     session,

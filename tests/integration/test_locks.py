@@ -73,6 +73,26 @@ def test_a_cancel_stands_though_a_refusal_would_hold_the_wave_at_that_moment(two
     assert two.wave(job.claimed.wave_id).state == "cancelled"
 
 
+def test_a_refusal_of_our_own_takes_the_wave_before_the_delivery(two: Office) -> None:
+    """As whoever cancels a wave does; else each could have what the other wants."""
+    job = ready(two, "me")
+    refused = Reply("mail", 550, "550 5.7.26 Not authenticated")
+    outcome = Outcome(job, "me", refused, Verdict(Verb.REFUSE, None, Class.POLICY), "", now())
+
+    def refuse() -> None:
+        with two.write() as session:
+            Outcomes(two.vault).outcome(session, [outcome])
+
+    raised: list[BaseException] = []
+    with two.write() as session:
+        session.exec(select(Wave).where(Wave.id == job.claimed.wave_id).with_for_update()).one()
+        other = started(refuse, raised)
+        session.connection().execute(update(Delivery).where(col(Delivery.id) == job.claimed.id).values(fallback=True))
+    other.join(20)
+    assert raised == []
+    assert two.wave(job.claimed.wave_id).state == "held"
+
+
 def test_sweeping_up_after_a_cancel_leaves_a_refusal_what_it_is(two: Office) -> None:
     job = ready(two, "me")
     with two.write() as session:
