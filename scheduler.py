@@ -17,12 +17,14 @@ from pathlib import Path
 from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from sqlalchemy.exc import DBAPIError
 
 from distro import __version__, clock, heap
 from distro.archive.ledger import Fact, record
 from distro.archive.vault import Keys, Vault
 from distro.config import Config, load
 from distro.db import Store, hold_store, open_store
+from distro.dispatch.groupcommit import said_by
 from distro.dispatch.mailer import Mailer
 from distro.dispatch.makers import Makers
 from distro.dispatch.ticks import Ticks
@@ -113,6 +115,8 @@ class Bot:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
         self.ticks.check_clock_at_start()
+        with self.store.read() as session:
+            self.vault.check(session)
         self.mailer.recover(all_of_them=self.store.dialect == "sqlite")
         with self.store.write() as session:
             forget_dead(session, clock.now(), all_of_them=self.store.dialect == "sqlite")
@@ -150,9 +154,14 @@ class Bot:
         if wrong is not None:
             log().error("run.failed", reason=str(wrong))
             raise Failed(f"Sending stopped, because it could not be recorded or went wrong: {wrong}") from wrong
-        self._note("run.stopped", {"accepted": self.mailer.tally.accepted})
-        with self.store.write() as session:
-            leave(session, self.mailer.worker)
+        try:
+            self._note("run.stopped", {"accepted": self.mailer.tally.accepted})
+            with self.store.write() as session:
+                leave(session, self.mailer.worker)
+        except DBAPIError as refused:
+            raise Failed(
+                f"All that was sent is recorded, but not that sending has ended: the store refuses ({said_by(refused)})."
+            ) from refused
         if until_idle and self.mailer.relays.unreachable:
             raise Failed(self.mailer.relays.unreachable, "What is due stays due; run again when the relay answers.")
 
