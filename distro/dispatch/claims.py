@@ -95,7 +95,7 @@ def claim(session: Session, wanted: Claim) -> list[Claimed]:
     for urgent in (True, False):
         for wave_id, is_so in sending:
             room = wanted.depth - wanted.held.get(wave_id, 0)
-            if is_so is urgent and room > wanted.depth // 2:
+            if is_so is urgent and room * 2 >= wanted.depth:
                 found += _claim_from(session, wave_id, room, wanted)
     return found
 

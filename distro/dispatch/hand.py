@@ -75,6 +75,11 @@ class Hand:
             self.queues[wave] = deque(job for job in self.queues[wave] if id(job) not in gone)
             self._drop_if_empty(wave)
 
+    def forget(self, deliveries: Collection[int]) -> None:
+        """We were taken for dead with these, and have claimed them anew: the older claim is nobody's."""
+        if deliveries:
+            self.remove([job for job in self.jobs if job.claimed.id in deliveries])
+
     def empty_out(self) -> list[Job]:
         """All that is left, to be given back."""
         jobs = list(self.jobs)

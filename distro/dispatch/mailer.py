@@ -16,7 +16,7 @@ from distro import clock
 from distro.archive.vault import Vault
 from distro.config import Config
 from distro.db import Store
-from distro.dispatch.account import Account, Tally
+from distro.dispatch.account import Account
 from distro.dispatch.claims import Claim, Claimed, Release, Renewal, claim, release, renew, take_back
 from distro.dispatch.classify import enhanced_in
 from distro.dispatch.delivery import Verb
@@ -41,11 +41,12 @@ IDLE_LINE = 10.0
 """Seconds after which a line that has nothing to carry is closed."""
 RENEW_EVERY = 5.0
 
-_ACCEPTED = Verdict(Verb.ACCEPT, None, Class.ACCEPTED)
+_ACCEPTED, _HELD = Verdict(Verb.ACCEPT, None, Class.ACCEPTED), Verdict(Verb.HOLD, None, Class.SILENT)
 
 
 class Mailer:
-    """One worker. `run` goes on until `stop`; `idle` tells whether there was nothing due at the last look."""
+    """One worker. `run` goes on until `stop`; `idle` tells whether there was nothing due at the last look, `tally` what was
+    done so far."""
 
     def __init__(
         self,
@@ -60,6 +61,7 @@ class Mailer:
         self.worker = uuid4().hex[:12]
         self._store, self._vault, self._config = store, vault, config
         self._account = Account(self.worker)
+        self.tally = self._account.tally
         self.signing = Signing.of(config)
         self._watch = watch
         self._throttle = Throttle.of(config.limits.messages_per_second, config.limits.per_domain_per_second)
@@ -82,16 +84,10 @@ class Mailer:
         self._preparing = Preparing(making, self._makers, self._hand.take_in, self._stopping, signed=signed)
         self.relays = Relays(transports, self._stopping)
 
-    @property
-    def tally(self) -> Tally:
-        """What this process has done so far."""
-        return self._account.tally
-
     def recover(self, *, all_of_them: bool) -> None:
         """Take back what a dead worker held."""
         with self._store.write() as session:
-            hold = self._config.sending.uncertain == "hold"
-            mine = frozenset(self._mine)
+            hold, mine = self._config.sending.uncertain == "hold", frozenset(self._mine)
             freed, doubtful = take_back(session, clock.now(), me=self.worker, all_of_them=all_of_them, hold=hold, mine=mine)
         if freed or doubtful:
             log().warning("mailer.recovered", freed=freed, uncertain=doubtful)
@@ -129,11 +125,17 @@ class Mailer:
         """Something may be due."""
         self._hand.look_again()
 
+    @property
+    def _over(self) -> bool:
+        """Time to stop, or another task has failed: a line takes its cancellation for a silence, and a wait may swallow it."""
+        me = asyncio.current_task()
+        return self._stopping.is_set() or (me is not None and me.cancelling() > 0)
+
     # --- claiming
 
     async def _claim(self, tasks: asyncio.TaskGroup) -> None:
         low: set[int] | None = None
-        while not self._stopping.is_set():
+        while not self._over:
             self._hand.hungry.clear()
             if self.relays.unreachable is None:
                 closed = tuple(self._throttle.blocked(clock.monotonic(), 2.0))
@@ -144,6 +146,7 @@ class Mailer:
                 if low is None or any(held[wave] <= depth // 2 for wave in low):
                     wanted = Claim(self.worker, depth, clock.now(), held, closed, frozenset(self._mine))
                     claimed: list[Claimed] = await self.record.write(wanted)
+                    self._hand.forget({c.id for c in claimed} & self._mine.keys())
                     self._mine |= {c.id: c.fence for c in claimed}
                     if claimed:
                         self._preparing.begin(claimed, tasks)
@@ -163,10 +166,8 @@ class Mailer:
         that its envelope can travel behind the content of the first."""
         line: Line | None = None
         job: Job | None = None
-        me = asyncio.current_task()
         try:
-            # once another task has failed, too: a line takes its cancellation for a silence, and says what that means
-            while not (self._stopping.is_set() or (me is not None and me.cancelling())):
+            while not self._over:
                 if job is None:
                     job = await self._hand.next(None if line is None else IDLE_LINE)
                     if job is None:
@@ -233,7 +234,7 @@ class Mailer:
 
         reply = await line.send(job.envelope, job.copy.octets, gate, following.envelope if following else None)
         if reply.stopped:
-            self._account.tally.stopped += 1
+            self.tally.stopped += 1
             log().info("delivery.stopped", wave=job.claimed.wave_id, delivery=job.claimed.id)
             return
         permit = marked[0].result() if marked else None
@@ -244,8 +245,7 @@ class Mailer:
         c = job.claimed
         log().error("delivery.not_made", wave=c.wave_id, delivery=c.id)  # the sentence may name a person: it is sealed
         reply = Reply("mail", 0, f"(not sent: {sentence})")
-        verdict = Verdict(Verb.HOLD, None, Class.SILENT)
-        await self.record.write(Outcome(job, self.worker, reply, verdict, "", clock.now()))
+        await self.record.write(Outcome(job, self.worker, reply, _HELD, "", clock.now()))
 
     def _settle(self, job: Job, reply: Reply, basis: str) -> None:
         """Judge the reply and have what became of the try recorded: with the next mark on the same line at the latest, so

@@ -7,6 +7,7 @@ copy whose mark comes after it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -113,10 +114,13 @@ class Marking:
             for wave_id, wave in waves.items()
             if wave.state == WaveState.SENDING and wave.purpose != Purpose.ADVANCE
         }
+        # a bot that was taken for dead may have the same delivery in hand twice: one by one the right claim is found
+        times = Counter(m.job.claimed.id for m in marks)
         leaving = [
             (m, permit)
             for m in marks
             if (permit := permits.get(m.job.claimed.wave_id)) is not None
+            and times[m.job.claimed.id] == 1
             and m.job.copy is not None
             and m.job.recipient is not None
             and not (m.job.claimed.doubt or m.job.claimed.again)

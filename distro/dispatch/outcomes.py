@@ -68,10 +68,15 @@ class Outcomes:
         refusing = sorted({o.job.claimed.wave_id for o in fresh if o.verdict.because is Class.POLICY})
         if refusing:  # waves before deliveries, as whoever recalls one: else each could wait for the other
             session.exec(select(Wave.id).where(col(Wave.id).in_(refusing)).order_by(col(Wave.id)).with_for_update()).all()
-        mine = set(self._settle(session, fresh))
-        self._keep(session, [o for o in fresh if o.job.claimed.id in mine])
+        settled = set(self._settle(session, fresh))
+        mine = [o for o in fresh if o.job.claimed.id in settled]
+        if len(mine) > len(settled):  # two claims of one delivery in a group: only the newer one held
+            fences: dict[int, int] = dict(rows_in(session, "SELECT id, fence FROM delivery WHERE id", sorted(settled)))
+            mine = [o for o in mine if fences[o.job.claimed.id] == o.job.claimed.fence]
+        self._keep(session, mine)
+        held = {id(o) for o in mine}
         for o in fresh:
-            if o.job.claimed.id not in mine:
+            if id(o) not in held:
                 self._late(session, o)
             elif o.verdict.because is not Class.ACCEPTED:
                 self._follow_up(session, o)

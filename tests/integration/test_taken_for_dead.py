@@ -177,3 +177,36 @@ def test_what_a_bot_has_on_the_wire_is_never_taken_back_by_itself(going: Office)
     with going.write() as session:
         later = now() + timedelta(minutes=1)
         assert take_back(session, later, me="me", all_of_them=False, hold=False, mine=()) == (0, 0)
+
+
+def in_hand_twice(office: Office) -> tuple[Job, Job]:
+    """Claimed by a bot, taken back while it was thought dead, and claimed by it again."""
+    older = ready(office, "me")
+    with office.write() as session:
+        assert take_back(session, now() + timedelta(minutes=1), me="the other", all_of_them=False, hold=False) == (1, 0)
+    with office.write() as session:
+        session.add(brought_forward(office))
+    return older, ready(office, "me")
+
+
+def test_of_two_claims_of_one_delivery_only_the_newer_may_leave(going: Office) -> None:
+    older, newer = in_hand_twice(going)
+    with going.write() as session:
+        marks = [Mark(job, "me", now(), clock_steady=True) for job in (older, newer)]
+        permits = Marking(going.vault).mark(session, marks)
+    assert permits[0] is None
+    assert permits[1] is not None
+    assert newer.copy is not None
+    assert going.delivery(ADA).sha256 == newer.copy.sha256
+
+
+def test_of_two_claims_of_one_delivery_the_older_ones_reply_comes_late(going: Office) -> None:
+    older, newer = in_hand_twice(going)
+    with going.write() as session:
+        Marking(going.vault).mark(session, [Mark(newer, "me", now(), clock_steady=True)])
+    reply = Reply("dot", 250, "250 ok", content_sent=True)
+    with going.write() as session:
+        Outcomes(going.vault).outcome(session, [Outcome(job, "me", reply, TAKEN, "immediate", now()) for job in (older, newer)])
+    assert going.delivery(ADA).state == "accepted"
+    assert len(going.entries("delivery.accepted")) == 1
+    assert len(going.entries("delivery.late_reply")) == 1
