@@ -30,10 +30,12 @@ class Writer:
             connection.connection.cursor().execute(f"PRAGMA busy_timeout={BUSY_PATIENCE if patient else 0}")
             self._patient = patient
         try:
-            with connection.begin(), Session(connection, expire_on_commit=False) as session:
+            with connection.begin() as transaction, Session(connection, expire_on_commit=False) as session:
                 session.info[CONNECTION] = connection
                 yield session
                 session.flush()  # the commit is the connection's
+                if not transaction.is_active:  # the session rolled it back, and somebody caught why
+                    raise RuntimeError("the transaction was rolled back by an error that was caught")
         except BaseException:
             self.close()
             raise

@@ -16,6 +16,7 @@ import marshal
 import os
 import signal
 import socket
+import threading
 from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -34,7 +35,7 @@ from distro.log import log
 from distro.mail.dkim import Signing
 from distro.mail.transport import Envelope
 
-PATIENCE = 30.0
+PATIENCE = 10.0
 """Seconds within which a maker answers, or is taken for lost."""
 
 _PR_SET_PDEATHSIG = 1
@@ -108,7 +109,11 @@ class Maker:
         assert self._writer is not None
         answer: asyncio.Future[Sequence[Made] | None] = asyncio.get_running_loop().create_future()
         self._asked.append(answer)
-        self._writer.write(_frame([tuple(c) for c in claimed]))
+        try:
+            self._writer.write(_frame([tuple(c) for c in claimed]))
+        except (OSError, RuntimeError) as wrong:  # uvloop's, of a socket that has just broken and has not been told of
+            self._lose(type(wrong).__name__)
+            return None
         for seconds in (PATIENCE, 1.0):  # once more, for it may be us who stood still: then the answer is there already
             with suppress(TimeoutError):
                 return await asyncio.wait_for(asyncio.shield(answer), seconds)
@@ -148,11 +153,18 @@ class Maker:
         self.stop()
 
     def _end(self) -> None:
-        """It ends with its socket; but one that does not listen must not stay either, nor remain as a dead child."""
-        with suppress(OSError):
-            os.kill(self._pid, signal.SIGKILL)
-        with suppress(OSError):
-            os.waitpid(self._pid, 0)
+        """It ends with its socket; but one that does not listen must not stay either, nor remain as a dead child. Once: the
+        number may be somebody else's afterwards. In a thread, for one that waits for a broken disk dies late."""
+        pid, self._pid = self._pid, 0
+        if pid:
+            with suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+            threading.Thread(target=_reap, args=(pid,), name="reap", daemon=True).start()
+
+
+def _reap(pid: int) -> None:
+    with suppress(OSError):
+        os.waitpid(pid, 0)
 
 
 # --- what goes over the sockets

@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -17,6 +18,7 @@ from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
+from contacts.models import Outlet
 from distro.db import Store
 from distro.dispatch import groupcommit
 from distro.dispatch.groupcommit import GroupCommit
@@ -259,3 +261,23 @@ def test_what_nobody_waits_for_is_written_soon_and_with_what_somebody_does(store
 
     asyncio.run(go())
     assert counts == [4, 1, 1]
+
+
+def test_what_an_error_rolled_back_is_not_called_written_though_it_was_caught(store: Store) -> None:
+    def swallows(session: Session, notes: Sequence[Note]) -> list[None]:
+        session.connection().execute(text("INSERT INTO outlet (name, key) VALUES ('a', 'a')"))
+        session.add(Outlet(name="twice", key="a"))
+        with suppress(DBAPIError):
+            session.flush()
+        return [None] * len(notes)
+
+    async def go() -> None:
+        record = GroupCommit(store, {Note: swallows})
+        record.start()
+        try:
+            await record.write(Note(1))
+        finally:
+            await record.stop(patience=0.5)
+
+    with pytest.raises(RuntimeError, match="rolled back"):
+        asyncio.run(go())

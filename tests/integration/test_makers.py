@@ -149,3 +149,17 @@ def test_without_makers_nobody_answers() -> None:
     several = Makers()
     assert not several
     assert asyncio.run(several.make([])) is None
+
+
+def test_a_lost_maker_is_killed_once(
+    office: Office,
+    process: subprocess.Popen[bytes],
+    pair: tuple[socket.socket, socket.socket],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its number may be somebody else's afterwards."""
+    killed: list[int] = []
+    monkeypatch.setattr("distro.dispatch.makers.os.kill", lambda pid, _signal: killed.append(pid))
+    pair[1].close()
+    assert asked(pair[0], process.pid, claimed_by(office)) is None
+    assert killed == [process.pid]
