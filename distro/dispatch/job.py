@@ -47,6 +47,7 @@ class Copy:
     size: int
 
     def octets(self) -> bytes:
+        """Joined now; those that were hashed."""
         return stamp.stamp(self.skeleton, self.values)
 
     @property

@@ -252,8 +252,7 @@ class Mailer:
         that a crash leaves one uncertain delivery a line."""
         c, now = job.claimed, clock.now()
         if reply.accepted:
-            if self._throttle.troubled:
-                self._throttle.went_well(c.lane, clock.monotonic())
+            self._throttle.went_well(c.lane, clock.monotonic())
             self.record.post(Outcome(job, self.worker, reply, _ACCEPTED, basis, now))
             return
         because = classify(reply.phase, reply.code, enhanced_in(reply.text), reply.text)

@@ -101,10 +101,8 @@ class Marking:
         waves = self._waves(session, {m.job.claimed.wave_id for m in marks})
         left = self._ordinary(session, marks, waves)
         others = [m for m in marks if m.job.claimed.id not in left]
-        if others:
-            answers = iter(self._one_by_one(session, others, waves))
-            return [left[m.job.claimed.id] if m.job.claimed.id in left else next(answers) for m in marks]
-        return [left[m.job.claimed.id] for m in marks]
+        answers = iter(self._one_by_one(session, others, waves) if others else ())
+        return [left[m.job.claimed.id] if m.job.claimed.id in left else next(answers) for m in marks]
 
     def _ordinary(self, session: Session, marks: Sequence[Mark], waves: Mapping[int, _WaveFacts]) -> dict[int, Permit]:
         """Mark the copies about which there is nothing to judge but their wave, once for all of it: by the earliest of their
@@ -116,24 +114,18 @@ class Marking:
         }
         # a bot that was taken for dead may have the same delivery in hand twice: one by one the right claim is found
         times = Counter(m.job.claimed.id for m in marks)
-        leaving = [
-            (m, permit)
-            for m in marks
-            if (permit := permits.get(m.job.claimed.wave_id)) is not None
-            and times[m.job.claimed.id] == 1
-            and m.job.copy is not None
-            and m.job.recipient is not None
-            and not (m.job.claimed.doubt or m.job.claimed.again)
-        ]
-        rows = [
-            (*_copy_of(m, permit), m.job.claimed.fence, m.worker, m.job.recipient.canonical)
-            for m, permit in leaving
-            if m.job.recipient is not None
-        ]
+        leaving: dict[int, tuple[Mark, Permit]] = {}
+        rows = []
+        for m in marks:
+            c, recipient, permit = m.job.claimed, m.job.recipient, permits.get(m.job.claimed.wave_id)
+            if permit is None or recipient is None or m.job.copy is None or times[c.id] > 1 or c.doubt or c.again:
+                continue
+            leaving[c.id] = m, permit
+            rows.append((*_copy_of(m, permit), c.fence, m.worker, recipient.canonical))
         columns = (*_COPY, "fence", "worker", "address")
-        left = set(update_rows(session, TABLE, columns, sorted(rows), _SEND_OFF_AT_ONCE))
-        self._keep(session, [m for m, _ in leaving if m.job.claimed.id in left])
-        return {m.job.claimed.id: permit for m, permit in leaving if m.job.claimed.id in left}
+        left = [leaving[delivery] for delivery in update_rows(session, TABLE, columns, sorted(rows), _SEND_OFF_AT_ONCE)]
+        self._keep(session, [m for m, _ in left])
+        return {m.job.claimed.id: permit for m, permit in left}
 
     def _of_all(self, wave: _WaveFacts, marks: Sequence[Mark]) -> Permit | None:
         answer = ask(

@@ -74,11 +74,6 @@ class Throttle:
     def of(cls, messages_per_second: float, per_domain_per_second: float) -> Throttle:
         return cls(Pace(messages_per_second), per_domain_per_second)
 
-    @property
-    def troubled(self) -> bool:
-        """Whether any lane is."""
-        return bool(self._troubled)
-
     def wait(self, lane: int, now: float) -> float:
         """Seconds until a message of this lane may go."""
         if self._unlimited and not self._troubled:
