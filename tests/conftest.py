@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import structlog
 import uvloop
 
 from distro.db import Store
@@ -27,6 +28,13 @@ def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[]
     asked = marker.kwargs.get("loop_factories", ()) if marker else ()
     both = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
     return {name: both[name] for name in asked or ("asyncio",)}
+
+
+@pytest.fixture(autouse=True)
+def _log_as_it_was() -> Iterator[None]:
+    """Whoever logs first sets the log up for the whole process (distro.log.log): here no test does so for the next."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")
