@@ -197,8 +197,8 @@ def _method(found: Results) -> Iterable[str]:
         "- A rate is copies over time, from the first that the sink took to the last. So everybody is measured over the same "
         "stretch, and starting, importing, freezing an audience and filling a first template are in nobody's rate; what the "
         "whole process took stands in the last column. A run counts only if exactly the copies came that were asked for.",
-        "- CPU is the sender's own, user and system, of all its threads, over the same stretch, by the kernel's clock of that "
-        "process. What PostgreSQL's server uses is not in it, as what the sink uses is not.",
+        "- CPU is the sender's own, user and system, of all its threads and children, over the same stretch, by the kernel's "
+        "clock of those processes. What PostgreSQL's server uses is not in it, as what the sink uses is not.",
         "- Ours is the real `distro run --until-idle`: claims, marks, outcomes and the archive are written and durable "
         "(SQLite: WAL with synchronous=FULL). The people are put in by bulk statements; the wave is made by the commands, and "
         "frozen by the bot before the first copy leaves.",
