@@ -20,6 +20,7 @@ from distro.config import Alerts, ApprovalSettings, Config, EmbargoSettings, Lim
 from distro.db import Store
 from distro.dispatch import history
 from distro.dispatch.delivery import Delivery
+from distro.dispatch.wave import prepare_step
 from distro.editorial import desk
 from distro.editorial.content import Edition, Instant, Kind, Organisation, PressContact, ReleaseContent
 from distro.editorial.plan import Wave
@@ -136,6 +137,11 @@ class Office:
         waves = self.schedule(slug, audience, **options)
         self.approve(slug)
         return waves
+
+    def prepare(self) -> None:
+        """What the bot does ahead of an hour: audiences frozen, letters compiled."""
+        while prepare_step(self.store, self.vault, self.config, now(), clock_steady=True):
+            pass
 
     def run(self) -> None:
         """The bot, until nothing is due."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from distro.db import Store
 from tests.acceptance.process import DISTRO, Office
+from tests.bench.watching import own_memory_of
 
 PARAGRAPH = (
     "The clinic opens its doors on Monday to everyone who works on the docks, in the warehouses and along the road between "
@@ -37,20 +38,12 @@ def timed(office: Office, *arguments: str) -> Run:
         peak = 0.0
         while process.poll() is None:
             # the high-water mark of the process itself; rusage would count what this one held before it started the other
-            peak = max(peak, _peak(process.pid))
+            peak = max(peak, own_memory_of(process.pid, "VmHWM"))
             time.sleep(0.005)
         seconds = time.perf_counter() - start
         said.seek(0)
         assert process.returncode == 0, f"{arguments}: {said.read().decode()[-2000:]}"
     return Run(seconds, peak)
-
-
-def _peak(pid: int) -> float:
-    try:
-        status = Path(f"/proc/{pid}/status").read_text()
-    except OSError:
-        return 0.0
-    return next((int(line.split()[1]) * 1024 / 1e6 for line in status.splitlines() if line.startswith("VmHWM")), 0.0)
 
 
 def write_release(office: Office, slug: str, paragraphs: int = 8) -> Path:

@@ -15,13 +15,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.acceptance.process import children_of, cpu_of
+
 LOOK_EVERY = 0.004
 """Seconds between two looks at the server's count: well under 1 % of the shortest run."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """One run. `seconds` and `cpu` (user and system, all threads) belong to `copies`: those after the first that was seen."""
+    """One run. `seconds` and `cpu` (user and system, with all threads and children) belong to `copies`: those after the first
+    that was seen."""
 
     copies: int
     seconds: float
@@ -90,34 +93,25 @@ def _reap(processes: list[subprocess.Popen[bytes]], ended: dict[int, float]) -> 
 
 
 def _cpu(processes: list[subprocess.Popen[bytes]], ended: dict[int, float]) -> float:
-    return sum(ended[p.pid] if p.pid in ended else cpu_of(p.pid) for p in processes)
+    return sum(ended[p.pid] if p.pid in ended else _cpu_with_children(p.pid) for p in processes)
 
 
-def cpu_of(pid: int) -> float:
-    """Seconds of CPU that a living process and its children have used, all their threads, to the nanosecond:
-    clock_getcpuclockid(3)."""
+def _cpu_with_children(pid: int) -> float:
     used = 0.0
     for one in (pid, *children_of(pid)):
         with suppress(OSError):  # it has just ended; then the count that comes is the last anyhow
-            used += time.clock_gettime((~one << 3) | 2)
+            used += cpu_of(one)
     return used
-
-
-def children_of(pid: int) -> list[int]:
-    """The processes that a process has started and that live."""
-    try:
-        return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    except OSError:
-        return []
 
 
 def memory_of(pid: int, line: str) -> float:
     """MB (10^6 octets) of a process and its children by a line of /proc/PID/status: VmRSS (now) or VmHWM (the most so far).
     0 for one that has ended. What they share is counted for each; between two readings that makes no difference."""
-    return _memory_of(pid, line) + sum(_memory_of(child, line) for child in children_of(pid))
+    return own_memory_of(pid, line) + sum(own_memory_of(child, line) for child in children_of(pid))
 
 
-def _memory_of(pid: int, line: str) -> float:
+def own_memory_of(pid: int, line: str) -> float:
+    """The same without its children."""
     try:
         status = Path(f"/proc/{pid}/status").read_text()
     except OSError:

@@ -13,7 +13,7 @@ from distro.dispatch.claims import Claim, Claimed, claim
 from distro.dispatch.hand import Hand
 from distro.dispatch.job import Job
 from distro.dispatch.throttle import Throttle
-from distro.dispatch.wave import launch_due, prepare_step
+from distro.dispatch.wave import launch_due
 from distro.editorial.plan import Purpose, Wave
 from tests.office import Office, content, now
 from tests.sink import Sink
@@ -50,8 +50,7 @@ def test_a_kill_is_claimed_before_everything(office: Office) -> None:
     crowd(office)
     (large,) = office.send(content("large"), audience="Readers")
     (small,) = office.send(content("small"), audience="Editors")
-    while prepare_step(office.store, office.vault, office.config, now(), clock_steady=True):
-        pass
+    office.prepare()
     assert len(launch_due(office.store, office.config, now(), clock_steady=True)) == 2
     with office.write() as session:
         session.connection().execute(update(Wave).where(col(Wave.id) == small).values(purpose=Purpose.KILL.value))

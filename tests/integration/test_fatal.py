@@ -11,10 +11,9 @@ from sqlmodel import col, select
 
 from distro.archive.vault import KEY_FILE, Personal
 from distro.config import Limits
-from distro.dispatch import wave
 from distro.dispatch.delivery import Delivery
 from distro.errors import Failed
-from tests.office import Office, now
+from tests.office import Office
 from tests.sink import Sink
 
 MANY = 40
@@ -46,8 +45,7 @@ def damage(office: Office) -> None:
 
 def test_the_bot_ends_though_its_lines_wait_for_replies(readers: Office, sink: Sink) -> None:
     readers.send()
-    while wave.prepare_step(readers.store, readers.vault, readers.config, now(), clock_steady=True):
-        pass
+    readers.prepare()
     sink.delay = 0.3
     began = time.monotonic()
 
@@ -74,8 +72,7 @@ def test_the_bot_ends_though_its_lines_wait_for_replies(readers: Office, sink: S
 
 def test_a_damaged_box_holds_its_own_delivery_and_no_other(readers: Office, sink: Sink) -> None:
     (only,) = readers.send()
-    while wave.prepare_step(readers.store, readers.vault, readers.config, now(), clock_steady=True):
-        pass
+    readers.prepare()
     damage(readers)
     readers.run()
     with readers.store.read() as session:
@@ -89,8 +86,7 @@ def test_a_damaged_box_holds_its_own_delivery_and_no_other(readers: Office, sink
 
 def test_with_another_offices_key_the_bot_does_not_start(readers: Office, sink: Sink) -> None:
     readers.send()
-    while wave.prepare_step(readers.store, readers.vault, readers.config, now(), clock_steady=True):
-        pass
+    readers.prepare()
     (readers.config.storage.data_dir / KEY_FILE).write_text("ab" * 32)
     with pytest.raises(Failed, match=r"is office\.key the right one"):
         readers.run()

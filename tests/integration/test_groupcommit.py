@@ -29,6 +29,16 @@ class Note:
     number: int
 
 
+async def written(store: Store, handler: Callable[[Session, Sequence[Note]], list[None]]) -> None:
+    """One note, by this handler; by a writer that does not wait long."""
+    record = GroupCommit(store, {Note: handler})
+    record.start()
+    try:
+        await record.write(Note(1))
+    finally:
+        await record.stop(patience=0.5)
+
+
 def test_what_gathers_during_a_commit_goes_into_the_next(store: Store) -> None:
     groups: list[int] = []
 
@@ -57,16 +67,8 @@ def test_what_was_answered_is_durable_and_a_fault_of_ours_is_told_at_once(store:
         session.connection().execute(text("INSERT INTO no_such_table VALUES (1)"))
         return [None] * len(notes)
 
-    async def go() -> None:
-        record = GroupCommit(store, {Note: fails})
-        record.start()
-        try:
-            await record.write(Note(1))
-        finally:
-            await record.stop(patience=0.5)
-
     with pytest.raises(DBAPIError):
-        asyncio.run(go())
+        asyncio.run(written(store, fails))
 
 
 def test_a_busy_store_is_waited_for_and_said_so(tmp_path: Path, sqlite_template: Path) -> None:
@@ -271,13 +273,5 @@ def test_what_an_error_rolled_back_is_not_called_written_though_it_was_caught(st
             session.flush()
         return [None] * len(notes)
 
-    async def go() -> None:
-        record = GroupCommit(store, {Note: swallows})
-        record.start()
-        try:
-            await record.write(Note(1))
-        finally:
-            await record.stop(patience=0.5)
-
     with pytest.raises(RuntimeError, match="rolled back"):
-        asyncio.run(go())
+        asyncio.run(written(store, swallows))

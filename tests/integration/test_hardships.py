@@ -49,8 +49,7 @@ def readers(office: Office) -> Office:
 
 
 def prepare(office: Office) -> None:
-    while wave.prepare_step(office.store, office.vault, office.config, now(), clock_steady=True):
-        pass
+    office.prepare()
 
 
 def again(office: Office, address: str) -> None:

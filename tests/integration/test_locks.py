@@ -58,10 +58,14 @@ def meanwhile(office: Office, at: Callable[[str], bool], work: Callable[[], obje
         assert not other.is_alive()
 
 
+def refused_for_our_set_up(job: Job) -> Outcome:
+    refused = Reply("mail", 550, "550 5.7.26 Not authenticated")
+    return Outcome(job, "me", refused, Verdict(Verb.REFUSE, None, Class.POLICY), "", now())
+
+
 def test_a_cancel_stands_though_a_refusal_would_hold_the_wave_at_that_moment(two: Office) -> None:
     job = ready(two, "me")
-    refused = Reply("mail", 550, "550 5.7.26 Not authenticated")
-    outcome = Outcome(job, "me", refused, Verdict(Verb.REFUSE, None, Class.POLICY), "", now())
+    outcome = refused_for_our_set_up(job)
 
     def cancel() -> None:
         with two.write() as session:
@@ -76,8 +80,7 @@ def test_a_cancel_stands_though_a_refusal_would_hold_the_wave_at_that_moment(two
 def test_a_refusal_of_our_own_takes_the_wave_before_the_delivery(two: Office) -> None:
     """As whoever cancels a wave does; else each could have what the other wants."""
     job = ready(two, "me")
-    refused = Reply("mail", 550, "550 5.7.26 Not authenticated")
-    outcome = Outcome(job, "me", refused, Verdict(Verb.REFUSE, None, Class.POLICY), "", now())
+    outcome = refused_for_our_set_up(job)
 
     def refuse() -> None:
         with two.write() as session:

@@ -8,12 +8,10 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from distro.config import Dkim
 from distro.dispatch import makers, wave
@@ -21,24 +19,29 @@ from distro.dispatch.claims import Claim, Claimed, claim
 from distro.dispatch.job import Job
 from distro.dispatch.makers import Made, Maker, Makers, answer, job_of, skeletons_of
 from distro.dispatch.making import Making
+from distro.dkimkey import KeyType, make_key
 from distro.mail.dkim import Signing
 from tests.office import Office, now
 
 
+@dataclass(frozen=True)
+class StandIn:
+    """A maker's two ends of the socket and a process of its number. What answers is a thread, if anything: a process with
+    threads is not forked."""
+
+    ours: socket.socket
+    its: socket.socket
+    process: subprocess.Popen[bytes]
+
+
 @pytest.fixture
-def process() -> Iterator[subprocess.Popen[bytes]]:
-    """Stands for the maker's: what answers here is a thread, for a process with threads is not forked."""
+def maker() -> Iterator[StandIn]:
     process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
-    yield process
-    process.kill()
-    process.wait()
-
-
-@pytest.fixture
-def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
     ours, its = socket.socketpair()
     with ours, its:
-        yield ours, its
+        yield StandIn(ours, its, process)
+    process.kill()
+    process.wait()
 
 
 def claimed_by(office: Office, people: int = 5) -> list[Claimed]:
@@ -46,16 +49,15 @@ def claimed_by(office: Office, people: int = 5) -> list[Claimed]:
         office.contact(f"reader{n}@daily.example.com", languages="en+es", tier="1", name=f"Núñez {n}")
     office.segment("All", "tier<=9")
     office.send()
-    while wave.prepare_step(office.store, office.vault, office.config, now(), clock_steady=True):
-        pass
+    office.prepare()
     wave.launch_due(office.store, office.config, now(), clock_steady=True)
     with office.write() as session:
         return claim(session, Claim("me", 100, now()))
 
 
-def asked(ours: socket.socket, pid: int, claimed: Sequence[Claimed]) -> Sequence[Made] | None:
+def asked(maker: StandIn, claimed: Sequence[Claimed]) -> Sequence[Made] | None:
     async def go() -> Sequence[Made] | None:
-        several = Makers([Maker(pid, ours)])
+        several = Makers([Maker(maker.process.pid, maker.ours)])
         await several.start()
         try:
             return await several.make(claimed)
@@ -71,11 +73,8 @@ def answering(office: Office, its: socket.socket) -> threading.Thread:
     return thread
 
 
-def signed(office: Office, tmp_path: Path) -> None:
-    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    key = tmp_path / "s.key"
-    key.write_bytes(Ed25519PrivateKey.generate().private_bytes(*form))
-    key.chmod(0o600)
+def signed(office: Office, key: Path) -> None:
+    make_key(key, KeyType.ED25519)
     office.settings["dkim"] = (Dkim(selector="s", key_file=str(key)),)
 
 
@@ -83,15 +82,14 @@ def signed(office: Office, tmp_path: Path) -> None:
 def test_a_maker_makes_what_the_bot_would(
     office: Office,
     tmp_path: Path,
-    process: subprocess.Popen[bytes],
-    pair: tuple[socket.socket, socket.socket],
+    maker: StandIn,
     with_dkim: bool,
 ) -> None:
     if with_dkim:
-        signed(office, tmp_path)
+        signed(office, tmp_path / "s.key")
     claimed = claimed_by(office)
-    thread = answering(office, pair[1])
-    made = asked(pair[0], process.pid, claimed)
+    thread = answering(office, maker.its)
+    made = asked(maker, claimed)
     thread.join(10)
     assert not thread.is_alive(), "it did not end with its socket"
     assert made is not None
@@ -116,33 +114,28 @@ def _without_instants(job: Job) -> Job:
     return replace(job, copy=replace(job.copy, stamped_us=0), claimed=job.claimed._replace(stamped_us=None))
 
 
-def test_what_a_maker_cannot_do_it_leaves_to_the_bot(
-    office: Office, process: subprocess.Popen[bytes], pair: tuple[socket.socket, socket.socket]
-) -> None:
+def test_what_a_maker_cannot_do_it_leaves_to_the_bot(office: Office, maker: StandIn) -> None:
     claimed = claimed_by(office)
     (office.config.storage.data_dir / "office.key").write_text("gone")
-    thread = answering(office, pair[1])
-    assert asked(pair[0], process.pid, claimed) is None
+    thread = answering(office, maker.its)
+    assert asked(maker, claimed) is None
     thread.join(10)
     assert not thread.is_alive()
 
 
 def test_a_maker_that_does_not_answer_is_ended(
     office: Office,
-    process: subprocess.Popen[bytes],
-    pair: tuple[socket.socket, socket.socket],
+    maker: StandIn,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(makers, "PATIENCE", 0.05)
-    assert asked(pair[0], process.pid, claimed_by(office)) is None
-    process.wait(5)  # its status went to who ended it
+    assert asked(maker, claimed_by(office)) is None
+    maker.process.wait(5)  # its status went to who ended it
 
 
-def test_a_maker_whose_socket_has_ended_is_not_asked_again(
-    office: Office, process: subprocess.Popen[bytes], pair: tuple[socket.socket, socket.socket]
-) -> None:
-    pair[1].close()
-    assert asked(pair[0], process.pid, claimed_by(office)) is None
+def test_a_maker_whose_socket_has_ended_is_not_asked_again(office: Office, maker: StandIn) -> None:
+    maker.its.close()
+    assert asked(maker, claimed_by(office)) is None
 
 
 def test_without_makers_nobody_answers() -> None:
@@ -153,13 +146,12 @@ def test_without_makers_nobody_answers() -> None:
 
 def test_a_lost_maker_is_killed_once(
     office: Office,
-    process: subprocess.Popen[bytes],
-    pair: tuple[socket.socket, socket.socket],
+    maker: StandIn,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Its number may be somebody else's afterwards."""
     killed: list[int] = []
     monkeypatch.setattr("distro.dispatch.makers.os.kill", lambda pid, _signal: killed.append(pid))
-    pair[1].close()
-    assert asked(pair[0], process.pid, claimed_by(office)) is None
-    assert killed == [process.pid]
+    maker.its.close()
+    assert asked(maker, claimed_by(office)) is None
+    assert killed == [maker.process.pid]

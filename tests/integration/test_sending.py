@@ -74,8 +74,7 @@ def test_the_archive_holds_the_bytes_that_the_server_received(readers: Office, s
 def test_a_suppressed_address_gets_nothing_also_when_it_was_frozen_before(readers: Office, sink: Sink) -> None:
     readers.suppress("sean@herald.example.net")
     (wave,) = readers.send(at=(now() + timedelta(seconds=1.5)).isoformat())
-    while prepare_step(readers.store, readers.vault, readers.config, now(), clock_steady=True):
-        pass
+    readers.prepare()
     readers.suppress("wang@daily.example.net")
     readers.run_for(3)
 
@@ -192,8 +191,7 @@ def test_a_segment_changed_after_the_approval_holds_the_wave(readers: Office, si
 
 def test_a_recall_stops_what_has_not_left(readers: Office, sink: Sink) -> None:
     (wave,) = readers.send(at=(now() + timedelta(seconds=2)).isoformat())
-    while prepare_step(readers.store, readers.vault, readers.config, now(), clock_steady=True):
-        pass
+    readers.prepare()
     with readers.write() as session:
         recalled = desk.recall(session, desk.find_release(session, "clinic"), reason="wrong figure", actor=WRITER, at=now())
     verbs.cancel_deliveries(readers.store, list(recalled.waves), actor=WRITER.name, at=now(), reason="recalled")
@@ -301,8 +299,7 @@ def test_a_paused_wave_sends_nothing_until_it_is_resumed(readers: Office, sink: 
 
 def test_people_changed_between_freezing_and_the_hour_are_seen_as_they_are(readers: Office, sink: Sink) -> None:
     (wave,) = readers.send(at=(now() + timedelta(seconds=2)).isoformat())
-    while prepare_step(readers.store, readers.vault, readers.config, now(), clock_steady=True):
-        pass
+    readers.prepare()
     with readers.write() as session:
         record = recorder(session, WRITER.name, now())
         people.edit(
@@ -323,8 +320,7 @@ def test_people_changed_between_freezing_and_the_hour_are_seen_as_they_are(reade
 
 def test_a_wave_is_launched_once(readers: Office) -> None:
     (wave,) = readers.send()
-    while prepare_step(readers.store, readers.vault, readers.config, now(), clock_steady=True):
-        pass
+    readers.prepare()
     assert launch_due(readers.store, readers.config, now(), clock_steady=True) == [wave]
     assert launch_due(readers.store, readers.config, now(), clock_steady=True) == []
     assert len(readers.entries("wave.launch")) == 1

@@ -34,8 +34,7 @@ def prepared(office: Office, slug: str, **options: object) -> list[int]:
     office.release(content(slug, text="The clinic opens a week later."))
     found = office.schedule(slug, "All", **options)
     office.approve(slug)
-    while wave.prepare_step(office.store, office.vault, office.config, now(), clock_steady=True):
-        pass
+    office.prepare()
     return found
 
 
@@ -112,8 +111,7 @@ def test_the_same_version_to_more_people_supersedes_nothing(readers: Office, sin
     readers.contact("cal@city.example.org", languages="en", tier="2")
     (more,) = readers.schedule("clinic", "All")
     readers.approve("clinic")
-    while wave.prepare_step(readers.store, readers.vault, readers.config, now(), clock_steady=True):
-        pass
+    readers.prepare()
     assert launch(readers, now()) == [more]
     assert readers.wave(first).state == "sending"
     assert readers.states(first)[ADA] == "deferred"
@@ -147,8 +145,7 @@ def test_a_newer_advance_wave_ends_the_older_advance_wave(readers: Office, sink:
     readers.release(content(slug, embargo=lift, text="The clinic opens a week later."))
     newer, _ = readers.schedule(slug, "All", advance=["All"])
     readers.approve(slug)
-    while wave.prepare_step(readers.store, readers.vault, readers.config, now(), clock_steady=True):
-        pass
+    readers.prepare()
     assert launch(readers, now()) == [newer]
     stands: dict[int, str] = {}
     for one in (older, older_general, newer):

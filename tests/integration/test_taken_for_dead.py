@@ -29,8 +29,7 @@ def going(office: Office) -> Office:
     office.contact(ADA, languages="en", tier="1")
     office.segment("All", "tier<=9")
     office.send()
-    while wave.prepare_step(office.store, office.vault, office.config, now(), clock_steady=True):
-        pass
+    office.prepare()
     wave.launch_due(office.store, office.config, now(), clock_steady=True)
     return office
 

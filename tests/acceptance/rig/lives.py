@@ -315,9 +315,8 @@ class Torture:
         bot = self.stage.start()
         self._after_copies(bot, self.dice.randint(1, 10))
         deadly = self.dice.random() < 0.7
-        children = Path(f"/proc/{bot.process.pid}/task/{bot.process.pid}/children")
-        with suppress(OSError):  # it has ended by now
-            for maker in map(int, children.read_text().split()):
+        for maker in bot.makers:
+            with suppress(ProcessLookupError):  # it has ended by now
                 os.kill(maker, signal.SIGKILL if deadly else signal.SIGSTOP)
         self._soon(bot)
 

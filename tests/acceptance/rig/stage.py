@@ -25,7 +25,7 @@ from distro.archive.vault import Keys, Vault
 from distro.db import Store
 from distro.dispatch import history
 from distro.errors import Failed, Refused
-from tests.acceptance.process import Office
+from tests.acceptance.process import Office, children_of
 from tests.acceptance.rig.check import Evidence
 from tests.acceptance.rig.clockwork import Clockwork
 from tests.acceptance.rig.facts import Facts, Life
@@ -47,6 +47,11 @@ class Bot:
     @property
     def running(self) -> bool:
         return self.process.poll() is None
+
+    @property
+    def makers(self) -> list[int]:
+        """The processes beside it."""
+        return children_of(self.process.pid)
 
 
 @dataclass
