@@ -105,7 +105,7 @@ class Bot:
         self.clock = clock.ClockWatch.start()
         transports = transports_of(config)
         self.mailer = Mailer(store, self.vault, config, transports, self.clock, makers)
-        self.ticks = Ticks(store, self.vault, config, self.mailer, self.clock, transports)
+        self.ticks = Ticks(store, self.vault, config, self.mailer, self.clock, transports, makers)
         self.web_port: int | None = None
         self._stop = asyncio.Event()
 

@@ -3,7 +3,8 @@
 Opening, filling in, hashing and above all signing take as long as all the rest, and Python lets one thread of a process
 work at a time. A maker is forked before the bot has threads, a loop or a connection: so it starts at once, shares what was
 imported, and holds none of the bot's locks. It gets claims and answers with what makes them jobs, over a pair of sockets
-that nobody else has. When that ends, because the bot ended however it did, the maker ends.
+that nobody else has. When that ends, because the bot ended however it did, the maker ends. The first of them also compiles
+letters: what that takes to import, and what a parser may do to its process, stays out of the bot.
 
 A maker that cannot answer is no harm: the bot does its work in a thread of its own, and meets there what was wrong.
 """
@@ -14,6 +15,7 @@ import asyncio
 import ctypes
 import marshal
 import os
+import select
 import signal
 import socket
 import threading
@@ -22,6 +24,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NoReturn
 
+from distro import clock
 from distro.archive.columns import from_microseconds, microseconds
 from distro.archive.copies import Skeleton
 from distro.archive.vault import Keys, Vault
@@ -29,6 +32,7 @@ from distro.config import Config
 from distro.db import Store
 from distro.dispatch.claims import Claimed
 from distro.dispatch.job import Copy, Job
+from distro.dispatch.letters import compile_letters
 from distro.dispatch.making import Making
 from distro.dispatch.recipient import Recipient
 from distro.log import log
@@ -37,6 +41,10 @@ from distro.mail.transport import Envelope
 
 PATIENCE = 10.0
 """Seconds within which a maker answers, or is taken for lost."""
+
+QUIET = 1.0
+"""Seconds without a question after which the first maker fetches what compiling takes, so that the first letter of the day
+does not wait for it. A bot that has something to send as it starts is not kept from it."""
 
 _PR_SET_PDEATHSIG = 1
 
@@ -54,13 +62,13 @@ class Makers:
     def forked(cls, config: Config) -> Makers:
         """As many as [limits] makers says. To be called while the process has one thread and nothing open."""
         makers: list[Maker] = []
-        for _ in range(config.limits.makers):
+        for number in range(config.limits.makers):
             ours, its = socket.socketpair()
             pid = os.fork()
             if pid == 0:
                 for other in (ours, *(maker.socket for maker in makers)):
                     other.close()  # or one maker would keep another's line to a dead bot open
-                _serve(its, config)
+                _serve(its, config, compiles=number == 0)
             its.close()
             makers.append(Maker(pid, ours))
         return cls(makers)
@@ -77,7 +85,14 @@ class Makers:
         self._makers = [maker for maker in self._makers if not maker.lost]
         if not self._makers:
             return None
-        return await min(self._makers, key=lambda maker: maker.waiting).make(claimed)
+        made: Sequence[Made] | None = await min(self._makers, key=lambda maker: maker.waiting).ask([tuple(c) for c in claimed])
+        return made
+
+    async def compile(self, wave_id: int) -> bool:
+        """Have the letters of this wave compiled that are not yet. False where no maker could, or one of them makes no mail."""
+        if not self._makers or self._makers[0].lost:
+            return False
+        return await self._makers[0].ask(wave_id) is not None
 
     def stop(self) -> None:
         """End them. May be called again."""
@@ -93,7 +108,7 @@ class Maker:
         self.lost = False
         self.socket = ours
         self._pid = pid
-        self._asked: deque[asyncio.Future[Sequence[Made] | None]] = deque()
+        self._asked: deque[asyncio.Future[Any]] = deque()
         self._writer: asyncio.StreamWriter | None = None
         self._reading: asyncio.Task[None] | None = None
 
@@ -105,12 +120,14 @@ class Maker:
         reader, self._writer = await asyncio.open_unix_connection(sock=self.socket)
         self._reading = asyncio.create_task(self._read(reader), name="maker")
 
-    async def make(self, claimed: Sequence[Claimed]) -> Sequence[Made] | None:
-        assert self._writer is not None
-        answer: asyncio.Future[Sequence[Made] | None] = asyncio.get_running_loop().create_future()
+    async def ask(self, question: Any) -> Any:
+        """Its answer; None where it has none, or is not listened to yet."""
+        if self._writer is None:
+            return None
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._asked.append(answer)
         try:
-            self._writer.write(_frame([tuple(c) for c in claimed]))
+            self._writer.write(_frame(question))
         except (OSError, RuntimeError) as wrong:  # uvloop's, of a socket that has just broken and has not been told of
             self._lose(type(wrong).__name__)
             return None
@@ -127,6 +144,7 @@ class Maker:
             self._writer.close()
         else:
             self.socket.close()
+        self._answer_none()
         self._end()
 
     async def _read(self, reader: asyncio.StreamReader) -> None:
@@ -146,11 +164,13 @@ class Maker:
             return
         self.lost = True
         log().error("maker.lost", pid=self._pid, reason=why)
+        self.stop()
+
+    def _answer_none(self) -> None:
         for waiting in self._asked:
             if not waiting.done():
                 waiting.set_result(None)
         self._asked.clear()
-        self.stop()
 
     def _end(self) -> None:
         """It ends with its socket; but one that does not listen must not stay either, nor remain as a dead child. Once: the
@@ -219,12 +239,14 @@ def _read(content: bytes) -> Any:
 # --- the process
 
 
-def _serve(its: socket.socket, config: Config) -> NoReturn:
+def _serve(its: socket.socket, config: Config, *, compiles: bool) -> NoReturn:
     """What a maker does until its socket ends. Signals are the bot's business: who stops that, stops its makers."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     _end_with_parent()
     try:
+        if compiles and not select.select([its], [], [], QUIET)[0]:
+            import distro.mail.compile  # noqa: F401
         answer(its, config)
     finally:
         os._exit(0)  # nothing of the bot's own end is ours
@@ -237,23 +259,35 @@ def _end_with_parent() -> None:
 
 
 def answer(its: socket.socket, config: Config) -> None:
-    """Question by question, until the socket ends."""
-    making: Making | None = None
+    """Question by question, until the socket ends: the number of a wave asks for its letters, claims ask for jobs."""
+    desk: _Desk | None = None
     with its.makefile("rwb") as stream:
         while True:
             head = stream.read(_LENGTH)
             if len(head) < _LENGTH:
                 return
-            claimed = [Claimed._make(one) for one in _read(stream.read(int.from_bytes(head, "big")))]
+            question = _read(stream.read(int.from_bytes(head, "big")))
             try:
-                if making is None:
-                    vault = Vault(Keys.load(config.storage.data_dir))
-                    making = Making(
-                        Store(config.store_url, must_exist=True, small_cache=True), vault, config, Signing.of(config)
-                    )
-                jobs = making.make_ready(claimed)
-                made = None if any(job.fault for job in jobs) else [_made(job) for job in jobs]
+                desk = desk or _Desk(config)
+                said: Any = desk.compile(question) if isinstance(question, int) else desk.make(question)
             except Exception:  # whatever it was, the bot meets it when it does this itself, and says so
-                made = None
-            stream.write(_frame(made))
+                said = None
+            stream.write(_frame(said))
             stream.flush()
+
+
+class _Desk:
+    """What a maker works with, opened with the first question."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._store = Store(config.store_url, must_exist=True, small_cache=True)
+        self._making = Making(self._store, Vault(Keys.load(config.storage.data_dir)), config, Signing.of(config))
+
+    def make(self, claims: Sequence[Sequence[Any]]) -> list[Made] | None:
+        jobs = self._making.make_ready([Claimed._make(one) for one in claims])
+        return None if any(job.fault for job in jobs) else [_made(job) for job in jobs]
+
+    def compile(self, wave_id: int) -> bool:
+        compile_letters(self._store, self._config, wave_id, clock.now())
+        return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from sqlalchemy.exc import DBAPIError
@@ -20,6 +20,7 @@ from distro.dispatch.doubts import tell_held, untold_held
 from distro.dispatch.groupcommit import said_by
 from distro.dispatch.holding import hold_embargoed, span
 from distro.dispatch.mailer import Mailer
+from distro.dispatch.makers import Makers
 from distro.dispatch.retry import delay
 from distro.dispatch.verbs import sweep_cancelled
 from distro.dispatch.wave import finish_done, launch_due, prepare_step
@@ -45,9 +46,11 @@ class Ticks:
         mailer: Mailer,
         watch: clock.ClockWatch,
         transports: Sequence[Transport],
+        makers: Makers | None = None,
     ) -> None:
         self._store, self._vault, self._config = store, vault, config
         self._mailer, self._watch, self._transports = mailer, watch, transports
+        self._makers = makers or Makers()
         self._stopping = False
 
     def stop(self) -> None:
@@ -79,13 +82,25 @@ class Ticks:
 
     async def prepare(self) -> None:
         """Freeze the audiences of the waves whose hour is near."""
+        loop = asyncio.get_running_loop()
+
+        def compile_aside(wave_id: int) -> None:
+            asyncio.run_coroutine_threadsafe(self._makers.compile(wave_id), loop).result()
+
         while not self._stopping and self._watch.look() is None:
-            if not await asyncio.to_thread(self._prepare_one):
+            if not await asyncio.to_thread(self._prepare_one, compile_aside):
                 return
             await asyncio.sleep(BREATH)
 
-    def _prepare_one(self) -> bool:
-        return prepare_step(self._store, self._vault, self._config, clock.now(), clock_steady=self._watch.look() is None)
+    def _prepare_one(self, compile_aside: Callable[[int], None]) -> bool:
+        return prepare_step(
+            self._store,
+            self._vault,
+            self._config,
+            clock.now(),
+            clock_steady=self._watch.look() is None,
+            compile_elsewhere=compile_aside,
+        )
 
     def launch(self) -> None:
         """Let go what is due."""

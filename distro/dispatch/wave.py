@@ -5,6 +5,7 @@ Called by ticks. Every function asks the store what is due at `now`; nothing is 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -32,8 +33,19 @@ from distro.errors import Failed, Refused
 from distro.staff import ROBOT
 
 
-def prepare_step(store: Store, vault: Vault, config: Config, now: datetime, *, clock_steady: bool) -> bool:
-    """Do some pages of freezing for the wave that needs it most. True: there may be more to do at once."""
+def prepare_step(
+    store: Store,
+    vault: Vault,
+    config: Config,
+    now: datetime,
+    *,
+    clock_steady: bool,
+    compile_elsewhere: Callable[[int], object] = lambda wave_id: None,
+) -> bool:
+    """Do some pages of freezing for the wave that needs it most. True: there may be more to do at once.
+
+    compile_elsewhere   is asked to compile a wave's letters first; what it has not done is done here
+    """
     with store.write() as session:
         wave = _most_urgent(session, now + timedelta(minutes=config.limits.prepare_minutes))
         if wave is None:
@@ -49,6 +61,7 @@ def prepare_step(store: Store, vault: Vault, config: Config, now: datetime, *, c
             return False
     stands = freeze_some(store, vault, wave_id, now)
     if stands is not None:
+        compile_elsewhere(wave_id)
         _complete(store, config, wave_id, stands, now)
     return True
 

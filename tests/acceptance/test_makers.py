@@ -104,3 +104,26 @@ def test_a_maker_that_hangs_does_not_outlive_its_bot_either(stage: Stage) -> Non
     os.kill(maker, signal.SIGSTOP)
     stage.kill(bot)
     assert stage.wait_until(lambda: not lives(maker), 5)
+
+
+def has_a_compiler(pid: int) -> bool:
+    """Whether it has loaded the HTML parser that premailer works with."""
+    return "lxml" in Path(f"/proc/{pid}/maps").read_text()
+
+
+def test_letters_are_compiled_beside_the_bot(stage: Stage) -> None:
+    bot = sending(stage)
+    (maker,) = bot.makers
+    assert has_a_compiler(maker)
+    assert not has_a_compiler(bot.process.pid)
+
+
+def test_a_maker_with_nothing_to_do_is_ready_to_compile(tmp_path: Path, store_url: str) -> None:
+    stage = Stage.build(tmp_path / "office", store_url)
+    stage.open(PEOPLE[:1])
+    try:
+        bot = stage.start()
+        assert stage.wait_until(lambda: len(bot.makers) == 1 and has_a_compiler(bot.makers[0]), 10)
+        assert stage.end(bot) == 0
+    finally:
+        stage.close()

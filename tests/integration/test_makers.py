@@ -7,12 +7,15 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
+from sqlmodel import select
 
+from distro.archive.copies import StoredSkeleton
 from distro.config import Dkim
 from distro.dispatch import makers, wave
 from distro.dispatch.claims import Claim, Claimed, claim
@@ -22,6 +25,8 @@ from distro.dispatch.making import Making
 from distro.dkimkey import KeyType, make_key
 from distro.mail.dkim import Signing
 from tests.office import Office, now
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -56,11 +61,19 @@ def claimed_by(office: Office, people: int = 5) -> list[Claimed]:
 
 
 def asked(maker: StandIn, claimed: Sequence[Claimed]) -> Sequence[Made] | None:
-    async def go() -> Sequence[Made] | None:
+    return _among_makers(maker, lambda several: several.make(claimed))
+
+
+def asked_to_compile(maker: StandIn, wave_id: int) -> bool:
+    return _among_makers(maker, lambda several: several.compile(wave_id))
+
+
+def _among_makers(maker: StandIn, question: Callable[[Makers], Awaitable[Answer]]) -> Answer:
+    async def go() -> Answer:
         several = Makers([Maker(maker.process.pid, maker.ours)])
         await several.start()
         try:
-            return await several.make(claimed)
+            return await question(several)
         finally:
             several.stop()
 
@@ -142,6 +155,48 @@ def test_without_makers_nobody_answers() -> None:
     several = Makers()
     assert not several
     assert asyncio.run(several.make([])) is None
+    assert asyncio.run(several.compile(1)) is False
+
+
+def test_a_maker_that_nobody_listens_to_yet_is_not_asked(maker: StandIn) -> None:
+    several = Makers([Maker(maker.process.pid, maker.ours)])
+    assert asyncio.run(several.compile(1)) is False
+
+
+def frozen_without_letters(office: Office, monkeypatch: pytest.MonkeyPatch) -> int:
+    for n in range(3):
+        office.contact(f"reader{n}@daily.example.com", languages=("en", "es", "en+es")[n], tier="1")
+    office.segment("All", "tier<=9")
+    (wave_id,) = office.send()
+    with monkeypatch.context() as patch:
+        patch.setattr(wave, "compile_letters", lambda *_: None)
+        office.prepare()
+    return wave_id
+
+
+def languages_of(office: Office) -> list[str]:
+    with office.store.read() as session:
+        return sorted(session.exec(select(StoredSkeleton.language)).all())
+
+
+def test_a_maker_compiles_letters_ahead(office: Office, maker: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    wave_id = frozen_without_letters(office, monkeypatch)
+    assert languages_of(office) == []
+    thread = answering(office, maker.its)
+    assert asked_to_compile(maker, wave_id) is True
+    thread.join(10)
+    assert languages_of(office) == ["en", "en+es", "es"]
+
+
+def test_a_letter_that_makes_no_mail_is_left_to_the_bot(
+    office: Office, maker: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wave_id = frozen_without_letters(office, monkeypatch)
+    monkeypatch.setattr("distro.mail.compile.compile_letter", lambda *_: 1 // 0)
+    thread = answering(office, maker.its)
+    assert asked_to_compile(maker, wave_id) is False
+    thread.join(10)
+    assert languages_of(office) == []
 
 
 def test_a_lost_maker_is_killed_once(
