@@ -55,6 +55,7 @@ JOBS = (
     Job("finish waves", 0.5, Ticks.finish),
     Job("take back expired leases", 5.0, Ticks.recover),
     Job("send alerts", 1.0, Ticks.alerts),
+    Job("seal the record", 1.0, Ticks.seal),
     Job("say how it goes", 2.0, Ticks.report),
 )
 
@@ -158,6 +159,8 @@ class Bot:
             self._note("run.stopped", {"accepted": self.mailer.tally.accepted})
             with self.store.write() as session:
                 leave(session, self.mailer.worker)
+            while self.ticks.seal_some():
+                pass
         except DBAPIError as refused:
             raise Failed(
                 f"All that was sent is recorded, but not that sending has ended: the store refuses ({said_by(refused)})."

@@ -3,6 +3,7 @@
 import contacts.models
 import distro.archive.copies
 import distro.archive.ledger
+import distro.archive.sealing
 import distro.archive.vault
 import distro.dispatch.alerts
 import distro.dispatch.delivery

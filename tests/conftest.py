@@ -13,6 +13,7 @@ import psycopg
 import pytest
 import structlog
 import uvloop
+from hypothesis import settings
 
 from distro.db import Store
 from distro.migrations import migrate
@@ -20,6 +21,9 @@ from tests.office import Office
 from tests.sink import Sink
 
 _numbers = itertools.count(1)
+
+settings.register_profile("distro", deadline=None)  # no test is timed: a busy machine proves nothing
+settings.load_profile("distro")
 
 
 def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:

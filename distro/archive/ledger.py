@@ -10,6 +10,8 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
+from typing import NamedTuple
 
 from sqlalchemy import BigInteger, Index, Table, func
 from sqlmodel import Field, Session, SQLModel, col, select
@@ -65,11 +67,42 @@ def _plain(value: object) -> str:
 
 # made once: json.dumps would make one for each entry
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_plain)
+_quoted = json.encoder.encode_basestring
 
 
 def instant(at: datetime) -> str:
     """An instant as the archive writes it: UTC, microseconds, Z."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+class Sealable(NamedTuple):
+    """An entry as its row has it."""
+
+    id: int
+    at_us: int
+    actor: str
+    kind: str
+    subject: str
+    payload: str
+
+
+def leaf_of(entry: Sealable) -> bytes:
+    """The octets that stand for an entry in the Merkle tree: canonical JSON of all that it says, its id among it."""
+    return (
+        f'{{"actor":{_quoted(entry.actor)},"at":"{_instant_of(entry.at_us)}","entry":{entry.id},"kind":{_quoted(entry.kind)},'
+        f'"payload":{entry.payload},"subject":{_quoted(entry.subject)}}}'
+    ).encode()
+
+
+def _instant_of(at_us: int) -> str:
+    """As `instant` writes it."""
+    seconds, rest = divmod(at_us, 1_000_000)
+    return f"{_second(seconds)}.{rest:06d}Z"
+
+
+@lru_cache(maxsize=64)
+def _second(seconds: int) -> str:
+    return from_microseconds(seconds * 1_000_000).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def record(session: Session, *facts: Fact) -> None:

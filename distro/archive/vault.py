@@ -72,6 +72,8 @@ class Keys:
         self._find = _derive(office, "find")
         self._once = _derive(office, "once")
         self._token = _derive(office, "token")
+        self.ledger = _derive(office, "ledger")
+        """32 octets: the Ed25519 key that signs the heads of the record (RFC 8032 calls them the private key)."""
 
     @classmethod
     def make(cls, folder: Path) -> None:

@@ -14,7 +14,8 @@ from distro.archive.copies import Skeleton
 from distro.dispatch.claims import Claimed
 from distro.dispatch.groupcommit import PAUSES, may_pass, said_by
 from distro.dispatch.job import Job
-from distro.dispatch.makers import Makers, job_of, skeletons_of
+from distro.dispatch.maker import job_of, skeletons_of
+from distro.dispatch.makers import Makers
 from distro.dispatch.making import Making
 from distro.log import log
 

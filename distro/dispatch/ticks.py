@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from distro import clock
 from distro.archive.ledger import Fact, last_instant, record
+from distro.archive.sealing import MOST, Signer, seal
 from distro.archive.vault import Vault
 from distro.config import Config
 from distro.db import Store
@@ -51,6 +52,8 @@ class Ticks:
         self._store, self._vault, self._config = store, vault, config
         self._mailer, self._watch, self._transports = mailer, watch, transports
         self._makers = makers or Makers()
+        self._signer = Signer.of(vault.keys.ledger, config.office.mail_domain)
+        self._looked = False  # for entries that were missed ever
         self._stopping = False
 
     def stop(self) -> None:
@@ -119,6 +122,21 @@ class Ticks:
         jumped would call every lease expired."""
         if self._watch.look() is None:
             self._mailer.recover(all_of_them=False)
+
+    async def seal(self) -> None:
+        """Put what was recorded since the last time under a signed head. The first time in a run, with what was ever missed."""
+        while True:
+            sealed = await self._makers.seal() if self._looked else None
+            if sealed is None:
+                sealed = await asyncio.to_thread(self.seal_some)
+            if sealed < MOST:
+                return
+
+    def seal_some(self) -> int:
+        """In this process. Returns how many entries were sealed."""
+        sealed = seal(self._store, self._signer, clock.now(), thorough=not self._looked)
+        self._looked = sealed < MOST or self._looked
+        return sealed
 
     async def alerts(self) -> None:
         """Mail what is to be shouted about."""

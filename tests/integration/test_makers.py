@@ -20,7 +20,8 @@ from distro.config import Dkim
 from distro.dispatch import makers, wave
 from distro.dispatch.claims import Claim, Claimed, claim
 from distro.dispatch.job import Job
-from distro.dispatch.makers import Made, Maker, Makers, answer, job_of, skeletons_of
+from distro.dispatch.maker import Made, answer, job_of, skeletons_of
+from distro.dispatch.makers import Maker, Makers
 from distro.dispatch.making import Making
 from distro.dkimkey import KeyType, make_key
 from distro.mail.dkim import Signing
