@@ -151,10 +151,15 @@ def test_only_the_clock_reads_the_clock(path: Path) -> None:
     assert not strays, strays
 
 
+LONGER = {"distro.archive.verify": 400}
+"""It goes into every evidence bag as one file, and imports none of ours."""
+
+
 @pytest.mark.parametrize("path", sources(), ids=name_of)
 def test_a_module_is_short_and_says_what_it_owns(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    assert len(text.splitlines()) <= 300, "over 300 lines; it owns more than one thing"
+    most = LONGER.get(name_of(path), 300)
+    assert len(text.splitlines()) <= most, f"over {most} lines; it owns more than one thing"
     if text.strip():
         assert ast.get_docstring(ast.parse(text)), "no docstring says what it owns"
 
