@@ -117,8 +117,12 @@ def show(ctx: typer.Context, delivery: Number, as_json: Json = False) -> None:
 def eml(ctx: typer.Context, delivery: Number) -> None:
     """The exact bytes that the next server received, on standard output."""
     from distro.archive.vault import Vault
-    from distro.dispatch.history import copy_of
+    from distro.dispatch.history import copy_of, version_of
+    from distro.editorial.opened import opened
 
     c = context(ctx)
     with c.store.read() as session:
-        sys.stdout.buffer.write(copy_of(session, Vault(c.keys), delivery))
+        copy = copy_of(session, Vault(c.keys), delivery)
+        (release_id, content, language), by = version_of(session, delivery), c.reader(session)
+    opened(c.store, release_id, content, what="copy", language=language, by=by, at=c.now)
+    sys.stdout.buffer.write(copy)

@@ -97,6 +97,13 @@ def copy_of(session: Session, vault: Vault, delivery_id: int) -> bytes:
     return octets
 
 
+def version_of(session: Session, delivery_id: int) -> tuple[int, ReleaseContent, str]:
+    """What a delivery carries: the id of its release, the text, the language. Raises Refused where there is no delivery."""
+    found = _find(session, delivery_id)
+    wave = session.get_one(Wave, found.wave_id)
+    return wave.release_id, session.get_one(Version, wave.version_id).release_content, found.language
+
+
 def _find(session: Session, delivery_id: int) -> Delivery:
     found = session.get(Delivery, delivery_id)
     if found is None:
