@@ -15,7 +15,7 @@ from distro.archive.sealing import MOST, Signer, seal
 from distro.archive.vault import Vault
 from distro.config import Config
 from distro.db import Store
-from distro.dispatch.alerts import Alert, due_alerts, notice
+from distro.dispatch.alerts import Alert, alert, due_alerts, notice
 from distro.dispatch.delivery import Delivery, State
 from distro.dispatch.doubts import tell_held, untold_held
 from distro.dispatch.groupcommit import said_by
@@ -28,6 +28,7 @@ from distro.dispatch.wave import finish_done, launch_due, prepare_step
 from distro.dispatch.workers import Snapshot, report
 from distro.editorial.embargo import Permit, for_notice
 from distro.editorial.plan import Wave, WaveState
+from distro.errors import Failed
 from distro.log import log
 from distro.mail.transport import Envelope, Transport, Unreachable
 from distro.staff import ROBOT
@@ -54,6 +55,7 @@ class Ticks:
         self._makers = makers or Makers()
         self._signer = Signer.of(vault.keys.ledger, config.office.mail_domain)
         self._looked = False  # for entries that were missed ever
+        self._damaged = False  # and told
         self._stopping = False
 
     def stop(self) -> None:
@@ -133,8 +135,17 @@ class Ticks:
                 return
 
     def seal_some(self) -> int:
-        """In this process. Returns how many entries were sealed."""
-        sealed = seal(self._store, self._signer, clock.now(), thorough=not self._looked)
+        """In this process. Returns how many entries were sealed. Raises Failed for a damaged tree, and tells staff once."""
+        now = clock.now()
+        try:
+            sealed = seal(self._store, self._signer, now, thorough=not self._looked)
+        except Failed as wrong:
+            if not self._damaged:
+                with self._store.write() as session:
+                    said = f"What is sent is recorded as ever, but not under a signed head any more. {wrong}"
+                    alert(session, "The record cannot be sealed", said, at=now)
+                self._damaged = True
+            raise
         self._looked = sealed < MOST or self._looked
         return sealed
 
@@ -143,10 +154,10 @@ class Ticks:
         now = clock.now()
         with self._store.read() as session:
             due = due_alerts(session, now)
-        for alert in due:
-            sent = await self._shout(alert)
+        for one in due:
+            sent = await self._shout(one)
             with self._store.write() as session:
-                row = session.get_one(Alert, alert.id)
+                row = session.get_one(Alert, one.id)
                 row.attempts += 1
                 row.sent_at = clock.now() if sent else None
                 row.due_at = None if sent or not self._config.alerts.to else clock.now() + delay(row.attempts)
