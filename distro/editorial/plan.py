@@ -67,6 +67,8 @@ WAVE_TRANSITIONS: dict[tuple[WaveState, WaveVerb], WaveState] = {
     (S.ARMED, V.HOLD): S.HELD,
     (S.PREPARING, V.HOLD): S.HELD,
     (S.SENDING, V.HOLD): S.HELD,
+    (S.PAUSED, V.HOLD): S.HELD,  # these two after a backup was restored, see distro.backup.standstill
+    (S.HELD, V.HOLD): S.HELD,
     (S.HELD, V.DISARM): S.PROPOSED,
     (S.PAUSED, V.DISARM): S.PROPOSED,
     (S.ARMED, V.CANCEL): S.CANCELLED,
