@@ -56,6 +56,7 @@ JOBS = (
     Job("take back expired leases", 5.0, Ticks.recover),
     Job("send alerts", 1.0, Ticks.alerts),
     Job("seal the record", 1.0, Ticks.seal),
+    Job("give the record's head outside", 1.0, Ticks.anchor),
     Job("say how it goes", 2.0, Ticks.report),
 )
 
