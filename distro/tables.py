@@ -1,6 +1,7 @@
 """Every table, imported in one place: what migrations compare with, and what creates relations between floors."""
 
 import contacts.models
+import distro.archive.anchors
 import distro.archive.copies
 import distro.archive.ledger
 import distro.archive.sealing
