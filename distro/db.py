@@ -44,8 +44,8 @@ AGAIN = "again"
 
 
 class Store:
-    """The office's database. `read()` only reads; `snapshot()` sees one state to its end, however many questions it asks; `write()`
-    commits at its end, or leaves nothing behind."""
+    """The office's database. `read()` only reads; `snapshot()` sees one state to its end, however many questions it is asked;
+    `write()` commits at its end, or leaves nothing behind."""
 
     def __init__(self, url: str, *, must_exist: bool = False, small_cache: bool = False) -> None:
         try:

@@ -187,7 +187,7 @@ class _Gathering:
                     table(evidence_csv.row(shown, self._waves, self._versions).encode())
                     self._put_copy(bag, mbox, shown)
                     self._tally.add(shown)
-                self._chosen.add(evidence_scope.agreements(self._session, page.deliveries))
+                self._tally.agreed(self._chosen.add(evidence_scope.agreements(self._session, page.deliveries)))
                 went_on(len(page.deliveries))
 
     def _in_order(self, page: Page) -> Page:

@@ -12,12 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 from distro.errors import Failed
 
 TEMPLATE = Path(__file__).resolve().parents[2] / "templates" / "evidence" / "summary.typ"
 
-_STANDARDS = ("a-2a", "ua-1")
+_STANDARDS: tuple[Literal["a-2a"], Literal["ua-1"]] = ("a-2a", "ua-1")
 
 _UNKNOWN = re.compile(
     "[^\n !-~\u00a0-\u00ac\u00ae-\u02ff\u0384-\u038a\u038c\u038e-\u03a1\u03a3-\u03ce\u0400-\u0477\u048c-\u04c4"

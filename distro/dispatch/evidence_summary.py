@@ -20,7 +20,7 @@ from distro.dispatch.delivery import State
 from distro.dispatch.evidence_copies import DAMAGED, ERASED, Shown
 from distro.dispatch.evidence_pdf import Document
 from distro.dispatch.evidence_scope import Scope
-from distro.dispatch.evidence_words import PURPOSES, STATES, deed, happened, hour, hour_of, permit, person
+from distro.dispatch.evidence_words import PURPOSES, STATES, deed, happened, hour, hour_in_line, hour_of, permit, person
 from distro.editorial.content import ReleaseContent
 from distro.editorial.plan import Wave
 from distro.hours import city_of, full_hour
@@ -47,6 +47,7 @@ class Tally:
     first: datetime | None = None
     last: datetime | None = None
     told: list[Shown] = field(default_factory=list)
+    terms: dict[str, str] = field(default_factory=dict)
     doubtful: list[int] = field(default_factory=list)
     damaged: list[int] = field(default_factory=list)
 
@@ -64,6 +65,13 @@ class Tally:
             self.doubtful.append(d.id or 0)
         if shown.missing == DAMAGED:
             self.damaged.append(d.id or 0)
+
+    def agreed(self, entries: Iterable[Sealable]) -> None:
+        """Take the terms of promises, by the permits that name them."""
+        for entry in entries:
+            if len(self.terms) < TOLD:
+                promise = json.loads(entry.payload)
+                self.terms[f"agreement:{promise['agreement']}"] = str(promise.get("terms", ""))
 
     @property
     def deliveries(self) -> int:
@@ -109,7 +117,11 @@ def subject_of(scope: Scope, _: Words) -> str:
     if scope.subject.partition(":")[0] != "release":
         parts.append(_("wave %(number)s", number=str(scope.waves[0].id)))
     text = ", ".join([*parts, _("release %(slug)s", slug=scope.release.slug)])
-    return text[0].upper() + text[1:]
+    return _capital(text)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _what(document: Document, facts: Facts, _: Words) -> None:
@@ -124,23 +136,25 @@ def _what(document: Document, facts: Facts, _: Words) -> None:
                 (_("Issued by"), ", ".join(one.name for one in content.organisations)),
                 (_("Embargo"), _embargo(content, zone, _)),
                 (_("Written by"), ", ".join(version.authors.splitlines())),
-                (_("Submitted by"), f"{version.submitted_by}\n{hour(version.submitted_at, zone)}"),
+                (_("Submitted by"), f"{version.submitted_by}\n{hour_in_line(version.submitted_at, zone)}"),
             ],
             code=[(_("Text, by its SHA-256"), version.hash)],
         )
     for wave in scope.waves:
-        document.heading(f"{_('wave %(number)s', number=str(wave.id)).capitalize()}: {_(PURPOSES[wave.purpose])}", 3)
+        document.heading(f"{_capital(_('wave %(number)s', number=str(wave.id)))}: {_(PURPOSES[wave.purpose])}", 3)
         document.facts(
             [
-                (_("Hour that was chosen"), hour(wave.at, zone)),
-                (_("Scheduled by"), f"{wave.scheduled_by}\n{hour(wave.scheduled_at, zone)}"),
+                (_("Hour that was chosen"), hour_in_line(wave.at, zone)),
+                (_("Scheduled by"), f"{wave.scheduled_by}\n{hour_in_line(wave.scheduled_at, zone)}"),
                 (_("Approved by"), _approval(scope, wave, zone, _)),
-                (_("Launched"), hour(wave.launched_at, zone)),
-                (_("Ended"), hour(wave.finished_at, zone)),
+                (_("Launched"), hour_in_line(wave.launched_at, zone)),
+                (_("Ended"), hour_in_line(wave.finished_at, zone)),
                 (_("Deliveries"), _counts(tally.states, wave.id or 0, _)),
             ]
         )
-    document.facts([(_("First acceptance"), hour(tally.first, zone)), (_("Last acceptance"), hour(tally.last, zone))])
+    document.facts(
+        [(_("First acceptance"), hour_in_line(tally.first, zone)), (_("Last acceptance"), hour_in_line(tally.last, zone))]
+    )
 
 
 def _embargo(content: ReleaseContent, zone: str, _: Words) -> str:
@@ -152,7 +166,7 @@ def _approval(scope: Scope, wave: Wave, zone: str, _: Words) -> str:
     for approval in scope.approvals:
         if approval.id == wave.approval_id:
             alone = f"\n{_('who also wrote it; the office allows that')}" if approval.alone else ""
-            return f"{approval.by}{alone}\n{hour(approval.at, zone)}"
+            return f"{approval.by}{alone}\n{hour_in_line(approval.at, zone)}"
     return _("nobody")
 
 
@@ -164,7 +178,7 @@ def _who(document: Document, facts: Facts, _: Words) -> None:
     steps = [entry for entry in facts.steps if entry.kind not in _UNTOLD]
     document.heading(_("Who did what"))
     rows = [
-        (str(e.id), hour_of(e, facts.office.timezone), f"{person(_actor(e), _)} {deed(e, _)}")
+        (str(e.id), hour_of(e, facts.office.timezone), _capital(f"{person(_actor(e), _)} {deed(e, _)}"))
         for e in [*steps[: STEPS // 2], *steps[max(STEPS // 2, len(steps) - STEPS // 2) :]]
     ]
     document.table((_("Entry"), _("When"), _("What the record says")), (16, 42, 0), rows)
@@ -201,7 +215,7 @@ def _proof(document: Document, facts: Facts, _: Words) -> None:
         [
             (_("Entries in the record"), f"{facts.head.size:,}"),
             (_("Of them in this bag"), f"{facts.entries:,}"),
-            (_("Head signed"), hour(facts.sealed_at, facts.office.timezone)),
+            (_("Head signed"), hour_in_line(facts.sealed_at, facts.office.timezone)),
         ],
         code=[
             (_("Name"), facts.head.origin),
@@ -240,7 +254,7 @@ def _recipients(document: Document, facts: Facts, _: Words) -> None:
     for wave in facts.scope.waves:
         told = [shown for shown in tally.told if shown.delivery.wave_id == wave.id]
         if told:
-            document.heading(f"{_('wave %(number)s', number=str(wave.id)).capitalize()}: {_(PURPOSES[wave.purpose])}", 3)
+            document.heading(f"{_capital(_('wave %(number)s', number=str(wave.id)))}: {_(PURPOSES[wave.purpose])}", 3)
             document.table(columns, (14, 45, 30, 36, 0), [row for one in told for row in _rows(one, facts, _)])
 
 
@@ -248,9 +262,9 @@ def _rows(shown: Shown, facts: Facts, _: Words) -> Iterable[tuple[str, ...]]:
     """One for each entry about the delivery; one where there is none."""
     d, who = shown.delivery, shown.recipient
     name = "\n".join(filter(None, (who.name, who.address, who.outlet))) if who else f"({_(shown.missing)})"
-    state = "\n".join(filter(None, (_(STATES[d.state]), d.language, permit(d.basis, _))))
+    state = "\n".join(filter(None, (_(STATES[d.state]), d.language, permit(d.basis, facts.tally.terms.get(d.basis, ""), _))))
     first = (str(d.id), name, state)
     if not shown.events:
         yield (*first, "", "")
     for number, event in enumerate(shown.events):
-        yield (*(first if number == 0 else ("", "", "")), hour(event.at, facts.office.timezone), happened(event, _))
+        yield (*(first if number == 0 else (first[0], "", "")), hour(event.at, facts.office.timezone), happened(event, _))

@@ -39,8 +39,8 @@ DEEDS = {
     "wave.none_held": "saw the last held delivery settled",
     "staff.added": "came onto the staff",
     "archive.exported": "exported this evidence",
-    "run.started": "started the software",
-    "run.stopped": "stopped the software",
+    "run.started": "was started",
+    "run.stopped": "was stopped",
     "clock.jumped": "noticed that the clock had jumped",
 }
 """By the kind of an entry. The messages of the catalogues; whoever did it stands before them."""
@@ -82,15 +82,21 @@ def hour(at: datetime | None, zone: str) -> str:
     return f"{local:%Y-%m-%d %H:%M:%S} {abbreviation(local)}\n{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
+def hour_in_line(at: datetime | None, zone: str) -> str:
+    """2026-12-01 09:00:05 PST (2026-12-01 17:00:05 UTC)"""
+    return f"{hour(at, zone).replace(chr(10), ' (')})" if at else ""
+
+
 def hour_of(entry: Sealable, zone: str) -> str:
     return hour(from_microseconds(entry.at_us), zone)
 
 
-def permit(basis: str, _: Words) -> str:
-    """What let a copy leave."""
+def permit(basis: str, terms: str, _: Words) -> str:
+    """What let a copy leave; `terms`: those that were agreed to, for an advance copy."""
     kind, _colon, number = basis.partition(":")
     if kind == "agreement":
-        return _("permit: agreement %(number)s to hold until the lift", number=number)
+        said = _("permit: agreement %(number)s to hold until the lift", number=number)
+        return f"{said}: “{terms}”" if terms else said
     return _("permit: the embargo had lifted") if kind == "lift" else _("permit: no embargo") if kind == "immediate" else basis
 
 
@@ -114,7 +120,7 @@ def deed(entry: Sealable, _: Words) -> str:
     if payload.get("alone"):
         details.append(_("who also wrote it; the office allows that"))
     if "count" in payload and entry.kind.startswith("wave."):
-        details.append(str(payload["count"]))
+        details.append(_("%(count)s deliveries", count=f"{payload['count']:,}"))
     if software := payload.get("software"):
         details.append(f"Distro {software}")
     if reason := payload.get("reason"):

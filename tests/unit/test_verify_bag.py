@@ -400,6 +400,10 @@ def reorder(name: str) -> Callable[[Bag], None]:
     return change
 
 
+def twice(name: str) -> Callable[[Bag], None]:
+    return lambda bag: bag.put(name, [bag.lines(name)[0], *bag.lines(name)])
+
+
 def drop(name: str, line: int) -> Callable[[Bag], None]:
     return lambda bag: bag.put(name, [octets for n, octets in enumerate(bag.lines(name), 1) if n != line])
 
@@ -458,11 +462,11 @@ ATTACKS: dict[str, tuple[Callable[[Bag], object], str]] = {
     ),
     "proofs swapped": (reorder(PROOFS), f"{PROOFS}, line 2: leaf 1 does not come after that of the line before"),
     "an entry twice": (
-        lambda b: b.put(ENTRIES, [b.lines(ENTRIES)[0], *b.lines(ENTRIES)]),
+        twice(ENTRIES),
         f"{ENTRIES}, line 2: entry 13 stands twice",
     ),
     "an entry and its proof twice": (
-        lambda b: [b.put(name, [b.lines(name)[0], *b.lines(name)]) for name in (ENTRIES, PROOFS)],
+        all_of(*(twice(name) for name in (ENTRIES, PROOFS))),
         f"{PROOFS}, line 2: entry 13 stands twice",
     ),
     "an entry removed": (drop(ENTRIES, 2), f"{PROOFS}, line 2: a proof of entry 16"),
