@@ -125,7 +125,10 @@ def test_the_archive_imports_none_that_write_to_it() -> None:
         assert [t for t in ours if not t.startswith(allowed)] == [], name_of(path)
 
 
-HEAVY = ("sqlalchemy", "sqlmodel", "pydantic", "starlette", "babel", "premailer", "alembic", "structlog", "cryptography")
+HEAVY = (
+    *("sqlalchemy", "sqlmodel", "pydantic", "starlette", "babel", "premailer", "alembic", "structlog", "cryptography"),
+    *("typst", "zipfile", "distro.dispatch"),
+)
 
 
 def test_the_tree_of_commands_is_light() -> None:

@@ -190,8 +190,8 @@ class Verification:
             self.fault(f"{name}, line {len(lines) + 1}, the last one, has no end.")
         return [(f"{name}, line {number + 1}", line) for number, line in enumerate(lines)]
 
-    def objects(self, name: str, by: str) -> dict[int, tuple[str, bytes, dict[str, Any]]]:
-        """The lines of a file that are canonical JSON with the right fields, by a number that must rise from line to line."""
+    def objects(self, name: str, by: str, order: str = "") -> dict[int, tuple[str, bytes, dict[str, Any]]]:
+        """The lines of a file that are right JSON, by a number that none has twice; the field `order` rises line by line."""
         found: dict[int, tuple[str, bytes, dict[str, Any]]] = {}
         for where, line in self.lines(name):
             try:
@@ -199,9 +199,10 @@ class Verification:
             except ValueError as error:
                 self.fault(f"{where}: {error}.")
                 continue
-            last = next(reversed(found), 0)
-            if value[by] <= last:
-                self.fault(f"{where}: {by} {value[by]} does not come after {last}: it stands twice, or out of order.")
+            if value[by] in found:
+                self.fault(f"{where}: {by} {value[by]} stands twice.")
+            elif order and found and value[order] <= found[next(reversed(found))][2][order]:
+                self.fault(f"{where}: {order} {value[order]} does not come after that of the line before.")
             found.setdefault(value[by], (where, line, value))
         return found
 
@@ -213,8 +214,7 @@ class Verification:
                 self.fault(f"{name} is neither a file nor a folder.")
             elif path.is_file():
                 try:
-                    octets = path.read_bytes()
-                    self.files[name] = path, sha256(octets).hex(), len(octets)
+                    self.files[name] = path, sha256(path.read_bytes()).hex(), path.stat().st_size
                 except OSError as error:
                     self.fault(f"{name} cannot be read ({error.strerror}).")
         if self.read("bagit.txt") != b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n":
@@ -284,7 +284,7 @@ class Verification:
 
     def record(self) -> str:
         """3. The entries"""
-        proofs, leaf, none = self.objects(PROOFS, "entry"), -1, ("", b"", {"leaf": -1, "proof": []})
+        proofs, leaf, none = self.objects(PROOFS, "entry", "leaf"), -1, ("", b"", {"leaf": -1, "proof": []})
         for number, (where, line, entry) in self.objects(ENTRIES, "entry").items():
             self.entries[number] = entry
             at, _, proof = proofs.pop(number, none)
@@ -308,7 +308,7 @@ class Verification:
 
     def copies(self) -> str:
         """4. The copies"""
-        self.deliveries = {number: value for number, (_, _, value) in self.objects(DELIVERIES, "delivery").items()}
+        self.deliveries = {number: value for number, (_, _, value) in self.objects(DELIVERIES, "delivery", "delivery").items()}
         for entry in self.entries.values():
             if entry["kind"].startswith("delivery."):
                 self.about[entry["subject"]].append(entry)
@@ -325,9 +325,9 @@ class Verification:
             if any(entry["payload"].get("wave") != delivery["wave"] for entry in entries):
                 self.fault(f"{where}: its wave is not the one that entries name.")
             # what was accepted stays so, unless it is sent again on purpose; other states are not derived from entries alone
-            taken = max((e["entry"] for e in entries if "accepted" in (e["kind"][9:], e["payload"].get("to"))), default=0)
-            again = max((e["entry"] for e in entries if e["kind"] == "delivery.resend"), default=0)
-            if (delivery["state"] == "accepted") != (taken > 0) and again <= taken:
+            taken = [n for n, e in enumerate(entries) if "accepted" in (e["kind"][9:], e["payload"].get("to"))]
+            again = [n for n, e in enumerate(entries) if e["kind"] == "delivery.resend"]
+            if (delivery["state"] == "accepted") != bool(taken) and again[-1:] <= taken[-1:]:
                 self.fault(f"{where}: its state is {delivery['state']}, but entries say {'' if taken else 'not '}accepted.")
             if delivery["copy"] is None and hashes and delivery["recipient"]:
                 self.fault(f"{where}: its copy is not shown, though its recipient is.")

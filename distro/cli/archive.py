@@ -1,4 +1,4 @@
-"""`distro archive`: what went out when, to whom, on whose word; and the exact bytes."""
+"""`distro archive`: what went out when, to whom, on whose word; the exact bytes. Taking evidence away is `evidence`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from distro.cli import anchoring
+from distro.cli import anchoring, evidence
 from distro.cli.context import LARGEST, Context, context
 from distro.cli.printing import print_json, print_json_array, print_table
 
@@ -22,6 +22,7 @@ app = typer.Typer(help="The record: every delivery, attempt and copy.", no_args_
 def hang(root: typer.Typer) -> None:
     """Hang the commands on the tree."""
     anchoring.hang(app)
+    evidence.hang(app)
     root.add_typer(app, name="archive")
 
 

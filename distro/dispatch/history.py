@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
 from distro.archive.copies import Skeleton, StoredSkeleton
-from distro.archive.vault import Part, Vault, reply_part
+from distro.archive.vault import Keys, Part, Vault, reply_part
 from distro.dispatch.attempts import Attempt, attempts_of
 from distro.dispatch.delivery import Delivery
 from distro.dispatch.recipient import Recipient, message_id
@@ -82,16 +82,8 @@ def copy_of(session: Session, vault: Vault, delivery_id: int) -> bytes:
     recipient = sealed.get((delivery_id, Part.RECIPIENT))
     if recipient is None or found.stamped_at is None:
         raise Refused(f"The person of delivery {delivery_id} was erased; its copy cannot be rebuilt.")
-    values = slots_of(
-        vault.keys,
-        Recipient.read(recipient),
-        wave=found.wave_id,
-        delivery=delivery_id,
-        once=found.once,
-        stamped_at=found.stamped_at,
-    )
-    values |= kept_slots(sealed.get((delivery_id, Part.SLOTS)))
-    octets = session.get_one(StoredSkeleton, found.skeleton_id).skeleton.fill(values)
+    skeleton = session.get_one(StoredSkeleton, found.skeleton_id).skeleton
+    octets = rebuilt(vault.keys, found, skeleton, Recipient.read(recipient), sealed.get((delivery_id, Part.SLOTS)))
     if hashlib.sha256(octets).digest() != found.sha256:
         raise Failed(f"The copy of delivery {delivery_id} does not match its recorded SHA-256; the archive was changed.")
     return octets
@@ -102,6 +94,21 @@ def version_of(session: Session, delivery_id: int) -> tuple[int, ReleaseContent,
     found = _find(session, delivery_id)
     wave = session.get_one(Wave, found.wave_id)
     return wave.release_id, session.get_one(Version, wave.version_id).release_content, found.language
+
+
+def rebuilt(keys: Keys, delivery: Delivery, skeleton: Skeleton, recipient: Recipient, kept: bytes | None) -> bytes:
+    """The bytes of a copy that was stamped, from its letter, its recipient and what was kept. Whether they are those that were
+    recorded is for the caller to ask. Raises Refused for a recipient that cannot be in a header."""
+    assert delivery.stamped_at is not None
+    values = slots_of(
+        keys,
+        recipient,
+        wave=delivery.wave_id,
+        delivery=delivery.id or 0,
+        once=delivery.once,
+        stamped_at=delivery.stamped_at,
+    )
+    return skeleton.fill(values | kept_slots(kept))
 
 
 def _find(session: Session, delivery_id: int) -> Delivery:
@@ -226,7 +233,10 @@ def _id_domain(session: Session, skeleton_id: int) -> str:
 
 @lru_cache(maxsize=64)
 def _read_id_domain(pieces: str) -> str:
+    return id_domain(Skeleton.from_json(pieces))
+
+
+def id_domain(skeleton: Skeleton) -> str:
     """The right side of the Message-IDs of a skeleton, read where it stands: behind the slot of their left side."""
-    skeleton = Skeleton.from_json(pieces)
     at = skeleton.pieces.index("id")
     return skeleton.pieces[at + 1].removeprefix("@").partition(">")[0]
