@@ -12,6 +12,14 @@ from sqlmodel import SQLModel
 import distro.tables  # noqa: F401  (fills SQLModel.metadata)
 from distro.errors import Failed
 
+APART = ("edition_words", "edition_words_config", "edition_words_data", "edition_words_docsize", "edition_words_idx")
+"""The full-text index and what SQLite keeps of it: no table that a model could describe, see distro.archive.search."""
+
+
+def _has_a_model(name: str | None, kind: str, _parents: object) -> bool:
+    return kind != "table" or name not in APART
+
+
 store = context.config.attributes["store"]
 
 sqlite = store.dialect == "sqlite"
@@ -21,7 +29,11 @@ with store.engine.execution_options(writes=True).connect() as connection:
         connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")  # means nothing once a transaction has begun
     try:
         context.configure(
-            connection=connection, target_metadata=SQLModel.metadata, render_as_batch=True, transactional_ddl=True
+            connection=connection,
+            target_metadata=SQLModel.metadata,
+            include_name=_has_a_model,
+            render_as_batch=True,
+            transactional_ddl=True,
         )
         with context.begin_transaction():
             context.run_migrations()
