@@ -221,6 +221,14 @@ def _spans(waves: Iterable[tuple[int | None, int | None, int | None]]) -> Iterat
         yield now
 
 
+def spans_of(session: Session, waves: Iterable[int]) -> list[Span]:
+    """Where the deliveries of these waves are."""
+    query = select(Wave.id, Wave.first_delivery, Wave.last_delivery).where(
+        col(Wave.id).in_(list(waves)), col(Wave.first_delivery).isnot(None)
+    )
+    return list(_spans(session.exec(query.order_by(col(Wave.first_delivery))).all()))
+
+
 def _growing(spans: list[Span]) -> Iterator[list[Span]]:
     start, size = 0, _FIRST
     while start < len(spans):

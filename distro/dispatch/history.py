@@ -139,6 +139,7 @@ def records(session: Session, vault: Vault, ids: Sequence[int]) -> Iterator[dict
             "version": wave.version,
             "wave": d.wave_id,
             "purpose": wave.purpose,
+            "contact": d.contact_id,
             "recipient": _recipient(recipient),
             "segments": d.segments.split("\n") if d.segments else [],
             "language": d.language,
