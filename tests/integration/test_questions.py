@@ -45,7 +45,7 @@ def sent_before(office: Office) -> tuple[list[int], Any]:
     """An embargoed release, of which the advance wave has left. Returns its waves, and its content."""
     what = content(embargo=now() + HOUR)
     waves = office.send(what, advance=["First"], advance_at="now")
-    office.run_for(3)
+    office.run()
     return waves, what
 
 
@@ -92,7 +92,7 @@ def test_a_list_takes_every_condition_and_all_of_them_together(house: Office, si
 def test_those_in_doubt_are_found(house: Office, sink: Sink) -> None:
     sink.at_dot = lambda to, _: "drop" if to == BEA else None
     house.send()
-    house.run_for(2)
+    house.run()
     doubtful = house.records(uncertain=True)
     assert to(doubtful) == [BEA]
     sink.at_dot = lambda _to, _octets: None
