@@ -11,12 +11,13 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import or_, text
 from sqlmodel import Session, col, select
 
 from contacts.models import Journalist
-from distro.archive.columns import from_microseconds, microseconds
+from distro.archive.columns import from_microseconds
 from distro.archive.vault import Keys, Vault
 from distro.bulk import rows_in
 from distro.dispatch.delivery import Delivery, State
@@ -133,22 +134,18 @@ def _agreements(session: Session, told: Iterable[dict[str, object]]) -> dict[int
         "SELECT id, subject, at_us, actor, payload FROM entry WHERE kind = 'contact.agreed' AND subject",
         sorted({f"contact:{record['contact']}" for record in asked}),
     )
+    promises: dict[tuple[str, int], list[dict[str, Any]]] = {}
+    for entry, subject, at_us, actor, payload in sorted(rows):
+        said = json.loads(payload)
+        told: dict[str, Any] = {"id": said.get("agreement"), "release": said.get("release", ""), "terms": said.get("terms", "")}
+        told |= {"agreed_at": from_microseconds(at_us), "by": actor, "entry": entry}
+        promises.setdefault((subject, said.get("agreement")), []).append(told)
     found: dict[int, dict[str, object]] = {}
     for record in asked:
         number, at = int(str(record["permit"]).partition(":")[2]), record["accepted_at"]
-        until = microseconds(at) if isinstance(at, datetime) else 2**63 - 1
-        found[int(str(record["delivery"]))] = {"id": number}
-        for entry, subject, at_us, actor, payload in sorted(rows):
-            promise = json.loads(payload)
-            if subject == f"contact:{record['contact']}" and promise.get("agreement") == number and at_us <= until:
-                found[int(str(record["delivery"]))] = {
-                    "id": number,
-                    "release": promise.get("release", ""),
-                    "terms": promise.get("terms", ""),
-                    "agreed_at": from_microseconds(at_us),
-                    "by": actor,
-                    "entry": entry,
-                }
+        made = promises.get((f"contact:{record['contact']}", number), [])
+        then = [told for told in made if not isinstance(at, datetime) or told["agreed_at"] <= at]
+        found[int(str(record["delivery"]))] = then[-1] if then else {"id": number}
     return found
 
 
