@@ -137,14 +137,20 @@ def _agreements(session: Session, told: Iterable[dict[str, object]]) -> dict[int
     promises: dict[tuple[str, int], list[dict[str, Any]]] = {}
     for entry, subject, at_us, actor, payload in sorted(rows):
         said = json.loads(payload)
-        told: dict[str, Any] = {"id": said.get("agreement"), "release": said.get("release", ""), "terms": said.get("terms", "")}
-        told |= {"agreed_at": from_microseconds(at_us), "by": actor, "entry": entry}
-        promises.setdefault((subject, said.get("agreement")), []).append(told)
+        promise = {
+            "id": said.get("agreement"),
+            "release": said.get("release", ""),
+            "terms": said.get("terms", ""),
+            "agreed_at": from_microseconds(at_us),
+            "by": actor,
+            "entry": entry,
+        }
+        promises.setdefault((subject, said.get("agreement")), []).append(promise)
     found: dict[int, dict[str, object]] = {}
     for record in asked:
         number, at = int(str(record["permit"]).partition(":")[2]), record["accepted_at"]
         made = promises.get((f"contact:{record['contact']}", number), [])
-        then = [told for told in made if not isinstance(at, datetime) or told["agreed_at"] <= at]
+        then = [one for one in made if not isinstance(at, datetime) or one["agreed_at"] <= at]
         found[int(str(record["delivery"]))] = then[-1] if then else {"id": number}
     return found
 
