@@ -4,7 +4,9 @@ import contacts.models
 import distro.archive.anchors
 import distro.archive.copies
 import distro.archive.ledger
+import distro.archive.names
 import distro.archive.sealing
+import distro.archive.search
 import distro.archive.vault
 import distro.dispatch.alerts
 import distro.dispatch.delivery

@@ -107,6 +107,10 @@ class Keys:
         """16 octets that stand for an address, the same each time."""
         return _mac(self._find, "address", canonical)
 
+    def name_hash(self, kind: str, folded: str) -> bytes:
+        """16 octets that stand for what somebody is called, the same each time. `kind`: "name" or "outlet"."""
+        return _mac(self._find, kind, folded)
+
     def lane(self, domain: str) -> int:
         """A 31-bit number that stands for a domain."""
         return int.from_bytes(_mac(self._find, "lane", domain)[:4], "big") >> 1

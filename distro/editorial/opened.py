@@ -13,7 +13,7 @@ from distro.editorial.embargo import has_lifted
 def opened(store: Store, release_id: int, content: ReleaseContent, *, what: str, language: str, by: str, at: datetime) -> None:
     """Record that somebody is about to see this text, if it is under embargo. To be called before they do.
 
-    what  "preview" or "copy"
+    what  "preview", "copy", or "search" for a passage of it
     by    a person's name, or "account:NAME" of the account on this machine where nobody was named
     """
     if has_lifted(content.embargo.utc if content.embargo else None, at):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Index
+from sqlalchemy import BigInteger, Index
 from sqlmodel import Field, Session, SQLModel
 
 from distro.archive.ledger import Fact, canonical, record
@@ -120,7 +120,8 @@ class Wave(SQLModel, table=True):
     `at` is when it is due (UTC); `asap` means "as soon as it is approved", and then approving sets `at`. `wall`, `zone`,
     `tzdata`: how the hour was written. `ordinal` numbers several notices of one purpose; `parent_id` is the wave that a
     notice follows. `freezing`: a pass over the audience is under way, and `frozen_through` is the highest contact id it has
-    seen. `confirmed_at`: a person said that a held wave may leave late.
+    seen. `confirmed_at`: a person said that a held wave may leave late. `first_delivery`, `last_delivery`: its deliveries have
+    numbers from the one to the other. `findable`: its recipients can be found by name and outlet, see dispatch.naming.
     """
 
     __table_args__ = (Index("wave_state_at", "state", "at"),)
@@ -144,6 +145,9 @@ class Wave(SQLModel, table=True):
     approval_id: int | None = Field(default=None, foreign_key="approval.id")
     freezing: bool = False
     frozen_through: int = 0
+    first_delivery: int | None = Field(default=None, sa_type=BigInteger)
+    last_delivery: int | None = Field(default=None, sa_type=BigInteger)
+    findable: bool = True
     prepared_at: datetime | None = None
     launched_at: datetime | None = None
     finished_at: datetime | None = None

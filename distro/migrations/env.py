@@ -13,6 +13,14 @@ from sqlmodel import SQLModel
 import distro.tables  # noqa: F401  (fills SQLModel.metadata)
 from distro.errors import Failed
 
+APART = ("edition_words", "edition_words_config", "edition_words_data", "edition_words_docsize", "edition_words_idx")
+"""The full-text index and what SQLite keeps of it: no table that a model could describe, see distro.archive.search."""
+
+
+def _has_a_model(name: str | None, kind: str, _parents: object) -> bool:
+    return kind != "table" or name not in APART
+
+
 store = context.config.attributes["store"]
 
 sqlite = store.dialect == "sqlite"
@@ -20,7 +28,13 @@ sqlite = store.dialect == "sqlite"
 
 def run_on(connection: Connection) -> None:
     """Begins no transaction of its own where the connection is in one."""
-    context.configure(connection=connection, target_metadata=SQLModel.metadata, render_as_batch=True, transactional_ddl=True)
+    context.configure(
+        connection=connection,
+        target_metadata=SQLModel.metadata,
+        include_name=_has_a_model,
+        render_as_batch=True,
+        transactional_ddl=True,
+    )
     with context.begin_transaction():
         context.run_migrations()
         if sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
