@@ -96,6 +96,10 @@ def rows_of(store: Store) -> dict[str, list[tuple[object, ...]]]:
                 columns = ", ".join(column.name for column in table.columns)
                 rows = connection.exec_driver_sql(f"SELECT {columns} FROM {table.name} ORDER BY {keys}")
                 found[table.name] = [tuple(row) for row in rows]
+        words = "edition_words WHERE edition_words MATCH 'clinic'" if store.dialect == "sqlite" else "edition_words"
+        if "searchable" in found:
+            number = "rowid" if store.dialect == "sqlite" else "id"
+            found["words"] = [tuple(row) for row in connection.exec_driver_sql(f"SELECT {number} FROM {words}")]
     return found
 
 

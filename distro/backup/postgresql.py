@@ -19,22 +19,25 @@ from distro.backup.container import CHUNK, Backup, Parts
 from distro.backup.manifest import Table, Told
 from distro.dispatch.workers import Worker
 
+_WITHOUT_MODEL = {"edition_words": ("id", "said", "words")}
+"""Tables that no model describes, with their columns: the full-text index, see archive.search."""
+
 
 def dump(session: Session, parts: Parts, told: Told) -> tuple[Table, ...]:
     """Write every table, in the order in which they can be filled again. The session's transaction must see one state."""
     driver = _driver(session.connection())
     driver.execute("SET LOCAL client_encoding TO 'UTF8'")
     found = []
-    for table in SQLModel.metadata.sorted_tables:
-        if table.name == Worker.__tablename__:
+    models = {table.name: tuple(column.name for column in table.columns) for table in SQLModel.metadata.sorted_tables}
+    for name, columns in (models | _WITHOUT_MODEL).items():
+        if name == Worker.__tablename__:
             continue  # which bots are at work is no part of what comes back
-        columns = tuple(column.name for column in table.columns)
-        one = Table(table.name, columns)
+        one = Table(name, columns)
         with parts.part(one.part) as write, driver.cursor().copy(_copy(one, "TO STDOUT")) as rows:
             for chunk in _gathered(rows):
                 write(chunk)
         # not of one state with the rows, but never behind them
-        found.append(Table(table.name, columns, _numbered(driver, table.name, columns)))
+        found.append(Table(name, columns, _numbered(driver, name, columns)))
     return tuple(found)
 
 
