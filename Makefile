@@ -80,7 +80,7 @@ $(VENV)/.ready: requirements-dev.lock pyproject.toml
 	$(PIP) --no-build-isolation --no-deps -e .
 	touch $@
 
-# A browser, a mail server and a movable clock for the tests that use them; never fails.
+# A browser, a mail server, a movable clock and a reader of PDF for the tests that use them; never fails.
 system:
 	@.ci/system
 

@@ -96,11 +96,11 @@ def _plain(done: Exported) -> dict[str, object]:
 
 def _sentences(done: Exported) -> Iterator[str]:
     yield (
-        f"{done.out}: {done.deliveries} deliveries, {done.copies} copies and {done.entries} entries, "
-        f"under the head of {done.size} entries {done.root}."
+        f"{done.out}: deliveries {done.deliveries}, copies {done.copies}, entries {done.entries}, "
+        f"under the head {done.root} of {done.size} entries."
     )
     if done.erased:
-        yield f"Not shown are the people of {done.erased} deliveries: they were erased."
+        yield f"Not shown, because the person was erased: {done.erased}."
     if done.damaged:
         yield (
             f"DAMAGED, and so not shown: recipient, copy or replies of delivery {', '.join(map(str, done.damaged))}. "

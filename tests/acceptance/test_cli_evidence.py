@@ -55,15 +55,13 @@ def test_an_auditor_takes_the_proof_away(office: Office, sink: Sink) -> None:
 
 def test_what_it_says_and_refuses(office: Office) -> None:
     said = office.run("archive", "evidence", "delivery:1", "--out", "one.zip", "--language", "es", as_="Olga").stdout.decode()
-    assert "one.zip: 1 deliveries, 1 copies" in said
+    assert "one.zip: deliveries 1, copies 1, entries " in said
     assert "python3 verify.py" in said
     whole = (office.folder / "one.zip").read_bytes()
     for arguments, sentence in (
         (("clinic", "--out", "one.zip"), "one.zip is there already"),
-        (("clinic", "--out", "one.tar"), "does not end in .zip"),
         (("clinics", "--out", "two.zip"), "did you mean 'clinic'?"),
         (("wave:7", "--out", "two.zip"), "There is no wave 7; `distro wave list` shows them."),
-        (("wave7:", "--out", "two.zip"), "write a release's slug, a wave as wave:12, or a delivery as delivery:345"),
         (("clinic", "--out", "two.zip", "--language", "fr"), "it speaks en, es"),
     ):
         refused = office.run("archive", "evidence", *arguments, as_="Olga", status=2)
@@ -81,7 +79,7 @@ def test_what_it_says_and_refuses(office: Office) -> None:
 
 def test_a_bag_is_never_there_by_half(office: Office) -> None:
     """Killed whenever: there is a whole bag or none."""
-    for seconds in (0.5, 0.9, 1.2, 1.5):
+    for seconds in (0.8, 1.2, 1.6):
         command = office.start("--as", "Olga", "archive", "evidence", "clinic", "--out", "killed.zip", "--force")
         time.sleep(seconds)
         command.kill()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from zipfile import ZipFile
 
 import psycopg
 import pytest
@@ -18,11 +20,13 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from contacts.models import Journalist
+from distro.archive import verify
 from distro.archive.ledger import Fact, canonical, record
 from distro.archive.vault import close
 from distro.db import Store
 from distro.dispatch import letters
 from distro.dispatch.delivery import Delivery
+from distro.dispatch.evidence import Archive, export
 from distro.dispatch.recipient import message_id
 from distro.editorial.plan import Wave, WaveState
 from distro.errors import Failed
@@ -30,7 +34,7 @@ from distro.mail import tokens
 from distro.mail.stamp import Addressee, slots
 from distro.migrations import alembic_config, is_current, migrate
 from tests.acceptance import process
-from tests.office import Office, now
+from tests.office import WRITER, Office, now
 from tests.sink import Sink
 
 ADA, BEA, CAL, DOT = "ada@daily.example.com", "bea@diario.example.net", "cal@radio.example.org", "dot@daily.example.com"
@@ -194,6 +198,20 @@ def test_the_archive_gives_back_what_was_sent_before(office: Office, tmp_path: P
     assert [attempt["reply"] for attempt in told[BEA]["attempts"]] == ["451 4.3.0 Later"]
     for address, octets in filled.copies.items():
         assert outside.run("archive", "eml", str(told[address]["delivery"])).stdout == octets
+
+
+def test_evidence_of_what_was_sent_before_verifies(office: Office, tmp_path: Path) -> None:
+    """Its entries are sealed with no reply and name no copy, so neither is shown; the recipients are."""
+    filled = Filled(office)
+    migrate(office.store)
+    archive = Archive(office.store, office.vault, office.config)
+    done = export(archive, f"wave:{filled.wave}", tmp_path / "old.zip", actor=WRITER, at=now())
+    assert (done.deliveries, done.erased, done.damaged) == (4, 0, ())
+    with ZipFile(tmp_path / "old.zip") as zipped:
+        zipped.extractall(tmp_path)
+    told = [json.loads(line) for line in (tmp_path / "old/data/deliveries.jsonl").read_text().splitlines()]
+    assert [one["recipient"]["address"] for one in told] == [ADA, BEA, CAL, DOT]
+    assert verify.main([str(tmp_path / "old")]) == 0
 
 
 def test_a_retry_carries_the_bytes_of_before_and_the_rest_goes_too(office: Office, sink: Sink) -> None:
