@@ -85,6 +85,15 @@ class Store:
             yield session
 
     @contextmanager
+    def snapshot(self) -> Iterator[Session]:
+        """A session that only reads, and for which nothing changes between two questions: on PostgreSQL `read` sees at each
+        what was committed until then. Keep it short, for the store keeps what it sees."""
+        with self.read() as session:
+            if self.dialect == "postgresql":
+                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            yield session
+
+    @contextmanager
     def write(self) -> Iterator[Session]:
         """A session that commits when its block ends and rolls back when it raises. Never hold one across the network."""
         with Session(self.engine.execution_options(writes=True), expire_on_commit=False) as session:
