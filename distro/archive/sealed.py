@@ -15,7 +15,7 @@ from sqlmodel import Session
 from distro.archive.finding import Finding
 from distro.archive.ledger import Sealable
 from distro.archive.merkle import HASH, WIDTH
-from distro.bulk import Row, mark_of, rows_in, run
+from distro.bulk import Row, is_no_text, mark_of, rows_in, run
 from distro.db import Store
 
 PAGE = 16 * WIDTH
@@ -192,7 +192,7 @@ class Reading:
         try:
             return {row[0]: Sealable._make(row) for row in self._ask(ids)}
         except OperationalError as wrong:
-            if "decode" not in str(wrong.orig):  # SQLite holds octets as text that are none
+            if not is_no_text(wrong):
                 raise
         if len(ids) == 1:
             return {ids[0]: Sealable(ids[0], 0, "", "", "", "")}

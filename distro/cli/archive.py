@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from distro.cli import auditing
 from distro.cli.context import LARGEST, Context, context
 from distro.cli.printing import print_json, print_json_array, print_table
 
@@ -20,6 +21,7 @@ app = typer.Typer(help="The record: every delivery, attempt and copy.", no_args_
 
 def hang(root: typer.Typer) -> None:
     """Hang the commands on the tree."""
+    auditing.hang(app)
     root.add_typer(app, name="archive")
 
 
