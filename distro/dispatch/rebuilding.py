@@ -108,7 +108,8 @@ class Rebuilding:
 
 
 def _values(keys: Keys, row: Row, recipient: bytes) -> dict[str, str]:
-    assert row.stamped_us is not None
+    if row.stamped_us is None:
+        raise ValueError("a copy has an instant")
     return slots_of(
         keys,
         Recipient.read(recipient),

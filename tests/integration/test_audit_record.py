@@ -19,6 +19,7 @@ from distro.archive.regrown import Tree
 from distro.archive.sealing import Run, Signer, StoredCheckpoint, StoredTile, newest, seal
 from distro.db import Store
 from distro.errors import Refused
+from tests.auditing import tamper
 
 AT = datetime(2026, 11, 24, 15, 0, 0, 123456, tzinfo=UTC)
 SIGNER = Signer(Ed25519PrivateKey.from_private_bytes(bytes(range(32))), "press.example.org/ledger")
@@ -36,21 +37,6 @@ def audit(store: Store, against: str = "") -> RecordFound:
 
 def found(store: Store, against: str = "") -> list[str]:
     return [one.what for one in audit(store, against).findings]
-
-
-def tamper(store: Store, *statements: str, **values: object) -> None:
-    """As an administrator of the database would, who takes the triggers off first."""
-    with store.engine.connect() as connection:
-        if store.dialect == "sqlite":
-            names = connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).scalars().all()
-            for name in names:
-                connection.execute(text(f"DROP TRIGGER {name}"))
-        else:
-            for table in ("entry", "sealed_run", "checkpoint"):
-                connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER ALL"))
-        for statement in statements:
-            connection.execute(text(statement.replace('":', '"\\:')), values)
-        connection.commit()
 
 
 def note(store: Store) -> str:
