@@ -3,7 +3,7 @@ PYTHON ?= $(shell for v in 3.13 3.12 3.11; do command -v python$$v >/dev/null 2>
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install demo test check format bench bench-office torture punctual lock picture system clean
+.PHONY: install demo test check format bench bench-office bench-archive torture punctual lock picture system clean
 
 # All that an office needs, and nothing for development: .venv/bin/distro.
 install: $(VENV)/.installed
@@ -39,6 +39,11 @@ punctual: $(VENV)/.ready
 # How long an office waits: imports, freezing, starts. Writes docs/benchmarks-office.md; takes a quarter of an hour as well.
 bench-office: $(VENV)/.ready
 	$(BIN)/python -m tests.bench.officework
+
+# What the archive answers at a million deliveries, and how fast: writes docs/benchmarks-archive.md. Wants 2 GB in /var/tmp, some
+# ten minutes, and the machine for itself; KEEP=FOLDER keeps the store there for the next time.
+bench-archive: $(VENV)/.ready
+	$(BIN)/python -m tests.bench.archive $(if $(KEEP),--keep $(KEEP))
 
 format: $(VENV)/.ready
 	$(BIN)/ruff format .

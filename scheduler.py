@@ -33,7 +33,7 @@ from distro.dispatch.workers import Snapshot, forget_dead, leave
 from distro.errors import Failed, Refused
 from distro.log import log, start
 from distro.staff import ROBOT
-from distro.web import files
+from distro.web import checkpoints, files
 from distro.web.app import create_app
 from distro.web.serve import Serving, serve
 from distro.web.unsubscribing import from_store
@@ -56,6 +56,7 @@ JOBS = (
     Job("take back expired leases", 5.0, Ticks.recover),
     Job("send alerts", 1.0, Ticks.alerts),
     Job("seal the record", 1.0, Ticks.seal),
+    Job("give the record's head outside", 1.0, Ticks.anchor),
     Job("say how it goes", 2.0, Ticks.report),
 )
 
@@ -222,7 +223,9 @@ class Bot:
             return None
         assets = files.from_store(self.store, self.config.storage.data_dir, clock.now, lambda: self.clock.look() is None)
         unsubscribing = from_store(self.store, self.vault, clock.now)
-        serving = await serve(address, create_app(unsubscribing, self.config.office, assets=assets))
+        published = checkpoints.from_store(self.store, self.vault, self.config, clock.now)
+        app = create_app(unsubscribing, self.config.office, assets=assets, published=published)
+        serving = await serve(address, app)
         self.web_port = serving.port
         return serving
 

@@ -78,6 +78,28 @@ def _number(value: object) -> object:
     return value
 
 
+def _switch(value: object) -> object:
+    """TOML's own true and false, and the words for them from the environment; no yes, on or 1."""
+    said = {"true": True, "false": False}.get(value.lower(), value) if isinstance(value, str) else value
+    if not isinstance(said, bool):
+        raise ValueError
+    return said
+
+
+def _authority(text: str) -> str:
+    if text:
+        parts = urlsplit(text)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.fragment or "@" in parts.netloc:
+            raise ValueError
+        if not text.isascii() or not text.isprintable() or " " in text:
+            raise ValueError
+        try:
+            _ = parts.port
+        except ValueError:  # out of range: its own words are no remedy
+            raise ValueError from None
+    return text
+
+
 def split_listen(text: str) -> tuple[str, int]:
     """The host and port of "host:port"; an IPv6 host stands in brackets. Raises ValueError."""
     host, colon, port = text.rpartition(":")
@@ -92,6 +114,10 @@ Address = Annotated[str, AfterValidator(_address), Field(description="one addres
 Port = Annotated[int, BeforeValidator(_number), Field(ge=1, le=65535, description="a port from 1 to 65535")]
 Amount = Annotated[float, BeforeValidator(_number), Field(ge=0, description="a number, 0 or more")]
 Span = Annotated[float, BeforeValidator(_number), Field(gt=0, description="a number above 0")]
+Hours = Annotated[
+    float, BeforeValidator(_number), Field(gt=0, le=8760, description="a number of hours above 0, up to 8760 (a year)")
+]
+Switch = Annotated[bool, BeforeValidator(_switch), Field(description="true or false")]
 Folder = Annotated[Path, AfterValidator(lambda path: path.expanduser()), Field(description="the path of a folder")]
 
 
@@ -107,6 +133,13 @@ PublicUrl = Annotated[
     str,
     AfterValidator(_public_url),
     Field(description="the http(s) address under which the world sees us, without query, such as https://press.example.org"),
+]
+AuthorityUrl = Annotated[
+    str,
+    AfterValidator(_authority),
+    Field(
+        description="the http(s) address that takes time-stamp requests, without a password, such as https://tsa.example.org/"
+    ),
 ]
 Listen = Annotated[str, AfterValidator(_listen), Field(description="host:port (port 0 for any free one), [IPv6]:port, or off")]
 

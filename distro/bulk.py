@@ -32,10 +32,12 @@ small statement."""
 
 
 def insert_rows(
-    session: Session, table: Table, columns: tuple[str, ...], rows: Sequence[Row], *, returning: str = ""
+    session: Session, table: Table, columns: tuple[str, ...], rows: Sequence[Row], *, returning: str = "", anew: bool = True
 ) -> list[Row]:
-    """Insert rows; each holds the values of `columns`, in that order. Returns what `returning` names of each, in any order."""
-    return _for_all(session, table, columns, rows, _INSERT, f" RETURNING {returning}" if returning else "")
+    """Insert rows; each holds the values of `columns`, in that order. Returns what `returning` names of each, in any order.
+    Not `anew`: what is there already stays as it is."""
+    tail = ("" if anew else " ON CONFLICT DO NOTHING") + (f" RETURNING {returning}" if returning else "")
+    return _for_all(session, table, columns, rows, _INSERT, tail)
 
 
 def update_rows(session: Session, table: Table, columns: tuple[str, ...], rows: Sequence[Row], change: str) -> list[int]:

@@ -1,6 +1,7 @@
 """Is the office in order? Looks at settings, store, key, clock and what goes out with a mail; changes nothing.
 
-Each check says what it found and, where it is not well, what to do. Relays are `relaycheck`'s, keys of DKIM `signingcheck`'s.
+Each check says what it found and, where it is not well, what to do. Relays are `relaycheck`'s, keys of DKIM `signingcheck`'s,
+the record outside `anchorcheck`'s.
 """
 
 from __future__ import annotations
@@ -93,6 +94,8 @@ def data_folder(folder: Path) -> Iterator[Check]:
 
 
 def store_and_what_it_holds(config: Config, keys: Keys | None, now: datetime) -> Iterator[Check]:
+    from distro.anchorcheck import look_at_anchors
+
     store = None
     try:
         store = Store(config.store_url, must_exist=True)
@@ -106,6 +109,7 @@ def store_and_what_it_holds(config: Config, keys: Keys | None, now: datetime) ->
             yield from _key_fits(session, keys)
             yield _clock_goes_forward(session, now)
             yield from _people(session, config)
+            yield from look_at_anchors(session, config, now)
     except Refused as refused:
         yield bad("store", " ".join(refused.sentences), "Run `distro init`, or mend [storage] url.")
     except Failed as failed:

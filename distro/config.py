@@ -19,11 +19,13 @@ from distro.allowed import (
     VARIABLE,
     Address,
     Amount,
+    AuthorityUrl,
     Count,
     Domain,
     Folder,
     Host,
     HostName,
+    Hours,
     Line,
     Listen,
     People,
@@ -31,6 +33,7 @@ from distro.allowed import (
     Processes,
     PublicUrl,
     Span,
+    Switch,
     Tag,
     Whole,
     Zone,
@@ -229,6 +232,17 @@ class Alerts(_Section):
     to: Annotated[tuple[Address, ...], Field(description="a list of addresses such as editor@press.example.org")] = ()
 
 
+class Anchors(_Section):
+    """Where the record's signed heads go, so that not only the office can say what it was."""
+
+    to: Annotated[tuple[Address, ...], Field(description="a list of addresses such as witness@partner.example.org")] = ()
+    every_hours: Hours = 24.0
+    file: Annotated[str, Field(description="the path of a file, or nothing")] = ""
+    publish: Switch = False
+    tsa_url: AuthorityUrl = ""
+    tsa_timeout: Span = 20.0
+
+
 class Web(_Section):
     public_url: PublicUrl = ""
     listen: Listen = "127.0.0.1:8025"
@@ -250,6 +264,7 @@ class Config(_Section):
     embargo: EmbargoSettings = Field(default_factory=EmbargoSettings)
     approval: ApprovalSettings = Field(default_factory=ApprovalSettings)
     alerts: Alerts = Field(default_factory=Alerts)
+    anchors: Anchors = Field(default_factory=Anchors)
     web: Web = Field(default_factory=Web)
 
     @field_validator("dkim")

@@ -44,7 +44,8 @@ AGAIN = "again"
 
 
 class Store:
-    """The office's database. `read()` sees one consistent state; `write()` commits at its end, or leaves nothing behind."""
+    """The office's database. `read()` only reads; `snapshot()` sees one state to its end, however many questions it is asked;
+    `write()` commits at its end, or leaves nothing behind."""
 
     def __init__(self, url: str, *, must_exist: bool = False, small_cache: bool = False) -> None:
         try:
@@ -86,11 +87,11 @@ class Store:
 
     @contextmanager
     def snapshot(self) -> Iterator[Session]:
-        """A session that only reads, and for which nothing changes between two questions: on PostgreSQL `read` sees at each
-        what was committed until then. Keep it short, for the store keeps what it sees."""
-        with self.read() as session:
-            if self.dialect == "postgresql":
-                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        """A session that only reads, and to its end sees the store as it stood at its first question."""
+        options: dict[str, Any] = {}
+        if self.dialect == "postgresql":  # which else shows each statement what was committed before it
+            options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        with Session(self.engine.execution_options(**options), expire_on_commit=False) as session:
             yield session
 
     @contextmanager

@@ -24,6 +24,7 @@ class Right(StrEnum):
     WRITE = "write"
     APPROVE = "approve"
     STAFF = "staff"
+    KEEP = "keep"  # take the whole office away in a backup, or bring it back
     READ = "read"
 
 

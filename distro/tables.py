@@ -1,9 +1,12 @@
 """Every table, imported in one place: what migrations compare with, and what creates relations between floors."""
 
 import contacts.models
+import distro.archive.anchors
 import distro.archive.copies
 import distro.archive.ledger
+import distro.archive.names
 import distro.archive.sealing
+import distro.archive.search
 import distro.archive.vault
 import distro.dispatch.alerts
 import distro.dispatch.delivery

@@ -3,10 +3,12 @@ now and then takes `Store.write`, whose sessions look everything up anew, which 
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Transaction
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from distro.bulk import CONNECTION
@@ -29,8 +31,9 @@ class Writer:
         if patient is not self._patient and self._may_wait:
             connection.connection.cursor().execute(f"PRAGMA busy_timeout={BUSY_PATIENCE if patient else 0}")
             self._patient = patient
+        transaction = self._begin(connection)
         try:
-            with connection.begin() as transaction, Session(connection, expire_on_commit=False) as session:
+            with transaction, Session(connection, expire_on_commit=False) as session:
                 session.info[CONNECTION] = connection
                 yield session
                 session.flush()  # the commit is the connection's
@@ -38,6 +41,15 @@ class Writer:
                     raise RuntimeError("the transaction was rolled back by an error that was caught")
         except BaseException:
             self.close()
+            raise
+
+    def _begin(self, connection: Connection) -> Transaction:
+        try:
+            return connection.begin()
+        except BaseException as wrong:
+            # where somebody else writes nothing has begun: the connection is as good as before
+            if not (isinstance(wrong, DBAPIError) and getattr(wrong.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY):
+                self.close()
             raise
 
     def close(self) -> None:

@@ -95,6 +95,21 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
+def elsewhere_url(store_url: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a place for another store, on the same kind of database, where nothing is yet."""
+    if store_url.startswith("sqlite"):
+        yield f"sqlite:///{tmp_path / 'elsewhere' / 'distro.db'}"
+        return
+    uri: str = request.getfixturevalue("postgres")
+    name = f"t{next(_numbers)}"
+    with psycopg.connect(uri, autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name}")
+    yield uri.replace("/postgres?", f"/{name}?")
+    with psycopg.connect(uri, autocommit=True) as admin:
+        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
 def store(store_url: str) -> Iterator[Store]:
     store = Store(store_url)
     yield store

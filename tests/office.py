@@ -16,7 +16,19 @@ import scheduler
 from contacts import agreements, people, segments, suppression
 from distro.archive.ledger import Entry, recorder
 from distro.archive.vault import Keys, Vault
-from distro.config import Alerts, ApprovalSettings, Config, EmbargoSettings, Limits, Relay, Sending, Storage, Tls, Web
+from distro.config import (
+    Alerts,
+    Anchors,
+    ApprovalSettings,
+    Config,
+    EmbargoSettings,
+    Limits,
+    Relay,
+    Sending,
+    Storage,
+    Tls,
+    Web,
+)
 from distro.db import Store
 from distro.dispatch import history
 from distro.dispatch.delivery import Delivery
@@ -70,7 +82,8 @@ class Office:
             storage=Storage(url=self.store.url.render_as_string(hide_password=False), data_dir=self.folder),
             smtp=Relay(host="127.0.0.1", port=self.port, tls=Tls.NONE),
             approval=ApprovalSettings(people=2),
-            web=Web(listen="off"),
+            web=self.settings.get("web", Web(listen="off")),
+            anchors=self.settings.get("anchors", Anchors()),
             alerts=self.settings.get("alerts", Alerts()),
             limits=self.settings.get("limits", Limits()),
             embargo=self.settings.get("embargo", EmbargoSettings()),

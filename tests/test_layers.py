@@ -18,7 +18,7 @@ import distro
 
 ROOT = Path(__file__).parents[1]
 
-FLOORS = ("contacts", "ground", "editorial", "mail", "dispatch", "surface", "scheduler")
+FLOORS = ("contacts", "ground", "editorial", "mail", "dispatch", "backup", "surface", "scheduler")
 """From the ground up: a module imports from its own floor and those below, never from above."""
 
 SURFACE = ("web", "cli")
@@ -125,7 +125,10 @@ def test_the_archive_imports_none_that_write_to_it() -> None:
         assert [t for t in ours if not t.startswith(allowed)] == [], name_of(path)
 
 
-HEAVY = ("sqlalchemy", "sqlmodel", "pydantic", "starlette", "babel", "premailer", "alembic", "structlog", "cryptography")
+HEAVY = (
+    *("sqlalchemy", "sqlmodel", "pydantic", "starlette", "babel", "premailer", "alembic", "structlog", "cryptography"),
+    *("typst", "zipfile", "distro.dispatch"),
+)
 
 
 def test_the_tree_of_commands_is_light() -> None:
@@ -151,10 +154,15 @@ def test_only_the_clock_reads_the_clock(path: Path) -> None:
     assert not strays, strays
 
 
+LONGER = {"distro.archive.verify": 400}
+"""It goes into every evidence bag as one file, and imports none of ours."""
+
+
 @pytest.mark.parametrize("path", sources(), ids=name_of)
 def test_a_module_is_short_and_says_what_it_owns(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    assert len(text.splitlines()) <= 300, "over 300 lines; it owns more than one thing"
+    most = LONGER.get(name_of(path), 300)
+    assert len(text.splitlines()) <= most, f"over {most} lines; it owns more than one thing"
     if text.strip():
         assert ast.get_docstring(ast.parse(text)), "no docstring says what it owns"
 

@@ -238,7 +238,7 @@ def _read(tiles: Sequence[Tile], read: Reader) -> Iterator[tuple[Tile, bytes]]:
         if len(octets) < tile.width * HASH:
             raise Failed(
                 f"Tile {tile.index} of level {tile.level} of the record's tree has {len(octets)} octets where "
-                f"{tile.width * HASH} are needed; grow the tree again from its entries."
+                f"{tile.width * HASH} are needed; `distro archive seal --rebuild` grows the tree again."
             )
         yield tile, octets[: tile.width * HASH]
 

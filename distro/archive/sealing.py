@@ -7,7 +7,7 @@ so that no entry needs a row of its own for it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -77,7 +77,7 @@ _TILES: Table = StoredTile.__table__  # type: ignore[attr-defined]
 _RUNS: Table = Run.__table__  # type: ignore[attr-defined]
 _CHECKPOINTS: Table = StoredCheckpoint.__table__  # type: ignore[attr-defined]
 
-_COLUMNS = "id, at_us, actor, kind, subject, payload"
+COLUMNS = "id, at_us, actor, kind, subject, payload"
 
 
 @dataclass(frozen=True)
@@ -158,16 +158,21 @@ def _keep(session: Session, batch: _Batch) -> int:
     last = newest(session)
     if (last.size if last else 0) != (batch.before.size if batch.before else 0):
         return 0  # somebody else sealed meanwhile
+    keep_tiles(session, batch.tiles)
+    insert_rows(session, _RUNS, ("first_leaf", "first_entry", "count"), batch.runs)
+    insert_rows(session, _CHECKPOINTS, ("size", "at", "highest", "horizon", "settled", "note"), [batch.head])
+    return batch.count
+
+
+def keep_tiles(session: Session, tiles: Mapping[Tile, bytes]) -> None:
+    """Write tiles, those that are there already anew."""
     mark = mark_of(session)
     statement = (
         f"INSERT INTO tile (level, number, hashes) VALUES ({mark}, {mark}, {mark}) "  # noqa: S608
         "ON CONFLICT (level, number) DO UPDATE SET hashes = excluded.hashes"
     )
-    for tile, octets in batch.tiles.items():
+    for tile, octets in tiles.items():
         run(session, statement, (tile.level, tile.index, octets))
-    insert_rows(session, _RUNS, ("first_leaf", "first_entry", "count"), batch.runs)
-    insert_rows(session, _CHECKPOINTS, ("size", "at", "highest", "horizon", "settled", "note"), [batch.head])
-    return batch.count
 
 
 def newest(session: Session) -> StoredCheckpoint | None:
@@ -208,7 +213,7 @@ def reader(session: Session) -> merkle.Reader:
 def _unsealed(session: Session, settled: int, most: int) -> list[Sealable]:
     """Entries that no run has, by their ids, the lowest first."""
     mark = mark_of(session)
-    statement = f"SELECT {_COLUMNS} FROM entry WHERE {_between(session)} ORDER BY id LIMIT {mark}"  # noqa: S608
+    statement = f"SELECT {COLUMNS} FROM entry WHERE {_between(session)} ORDER BY id LIMIT {mark}"  # noqa: S608
     found: list[Sealable] = []
     for span in _gaps(session, settled):
         if len(found) < most:

@@ -76,15 +76,15 @@ class Keys:
         """32 octets: the Ed25519 key that signs the heads of the record (RFC 8032 calls them the private key)."""
 
     @classmethod
-    def make(cls, folder: Path) -> None:
-        """Write a new office key, mode 0600, unless there is one."""
+    def make(cls, folder: Path, octets: bytes | None = None) -> None:
+        """Write a new office key, or this one of 32 octets, mode 0600, unless there is one."""
         folder.mkdir(parents=True, exist_ok=True)
         try:
             handle = os.open(folder / KEY_FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:
             return
         with os.fdopen(handle, "w") as file:
-            file.write(os.urandom(32).hex() + "\n")
+            file.write((octets or os.urandom(32)).hex() + "\n")
             file.flush()
             os.fsync(file.fileno())
 
@@ -106,6 +106,10 @@ class Keys:
     def address_hash(self, canonical: str) -> bytes:
         """16 octets that stand for an address, the same each time."""
         return _mac(self._find, "address", canonical)
+
+    def name_hash(self, kind: str, folded: str) -> bytes:
+        """16 octets that stand for what somebody is called, the same each time. `kind`: "name" or "outlet"."""
+        return _mac(self._find, kind, folded)
 
     def lane(self, domain: str) -> int:
         """A 31-bit number that stands for a domain."""

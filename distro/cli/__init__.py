@@ -17,6 +17,8 @@ COMMANDS_FROM = {
     "archive": "archive",
     "run": "bot",
     "dkim": "dkim",
+    "backup": "keeping",
+    "restore": "keeping",
 }
 """Which module carries which command; each has `hang(app)`."""
 

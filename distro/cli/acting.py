@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from distro.cli.printing import print_json
 
@@ -12,6 +14,15 @@ if TYPE_CHECKING:
     from contacts.models import Record
     from distro.cli.context import Context
     from distro.staff import Actor
+
+
+NotSentElsewhere = Annotated[
+    bool,
+    typer.Option(
+        "--not-sent-elsewhere",
+        help="After `distro restore`: your word that the machine of the backup sent nothing of it afterwards.",
+    ),
+]
 
 
 def writer(work: Context, session: Session, what: str) -> tuple[Actor, Record]:

@@ -1,4 +1,4 @@
-"""`distro archive`: what went out when, to whom, on whose word; and the exact bytes."""
+"""`distro archive`: what went out when, to whom, on whose word; the exact bytes. Taking evidence away is `evidence`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from distro.cli import auditing
+from distro.cli import anchoring, asking, auditing, evidence
 from distro.cli.context import LARGEST, Context, context
 from distro.cli.printing import print_json, print_json_array, print_table
 
@@ -22,6 +22,9 @@ app = typer.Typer(help="The record: every delivery, attempt and copy.", no_args_
 def hang(root: typer.Typer) -> None:
     """Hang the commands on the tree."""
     auditing.hang(app)
+    anchoring.hang(app)
+    evidence.hang(app)
+    asking.hang(app)
     root.add_typer(app, name="archive")
 
 
@@ -31,7 +34,12 @@ def list_deliveries(
     release: Annotated[str | None, typer.Option("--release", help="Only this release's (its slug).")] = None,
     wave: Annotated[int | None, typer.Option("--wave", max=LARGEST, help="Only this wave's.")] = None,
     state: Annotated[str | None, typer.Option("--state", help="accepted, deferred, refused, uncertain, …")] = None,
+    uncertain: Annotated[bool, typer.Option("--uncertain", help="Sent, and nobody knows whether it arrived.")] = False,
     language: Annotated[str | None, typer.Option("--language", help="en, es, en+es, …")] = None,
+    segment: Annotated[str | None, typer.Option("--segment", help="Sent by way of this segment.")] = None,
+    outlet: Annotated[str | None, typer.Option("--outlet", help="To people of this outlet, as it was then.")] = None,
+    person: Annotated[str | None, typer.Option("--person", metavar="NAME", help="To people of this name, as it was.")] = None,
+    contact: Annotated[int | None, typer.Option("--contact", max=LARGEST, help="To this contact, by number.")] = None,
     address: Annotated[str | None, typer.Option("--address", help="What this address received.")] = None,
     since: Annotated[str | None, typer.Option("--since", metavar="WHEN", help="Accepted at or after.")] = None,
     until: Annotated[str | None, typer.Option("--until", metavar="WHEN", help="Accepted before.")] = None,
@@ -39,10 +47,12 @@ def list_deliveries(
     after: Annotated[int, typer.Option("--after", max=LARGEST, help="Go on behind this delivery.")] = 0,
     as_json: Json = False,
 ) -> None:
-    """One record per delivery."""
+    """One record per delivery. Conditions can be combined; those that are given must all hold."""
     from distro.archive.vault import Vault
     from distro.dispatch.delivery import State
-    from distro.dispatch.history import Wanted, deliveries
+    from distro.dispatch.finding import Wanted
+    from distro.dispatch.history import deliveries
+    from distro.editorial.release import find_release
     from distro.errors import Refused
 
     if state is not None and state not in set(State):
@@ -53,19 +63,26 @@ def list_deliveries(
         wave=wave,
         state=state,
         language=language,
+        segment=segment,
         address_hash=None if address is None else _hash_of(c, address),
+        person=person,
+        outlet=outlet,
+        contacts=None if contact is None else frozenset({contact}),
+        uncertain=uncertain,
         since=c.when(since),
         until=c.when(until),
     )
     with c.store.read() as session:
+        if release is not None:
+            find_release(session, release)
         found = deliveries(session, Vault(c.keys), wanted, after=after, limit=limit)
         if as_json:
             print_json_array(found)
             return
         print_table(
             ("delivery", "release", "wave", "to", "language", "state", "accepted", "permit"),
-            (_row(d) for d in found),
-            empty="Nothing was sent yet.",
+            (_row(d, c.config.office.timezone) for d in found),
+            empty="There is no such delivery." if wanted != Wanted() or after else "Nothing was sent yet.",
         )
 
 
@@ -75,21 +92,17 @@ def _hash_of(c: Context, address: str) -> bytes:
     return c.keys.address_hash(parse(address).canonical)
 
 
-def _row(d: dict[str, object]) -> tuple[object, ...]:
+def _row(d: dict[str, object], zone: str) -> tuple[object, ...]:
     return (
         d["delivery"],
         d["release"],
         d["wave"],
-        _whom(d["recipient"]),
+        asking.whom(d["recipient"]),
         d["language"],
         d["state"],
-        d["accepted_at"],
+        asking.hour(d["accepted_at"], zone),
         d["permit"],
     )
-
-
-def _whom(recipient: object) -> str:
-    return f"{recipient['name']} <{recipient['address']}>" if isinstance(recipient, dict) else "(erased)"
 
 
 @app.command()
@@ -106,21 +119,25 @@ def show(ctx: typer.Context, delivery: Number, as_json: Json = False) -> None:
     if as_json:
         print_json(told)
         return
-    rows = [(k.replace("_", " "), v) for k, v in told.items() if k not in ("attempts", "entries")]
+    zone = c.config.office.timezone
+    rows = [(k.replace("_", " "), asking.hour(v, zone)) for k, v in told.items() if k not in ("attempts", "entries")]
     print_table(("", f"delivery {delivery}"), rows)
     attempts = told["attempts"]
     assert isinstance(attempts, list)
-    print_table(
-        ("attempt", "outcome", "reply"), ((a["at"], a["outcome"], a["reply"]) for a in attempts), empty="No attempt yet."
-    )
+    tries = ((asking.hour(a["at"], zone), a["outcome"], a["reply"]) for a in attempts)
+    print_table(("attempt", "outcome", "reply"), tries, empty="No attempt yet.")
 
 
 @app.command()
 def eml(ctx: typer.Context, delivery: Number) -> None:
     """The exact bytes that the next server received, on standard output."""
     from distro.archive.vault import Vault
-    from distro.dispatch.history import copy_of
+    from distro.dispatch.history import copy_of, version_of
+    from distro.editorial.opened import opened
 
     c = context(ctx)
     with c.store.read() as session:
-        sys.stdout.buffer.write(copy_of(session, Vault(c.keys), delivery))
+        copy = copy_of(session, Vault(c.keys), delivery)
+        (release_id, content, language), by = version_of(session, delivery), c.reader(session)
+    opened(c.store, release_id, content, what="copy", language=language, by=by, at=c.now)
+    sys.stdout.buffer.write(copy)

@@ -65,6 +65,13 @@ class Context:
 
         return find_actor(session, self.actor_name)
 
+    def reader(self, session: Session) -> str:
+        """Who reads, as the record names them: the person, or where nobody was named, this machine's account. Raises Refused
+        for a name that is not on the staff."""
+        from getpass import getuser
+
+        return self.actor(session).name if self.actor_name else f"account:{getuser()}"
+
 
 def context(ctx: typer.Context) -> Context:
     return cast("Context", ctx.obj)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from distro.cli import planning, trying
+from distro.cli.acting import NotSentElsewhere
 from distro.cli.context import context
 from distro.cli.printing import print_json, print_table
 
@@ -117,7 +118,7 @@ def submit(ctx: typer.Context, slug: Slug, as_json: Json = False) -> None:
 
 
 @release.command("approve")
-def approve(ctx: typer.Context, slug: Slug, as_json: Json = False) -> None:
+def approve(ctx: typer.Context, slug: Slug, not_sent_elsewhere: NotSentElsewhere = False, as_json: Json = False) -> None:
     """Give your word for text, embargo, audiences and hours as they stand, and arm the waves."""
     from datetime import timedelta
 
@@ -136,6 +137,7 @@ def approve(ctx: typer.Context, slug: Slug, as_json: Json = False) -> None:
             people=config.approval.people,
             late_limit=timedelta(minutes=config.embargo.late_minutes),
             at=work.now,
+            not_sent_elsewhere=not_sent_elsewhere,
         )
         waves = session.exec(select(Wave).where(Wave.approval_id == approval.id).order_by(col(Wave.at), col(Wave.id))).all()
         armed = [{"id": wave.id, "purpose": wave.purpose, "at": wave.at, "state": wave.state} for wave in waves]

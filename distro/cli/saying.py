@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 
@@ -28,6 +28,18 @@ def clock_hour(at: datetime, zone: str, now: datetime) -> str:
     near = abs(at - now) < timedelta(minutes=10)
     day = "" if local.date() == today.date() else f"{local.day} {local:%b} "
     return f"{day}{local:%H:%M:%S}"[: None if near else -3] + f" {abbreviation(local)}"
+
+
+def in_both(at: datetime, zone: str) -> str:
+    """2026-12-01 17:00:03 UTC (09:00:03 PST, Los Angeles), with the day where it is another one there."""
+    from distro.hours import abbreviation
+
+    utc, local = at.astimezone(UTC), at.astimezone(ZoneInfo(zone))
+    said = f"{utc:%Y-%m-%d %H:%M:%S} UTC"
+    if zone in ("UTC", "Etc/UTC"):
+        return said
+    day = "" if local.date() == utc.date() else f"{local:%Y-%m-%d} "
+    return f"{said} ({day}{local:%H:%M:%S} {abbreviation(local)}, {zone.rpartition('/')[2].replace('_', ' ')})"
 
 
 def number(rate: float) -> str:

@@ -34,14 +34,17 @@ def preview(
     as_json: Json = False,
 ) -> None:
     """Write the draft as a mail (.eml), and its two parts (.html, .txt), into a folder. Nothing is sent."""
+    from distro.editorial.opened import opened
     from distro.editorial.release import find_release
     from distro.mail.letter import Letter
 
     work = context(ctx)
     with work.store.read() as session:
-        content = find_release(session, slug).content
+        release = find_release(session, slug)
+        content, release_id, by = release.content, release.id or 0, work.reader(session)
         name, address, preferred = _reader(session, reader, content, work)
     chosen = _language(content, language or preferred)
+    opened(work.store, release_id, content, what="preview", language=chosen, by=by, at=work.now)
     letter = Letter(
         office=work.config.office,
         public_url=work.config.web.public_url,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from distro.cli import watching
+from distro.cli.acting import NotSentElsewhere
 from distro.cli.context import LARGEST, Context, context
 from distro.cli.printing import print_json, print_table
 
@@ -76,13 +77,19 @@ def pause(ctx: typer.Context, wave: Number, reason: Reason = "", as_json: Json =
 
 
 @app.command()
-def resume(ctx: typer.Context, wave: Number, reason: Reason = "", as_json: Json = False) -> None:
+def resume(
+    ctx: typer.Context,
+    wave: Number,
+    reason: Reason = "",
+    not_sent_elsewhere: NotSentElsewhere = False,
+    as_json: Json = False,
+) -> None:
     """Let a paused or held wave go on: your word that it may leave now."""
     from distro.dispatch import verbs
 
     c = context(ctx)
     with c.store.write() as session:
-        verbs.resume(session, wave, actor=c.actor(session), at=c.now, reason=reason)
+        verbs.resume(session, wave, actor=c.actor(session), at=c.now, reason=reason, not_sent_elsewhere=not_sent_elsewhere)
     _say(c, wave, as_json)
 
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime
 
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from distro.config import Office
+from distro.dispatch.staffmail import letter_to_staff
 
 
 class Alert(SQLModel, table=True):
@@ -35,13 +33,6 @@ def due_alerts(session: Session, now: datetime) -> list[Alert]:
 
 
 def notice(office: Office, alert: Alert, to: str, now: datetime) -> bytes:
-    """The mail of an alert: plain text, marked as a machine's (RFC 3834)."""
-    message = EmailMessage(policy=SMTP)
-    message["From"] = office.bot_address
-    message["To"] = to
-    message["Subject"] = f"[{office.name}] {alert.subject}"
-    message["Date"] = format_datetime(now)
-    message["Message-ID"] = f"<alert-{alert.id}.{int(alert.at.timestamp())}@{office.mail_domain}>"
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(alert.body)
-    return message.as_bytes()
+    """The mail of an alert."""
+    name = f"alert-{alert.id}.{int(alert.at.timestamp())}"
+    return letter_to_staff(office, to, name=name, subject=alert.subject, body=alert.body, now=now)

@@ -21,7 +21,7 @@ MAILER = "robot:mailer"
 """The actor of whatever the mailer finds out by sending."""
 
 
-_OUTCOMES = ("accepted", "deferred", "refused", "uncertain", "held", "expired", "late_reply")
+OUTCOMES = ("accepted", "deferred", "refused", "uncertain", "held", "expired", "late_reply")
 """Kinds of entry about a delivery that are attempts; the others are stops, resends and a person's word."""
 
 
@@ -106,7 +106,7 @@ def attempts_of(session: Session, deliveries: Sequence[int]) -> dict[int, list[A
     )
     for _, subject, at, kind, payload in sorted(rows):
         outcome = kind.removeprefix("delivery.")
-        if outcome in _OUTCOMES:
+        if outcome in OUTCOMES:
             delivery = int(subject.partition(":")[2])
             found[delivery].append(Attempt(delivery, from_microseconds(at), outcome, _read(json.loads(payload))))
     return found

@@ -121,6 +121,8 @@ UNFINISHED = (S.PENDING, S.CLAIMED, S.IN_FLIGHT, S.DEFERRED, S.UNCERTAIN)
 
 _LIVE = text("live")
 _DUE = text("due_at IS NOT NULL")
+_DOUBT = text("doubt")
+_STOPPED = text("NOT live")
 
 
 class Delivery(SQLModel, table=True):
@@ -150,8 +152,10 @@ class Delivery(SQLModel, table=True):
         Index("delivery_once_in_wave", "wave_id", "contact_id", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE),
         Index("delivery_once", "once", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE),
         Index("delivery_due", "wave_id", "due_at", sqlite_where=_DUE, postgresql_where=_DUE),
-        Index("delivery_state", "wave_id", "state"),
+        Index("delivery_state", "wave_id", "state", "accepted_at"),
         Index("delivery_address", "address_hash"),
+        Index("delivery_doubt", "wave_id", sqlite_where=_DOUBT, postgresql_where=_DOUBT),
+        Index("delivery_stopped", "contact_id", sqlite_where=_STOPPED, postgresql_where=_STOPPED),
         CheckConstraint("live = (state NOT IN ('cancelled', 'suppressed'))", name="delivery_live"),
         {"sqlite_autoincrement": True},
     )

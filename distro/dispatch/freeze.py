@@ -14,11 +14,13 @@ from sqlmodel import Session, select
 
 from distro.archive.columns import microseconds
 from distro.archive.ledger import Fact, record
+from distro.archive.names import known_as
 from distro.archive.vault import Keys, Part, Vault, salt
 from distro.bulk import insert_rows
 from distro.db import Store
 from distro.dispatch.audience import PAGE, Brief, Candidate, Survey, brief_for, page_after
 from distro.dispatch.delivery import TABLE, State
+from distro.dispatch.naming import names_of
 from distro.dispatch.recipient import Recipient
 from distro.editorial.plan import Wave
 from distro.staff import ROBOT
@@ -66,11 +68,12 @@ def standing(wave: Wave) -> Standing:
 
 @dataclass(frozen=True)
 class _Ready:
-    """A recipient before the store is locked: the delivery's own columns, and what is sealed for it."""
+    """A recipient before the store is locked: the delivery's own columns, what is sealed for it, what they are found by."""
 
     contact_id: int
     columns: tuple[object, ...]
     recipient: bytes
+    known_as: tuple[tuple[bytes, int], ...]
 
 
 _OWN = ("contact_id", "once", "address_hash", "lane", "language", "fallback", "segments")
@@ -81,7 +84,8 @@ _SAME = ("wave_id", "due_at", "state", "basis", "fence", "attempts", "doubt", "l
 def _ready(c: Candidate, brief: Brief, keys: Keys, lane: int) -> _Ready:
     once = keys.once(brief.release_id, brief.version, brief.purpose, brief.ordinal, c.canonical)
     columns = (c.contact_id, once, c.address_hash, lane, c.language, c.fallback, "\n".join(c.matched))
-    return _Ready(c.contact_id, columns, Recipient(c.name, c.address, c.canonical, c.outlet, salt()).octets)
+    recipient = Recipient(c.name, c.address, c.canonical, c.outlet, salt())
+    return _Ready(c.contact_id, columns, recipient.octets, names_of(keys, c.contact_id, recipient))
 
 
 def _deliver_to(session: Session, wave: Wave, page: list[_Ready], vault: Vault, at: datetime) -> dict[str, object]:
@@ -91,6 +95,9 @@ def _deliver_to(session: Session, wave: Wave, page: list[_Ready], vault: Vault, 
     rows = [(*one.columns, *same) for one in page]
     inserted = insert_rows(session, TABLE, (*_OWN, *_SAME), rows, returning="id, contact_id")
     ids: dict[int, int] = {contact: delivery for delivery, contact in inserted}
+    first, last = min(ids.values()), max(ids.values())
+    wave.first_delivery, wave.last_delivery = min(wave.first_delivery or first, first), max(wave.last_delivery or last, last)
+    known_as(session, [known for one in page for known in one.known_as])
     recipients = {one.contact_id: one.recipient for one in page}
     ciphers = vault.keys_for(session, recipients, at)
     vault.seal(session, ((ids[c], Part.RECIPIENT, c, octets) for c, octets in recipients.items()), ciphers)
@@ -98,5 +105,4 @@ def _deliver_to(session: Session, wave: Wave, page: list[_Ready], vault: Vault, 
     digest = hashlib.sha256()
     for contact in sorted(recipients, key=ids.__getitem__):
         digest.update(hashlib.sha256(recipients[contact]).digest())
-    first, last = min(ids.values()), max(ids.values())
     return {"deliveries": [first, last], "count": len(ids), "recipients": digest.hexdigest()}

@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from functools import lru_cache
 
-from sqlalchemy import ColumnElement
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
+from contacts.folding import fold
 from distro.archive.copies import Skeleton, StoredSkeleton
-from distro.archive.vault import Part, Vault, reply_part
+from distro.archive.vault import Keys, Part, Vault, reply_part
 from distro.dispatch.attempts import Attempt, attempts_of
 from distro.dispatch.delivery import Delivery
+from distro.dispatch.finding import Finder, Wanted
 from distro.dispatch.recipient import Recipient, message_id
 from distro.dispatch.slots import kept_slots, slots_of
 from distro.editorial.content import ReleaseContent
@@ -26,48 +26,46 @@ from distro.editorial.plan import Wave
 from distro.editorial.release import Approval, Release, Version
 from distro.errors import Failed, Refused
 
+__all__ = ["Wanted", "copy_of", "deliveries", "delivery", "records", "version_of"]
+
 PAGE = 500
 
-
-@dataclass(frozen=True)
-class Wanted:
-    """Which deliveries: all of the conditions that are given. `since` and `until` bound the acceptance."""
-
-    release: str | None = None
-    wave: int | None = None
-    state: str | None = None
-    language: str | None = None
-    address_hash: bytes | None = None
-    since: datetime | None = None
-    until: datetime | None = None
+_HEADER = 4000
+"""Signs of a skeleton's JSON within which its Message-ID stands."""
+_ID_DOMAIN = re.compile(r',"id","@([^>"]+)>')
 
 
 def deliveries(
     session: Session, vault: Vault, wanted: Wanted, *, after: int = 0, limit: int | None = None
 ) -> Iterator[dict[str, object]]:
-    """Records of deliveries in the order of their ids, a page at a time. `after` is the last id of the page before."""
+    """Records of deliveries in the order of their ids, a page at a time. `after` is the last id of the page before.
+
+    Raises Refused where people are looked for by name and cannot be found by it yet.
+    """
+    finder = Finder(session, vault.keys, wanted)
     left = limit
     while left is None or left > 0:
         size = PAGE if left is None else min(PAGE, left)
-        found = session.exec(
-            select(Delivery)
-            .join(Wave, col(Wave.id) == col(Delivery.wave_id))
-            .join(Release, col(Release.id) == col(Wave.release_id))
-            .where(col(Delivery.id) > after, *_conditions(wanted))
-            .order_by(col(Delivery.id))
-            .limit(size)
-        ).all()
-        yield from _records(session, vault, found)
+        ids = finder.page(after, size)
+        told = [record for record in records(session, vault, ids) if _is_meant(record, wanted)]
+        yield from told
         session.expunge_all()
-        if len(found) < size:
+        if len(ids) < size:
             return
-        after = found[-1].id or 0
-        left = None if left is None else left - len(found)
+        after = ids[-1]
+        left = None if left is None else left - len(told)
+
+
+def _is_meant(record: dict[str, object], wanted: Wanted) -> bool:
+    """Whether the person was called so then: a contact may have been at several outlets, and under several names."""
+    whom = record["recipient"]
+    asked = (("name", wanted.person), ("outlet", wanted.outlet))
+    return all(name is None or (isinstance(whom, dict) and fold(whom[key]) == fold(name)) for key, name in asked)
 
 
 def delivery(session: Session, vault: Vault, delivery_id: int) -> dict[str, object]:
     """The record of one delivery. Raises Refused where there is none."""
-    return next(iter(_records(session, vault, [_find(session, delivery_id)])))
+    return next(iter(records(session, vault, [_find(session, delivery_id).id or 0])))
 
 
 def copy_of(session: Session, vault: Vault, delivery_id: int) -> bytes:
@@ -82,19 +80,33 @@ def copy_of(session: Session, vault: Vault, delivery_id: int) -> bytes:
     recipient = sealed.get((delivery_id, Part.RECIPIENT))
     if recipient is None or found.stamped_at is None:
         raise Refused(f"The person of delivery {delivery_id} was erased; its copy cannot be rebuilt.")
-    values = slots_of(
-        vault.keys,
-        Recipient.read(recipient),
-        wave=found.wave_id,
-        delivery=delivery_id,
-        once=found.once,
-        stamped_at=found.stamped_at,
-    )
-    values |= kept_slots(sealed.get((delivery_id, Part.SLOTS)))
-    octets = session.get_one(StoredSkeleton, found.skeleton_id).skeleton.fill(values)
+    skeleton = session.get_one(StoredSkeleton, found.skeleton_id).skeleton
+    octets = rebuilt(vault.keys, found, skeleton, Recipient.read(recipient), sealed.get((delivery_id, Part.SLOTS)))
     if hashlib.sha256(octets).digest() != found.sha256:
         raise Failed(f"The copy of delivery {delivery_id} does not match its recorded SHA-256; the archive was changed.")
     return octets
+
+
+def version_of(session: Session, delivery_id: int) -> tuple[int, ReleaseContent, str]:
+    """What a delivery carries: the id of its release, the text, the language. Raises Refused where there is no delivery."""
+    found = _find(session, delivery_id)
+    wave = session.get_one(Wave, found.wave_id)
+    return wave.release_id, session.get_one(Version, wave.version_id).release_content, found.language
+
+
+def rebuilt(keys: Keys, delivery: Delivery, skeleton: Skeleton, recipient: Recipient, kept: bytes | None) -> bytes:
+    """The bytes of a copy that was stamped, from its letter, its recipient and what was kept. Whether they are those that were
+    recorded is for the caller to ask. Raises Refused for a recipient that cannot be in a header."""
+    assert delivery.stamped_at is not None
+    values = slots_of(
+        keys,
+        recipient,
+        wave=delivery.wave_id,
+        delivery=delivery.id or 0,
+        once=delivery.once,
+        stamped_at=delivery.stamped_at,
+    )
+    return skeleton.fill(values | kept_slots(kept))
 
 
 def _find(session: Session, delivery_id: int) -> Delivery:
@@ -102,23 +114,6 @@ def _find(session: Session, delivery_id: int) -> Delivery:
     if found is None:
         raise Refused(f"There is no delivery {delivery_id}; `distro archive list` shows them.")
     return found
-
-
-def _conditions(wanted: Wanted) -> Iterable[ColumnElement[bool]]:
-    if wanted.release is not None:
-        yield col(Release.slug) == wanted.release
-    if wanted.wave is not None:
-        yield col(Delivery.wave_id) == wanted.wave
-    if wanted.state is not None:
-        yield col(Delivery.state) == wanted.state
-    if wanted.language is not None:
-        yield col(Delivery.language) == wanted.language
-    if wanted.address_hash is not None:
-        yield col(Delivery.address_hash) == wanted.address_hash
-    if wanted.since is not None:
-        yield col(Delivery.accepted_at) >= wanted.since
-    if wanted.until is not None:
-        yield col(Delivery.accepted_at) < wanted.until
 
 
 @dataclass(frozen=True)
@@ -135,13 +130,13 @@ class _WaveSide:
     press_contacts: list[dict[str, str]]
 
 
-def _records(session: Session, vault: Vault, found: Iterable[Delivery]) -> Iterator[dict[str, object]]:
-    page = list(found)
-    ids = [d.id or 0 for d in page]
-    waves = {w: _wave_side(session, w) for w in {d.wave_id for d in page}}
+def records(session: Session, vault: Vault, ids: Sequence[int]) -> Iterator[dict[str, object]]:
+    """The records of these deliveries, in the order of their ids. All that they need is read for the page at once."""
+    page = session.exec(select(Delivery).where(col(Delivery.id).in_(ids)).order_by(col(Delivery.id))).all()
+    waves = _wave_sides(session, {d.wave_id for d in page})
     boxes = vault.open(session, ids)
     attempts = attempts_of(session, ids)
-    domains = {d.skeleton_id: _id_domain(session, d.skeleton_id) for d in page if d.skeleton_id is not None}
+    domains = _id_domains(session, {d.skeleton_id for d in page if d.skeleton_id is not None})
     for d in page:
         i, wave = d.id or 0, waves[d.wave_id]
         recipient = boxes.get((i, Part.RECIPIENT))
@@ -151,6 +146,7 @@ def _records(session: Session, vault: Vault, found: Iterable[Delivery]) -> Itera
             "version": wave.version,
             "wave": d.wave_id,
             "purpose": wave.purpose,
+            "contact": d.contact_id,
             "recipient": _recipient(recipient),
             "segments": d.segments.split("\n") if d.segments else [],
             "language": d.language,
@@ -170,21 +166,33 @@ def _records(session: Session, vault: Vault, found: Iterable[Delivery]) -> Itera
         }
 
 
-def _wave_side(session: Session, wave_id: int) -> _WaveSide:
-    wave = session.get_one(Wave, wave_id)
-    version = session.get_one(Version, wave.version_id)
-    approval = None if wave.approval_id is None else session.get_one(Approval, wave.approval_id)
-    content = ReleaseContent.from_json(version.content)
-    return _WaveSide(
-        release=session.get_one(Release, wave.release_id).slug,
-        version=version.hash,
-        purpose=wave.purpose,
-        scheduled_by=wave.scheduled_by,
-        authors=version.authors.split("\n") if version.authors else [],
-        submitted_by=version.submitted_by,
-        approvers=[] if approval is None else [approval.by],
-        press_contacts=[{"name": c.name, "email": c.email, "phone": c.phone} for c in content.contacts],
+def _wave_sides(session: Session, wave_ids: Iterable[int]) -> dict[int, _WaveSide]:
+    query = (
+        select(Wave, Release.slug, Version, Approval.by)
+        .join(Release, col(Release.id) == col(Wave.release_id))
+        .join(Version, col(Version.id) == col(Wave.version_id))
+        .join(Approval, col(Approval.id) == col(Wave.approval_id), isouter=True)
+        .where(col(Wave.id).in_(list(wave_ids)))
     )
+    return {
+        wave.id or 0: _WaveSide(
+            release=slug,
+            version=version.hash,
+            purpose=wave.purpose,
+            scheduled_by=wave.scheduled_by,
+            authors=version.authors.split("\n") if version.authors else [],
+            submitted_by=version.submitted_by,
+            approvers=[] if approver is None else [approver],
+            press_contacts=_press_contacts(version.content),
+        )
+        for wave, slug, version, approver in session.exec(query)
+    }
+
+
+def _press_contacts(content: str) -> list[dict[str, str]]:
+    """Of a version's content, without reading all of it into its model."""
+    listed = json.loads(content).get("contacts", ())
+    return [{"name": c["name"], "email": c.get("email", ""), "phone": c.get("phone", "")} for c in listed]
 
 
 def _recipient(octets: bytes | None) -> dict[str, str] | None:
@@ -213,13 +221,19 @@ def _reply(octets: bytes) -> str:
     return octets.decode()
 
 
-def _id_domain(session: Session, skeleton_id: int) -> str:
-    return _read_id_domain(session.get_one(StoredSkeleton, skeleton_id).pieces)
+def _id_domains(session: Session, skeletons: Iterable[int]) -> dict[int, str]:
+    """The right side of the Message-IDs of each skeleton, read where it stands: in the header, behind the slot of their left
+    side. A letter is long, and its header is at its beginning."""
+    wanted = list(skeletons)
+    beginnings = select(StoredSkeleton.id, func.substr(col(StoredSkeleton.pieces), 1, _HEADER))
+    found: dict[int, str] = {}
+    for number, beginning in session.exec(beginnings.where(col(StoredSkeleton.id).in_(wanted))):
+        domain = _ID_DOMAIN.search(beginning)
+        found[number or 0] = domain[1] if domain else id_domain(session.get_one(StoredSkeleton, number).skeleton)
+    return found
 
 
-@lru_cache(maxsize=64)
-def _read_id_domain(pieces: str) -> str:
+def id_domain(skeleton: Skeleton) -> str:
     """The right side of the Message-IDs of a skeleton, read where it stands: behind the slot of their left side."""
-    skeleton = Skeleton.from_json(pieces)
     at = skeleton.pieces.index("id")
     return skeleton.pieces[at + 1].removeprefix("@").partition(">")[0]

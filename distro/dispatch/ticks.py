@@ -15,7 +15,8 @@ from distro.archive.sealing import MOST, Signer, seal
 from distro.archive.vault import Vault
 from distro.config import Config
 from distro.db import Store
-from distro.dispatch.alerts import Alert, due_alerts, notice
+from distro.dispatch.alerts import Alert, alert, due_alerts, notice
+from distro.dispatch.anchoring import Anchoring
 from distro.dispatch.delivery import Delivery, State
 from distro.dispatch.doubts import tell_held, untold_held
 from distro.dispatch.groupcommit import said_by
@@ -23,13 +24,14 @@ from distro.dispatch.holding import hold_embargoed, span
 from distro.dispatch.mailer import Mailer
 from distro.dispatch.makers import Makers
 from distro.dispatch.retry import delay
+from distro.dispatch.staffmail import Post
 from distro.dispatch.verbs import sweep_cancelled
 from distro.dispatch.wave import finish_done, launch_due, prepare_step
 from distro.dispatch.workers import Snapshot, report
-from distro.editorial.embargo import Permit, for_notice
 from distro.editorial.plan import Wave, WaveState
+from distro.errors import Failed
 from distro.log import log
-from distro.mail.transport import Envelope, Transport, Unreachable
+from distro.mail.transport import Envelope, Transport
 from distro.staff import ROBOT
 
 BREATH = 0.01
@@ -50,10 +52,13 @@ class Ticks:
         makers: Makers | None = None,
     ) -> None:
         self._store, self._vault, self._config = store, vault, config
-        self._mailer, self._watch, self._transports = mailer, watch, transports
+        self._mailer, self._watch = mailer, watch
+        self._post = Post(tuple(transports), mailer.signing)
         self._makers = makers or Makers()
         self._signer = Signer.of(vault.keys.ledger, config.office.mail_domain)
+        self._anchoring = Anchoring(store, self._signer, config, self._post)
         self._looked = False  # for entries that were missed ever
+        self._damaged = False  # and told
         self._stopping = False
 
     def stop(self) -> None:
@@ -133,20 +138,33 @@ class Ticks:
                 return
 
     def seal_some(self) -> int:
-        """In this process. Returns how many entries were sealed."""
-        sealed = seal(self._store, self._signer, clock.now(), thorough=not self._looked)
+        """In this process. Returns how many entries were sealed. Raises Failed for a damaged tree, and tells staff once."""
+        now = clock.now()
+        try:
+            sealed = seal(self._store, self._signer, now, thorough=not self._looked)
+        except Failed as wrong:
+            if not self._damaged:
+                with self._store.write() as session:
+                    said = f"What is sent is recorded as ever, but not under a signed head any more. {wrong}"
+                    alert(session, "The record cannot be sealed", said, at=now)
+                self._damaged = True
+            raise
         self._looked = sealed < MOST or self._looked
         return sealed
+
+    async def anchor(self) -> None:
+        """Give the newest head to those outside whose time has come."""
+        await self._anchoring.look(clock.now())
 
     async def alerts(self) -> None:
         """Mail what is to be shouted about."""
         now = clock.now()
         with self._store.read() as session:
             due = due_alerts(session, now)
-        for alert in due:
-            sent = await self._shout(alert)
+        for one in due:
+            sent = await self._shout(one)
             with self._store.write() as session:
-                row = session.get_one(Alert, alert.id)
+                row = session.get_one(Alert, one.id)
                 row.attempts += 1
                 row.sent_at = clock.now() if sent else None
                 row.due_at = None if sent or not self._config.alerts.to else clock.now() + delay(row.attempts)
@@ -176,25 +194,8 @@ class Ticks:
             envelope = Envelope(self._config.office.bot_address, to, f"alert-{alert.id}")
             now = clock.now()
             octets = notice(self._config.office, alert, to, now)
-            if self._mailer.signing is not None:
-                octets = self._mailer.signing.signed(octets, now)
-            reached = await self._send(envelope, octets) or reached
+            reached = await self._post(envelope, octets, now) or reached
         return reached
-
-    async def _send(self, envelope: Envelope, octets: bytes) -> bool:
-        async def gate() -> Permit:
-            return for_notice(clock.now())
-
-        for transport in self._transports:
-            try:
-                line = await transport.open()
-            except Unreachable:
-                continue
-            try:
-                return (await line.send(envelope, octets, gate)).accepted
-            finally:
-                await line.close()
-        return False
 
     async def nothing_due(self) -> bool:
         """Whether all that is due now has been done. While the store does not answer nobody knows, so it is not."""
@@ -213,7 +214,9 @@ class Ticks:
             )
             if session.exec(select(Wave.id).where(due).limit(1)).first() is not None:
                 return True
-            return _to_send(session) or _to_finish(session) or bool(due_alerts(session, now)) or bool(untold_held(session, now))
+            if _to_send(session) or _to_finish(session) or due_alerts(session, now) or untold_held(session, now):
+                return True
+            return bool(self._anchoring.due(session, now))
 
 
 def _to_send(session: Session) -> bool:

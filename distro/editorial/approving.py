@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 from contacts.folding import fold
 from contacts.models import Segment
 from distro.archive.ledger import canonical, instant
+from distro.editorial import restored
 from distro.editorial.content import ReleaseContent
 from distro.editorial.embargo import has_lifted
 from distro.editorial.plan import NamedRule, Purpose, Wave, WaveState, WaveVerb, advance_wave
@@ -26,12 +27,23 @@ from distro.staff import Actor, Right
 AGAIN = "`release reschedule` takes it up; then approve again."
 
 
-def approve(session: Session, release: Release, *, actor: Actor, people: int, late_limit: timedelta, at: datetime) -> Approval:
+def approve(
+    session: Session,
+    release: Release,
+    *,
+    actor: Actor,
+    people: int,
+    late_limit: timedelta,
+    at: datetime,
+    not_sent_elsewhere: bool = False,
+) -> Approval:
     """Bind version, embargo, hours and audience rules, and arm the proposed waves; those that were to leave "as soon as
     approved" are due now.
 
     people      2: whoever wrote or submitted it may not approve it; 1: they may, and the record says "alone"
     late_limit  how long after its hour a wave is still on time
+    not_sent_elsewhere
+                their word that nothing of it left by another machine: waves from a backup need it
     Raises Refused: out of turn, not allowed, nothing to send, an hour too long past, a rule changed since scheduling.
     """
     actor.need(Right.APPROVE, "approve a release")
@@ -51,6 +63,8 @@ def approve(session: Session, release: Release, *, actor: Actor, people: int, la
     ]
     if against:
         raise Refused(*against)
+    command = f"release approve {release.slug}"
+    restored.ask_for_a_word(session, waves, given=not_sent_elsewhere, command=command, actor=actor, at=at)
     for wave in waves:
         if wave.asap:
             wave.at = at

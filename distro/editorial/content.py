@@ -120,6 +120,14 @@ class ReleaseContent(_Frozen):
     def primary(self) -> str:
         return self.languages[0]
 
+    def said(self, language: str) -> str:
+        """All that the edition in this language says, part by part in the order in which it is read, one or more lines each."""
+        e = self.editions[language]
+        parts = [e.headline, e.subhead, e.dateline, e.what, e.when, e.where, e.who, e.body, e.notes_to_editors]
+        parts += [say(words, language) for event in self.events for words in (event.title, event.place)]
+        parts += [say(resource.title, language) for resource in self.resources]
+        return "\n".join(part for part in parts if part)
+
     def canonical(self) -> str:
         """Canonical JSON, in which a field at its default is not written."""
         return canonical(self.model_dump(mode="json", exclude_defaults=True))

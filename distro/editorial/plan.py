@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Index
+from sqlalchemy import BigInteger, Index
 from sqlmodel import Field, Session, SQLModel
 
 from distro.archive.ledger import Fact, canonical, record
@@ -67,6 +67,8 @@ WAVE_TRANSITIONS: dict[tuple[WaveState, WaveVerb], WaveState] = {
     (S.ARMED, V.HOLD): S.HELD,
     (S.PREPARING, V.HOLD): S.HELD,
     (S.SENDING, V.HOLD): S.HELD,
+    (S.PAUSED, V.HOLD): S.HELD,  # these two after a backup was restored, see distro.backup.standstill
+    (S.HELD, V.HOLD): S.HELD,
     (S.HELD, V.DISARM): S.PROPOSED,
     (S.PAUSED, V.DISARM): S.PROPOSED,
     (S.ARMED, V.CANCEL): S.CANCELLED,
@@ -118,7 +120,8 @@ class Wave(SQLModel, table=True):
     `at` is when it is due (UTC); `asap` means "as soon as it is approved", and then approving sets `at`. `wall`, `zone`,
     `tzdata`: how the hour was written. `ordinal` numbers several notices of one purpose; `parent_id` is the wave that a
     notice follows. `freezing`: a pass over the audience is under way, and `frozen_through` is the highest contact id it has
-    seen. `confirmed_at`: a person said that a held wave may leave late.
+    seen. `confirmed_at`: a person said that a held wave may leave late. `first_delivery`, `last_delivery`: its deliveries have
+    numbers from the one to the other. `findable`: its recipients can be found by name and outlet, see dispatch.naming.
     """
 
     __table_args__ = (Index("wave_state_at", "state", "at"),)
@@ -142,6 +145,9 @@ class Wave(SQLModel, table=True):
     approval_id: int | None = Field(default=None, foreign_key="approval.id")
     freezing: bool = False
     frozen_through: int = 0
+    first_delivery: int | None = Field(default=None, sa_type=BigInteger)
+    last_delivery: int | None = Field(default=None, sa_type=BigInteger)
+    findable: bool = True
     prepared_at: datetime | None = None
     launched_at: datetime | None = None
     finished_at: datetime | None = None

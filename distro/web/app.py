@@ -1,4 +1,5 @@
-"""The routes: /u/TOKEN (RFC 8058), /assets/SHA256/NAME for what a Permit lets out, and /healthz. Serving is `serve`'s."""
+"""The routes: /u/TOKEN (RFC 8058), /assets/SHA256/NAME for what a Permit lets out, /checkpoint where it is published, and
+/healthz. Serving is `serve`'s."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from distro.archive.anchors import Head
 from distro.config import Office
 from distro.dispatch.unsubscribe import Outcome, Unsubscribed
 from distro.editorial.embargo import Permit
@@ -46,12 +48,18 @@ Assets = Callable[[str], LetOut | None]
 """From an asset's SHA-256 in hex to what may leave, None while the embargo holds or where there is no such asset."""
 
 
+Published = Callable[[], Head | None]
+"""The head of the record that anybody may see, None while there is none."""
+
+
 def _nothing(_sha256: str) -> None:
     return None
 
 
-def create_app(unsubscribing: Unsubscribing, office: Office, *, assets: Assets = _nothing) -> Starlette:
-    """The application. Keeps no state of its own."""
+def create_app(
+    unsubscribing: Unsubscribing, office: Office, *, assets: Assets = _nothing, published: Published | None = None
+) -> Starlette:
+    """The application. Keeps no state of its own. `published`: None where the record's head is not shown."""
 
     async def ask(request: Request) -> Response:
         """GET and HEAD show and change nothing: scanners follow links."""
@@ -87,6 +95,17 @@ def create_app(unsubscribing: Unsubscribing, office: Office, *, assets: Assets =
         headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox"}
         return FileResponse(found.path, filename=name, headers=headers)
 
+    async def checkpoint(request: Request) -> Response:
+        try:
+            head = await asyncio.to_thread(published) if published else None
+        except Exception:
+            log().exception("web.failed")
+            return PlainTextResponse("Try again in a minute.\n", 503, headers={"Retry-After": "60"})
+        if head is None:
+            return _answer(request, office, None)
+        headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "public, max-age=300"}
+        return PlainTextResponse(f"{head.key}\n" if request.url.path.endswith(".key") else head.note, headers=headers)
+
     async def unknown(request: Request, _wrong: Exception) -> Response:
         return _answer(request, office, None)
 
@@ -94,6 +113,8 @@ def create_app(unsubscribing: Unsubscribing, office: Office, *, assets: Assets =
         routes=[
             Route("/u/{token}", unsubscribe, methods=["GET", "POST"]),
             Route("/assets/{sha256}/{name}", file),
+            Route("/checkpoint", checkpoint),
+            Route("/checkpoint.key", checkpoint),
             Route("/healthz", _healthy),
         ],
         exception_handlers={404: unknown},

@@ -6,11 +6,14 @@ import json
 import os
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
+from getpass import getuser
 from pathlib import Path
 from typing import Any
 
@@ -220,6 +223,20 @@ def test_a_preview_is_the_mail_and_its_two_parts(office: Office, report: Path, t
     spanish = office.json("", "release", "preview", "report", "--language", "es", "--out", str(out))
     assert "La mitad del personal" in Path(spanish["files"][2]).read_text()
     assert "has no edition in 'fr'" in office.refused("", "release", "preview", "report", "--language", "fr", "--out", str(out))
+
+
+def test_who_previews_an_embargoed_release_is_in_the_record(office: Office, report: Path, tmp_path: Path) -> None:
+    office.ok("Rosa", "release", "add", str(report))
+    preview = ("release", "preview", "report", "--out", str(tmp_path / "out"))
+    office.ok("Ana", *preview)
+    office.ok("", *preview, "--language", "es")
+    assert "Nobody on the staff is called 'Zoe'" in office.refused("Zoe", *preview)
+    with closing(sqlite3.connect(office.folder / "var/office/distro.db")) as store:
+        read = store.execute("SELECT actor, payload FROM entry WHERE kind = 'release.read' ORDER BY id").fetchall()
+    assert [(actor, json.loads(payload)["language"]) for actor, payload in read] == [
+        ("Ana", "en"),
+        (f"account:{getuser()}", "es"),
+    ]
 
 
 def test_a_test_copy_goes_to_the_house_only(office: Office, report: Path, server: tuple[int, Kept]) -> None:

@@ -21,6 +21,9 @@ from tests.bench.sending import size
 from tests.bench.sinks import Sink
 from tests.bench.watching import Broken, memory_of, watch
 
+TREE = ("tile", "sealed_run", "checkpoint")
+"""Tables of it; their indexes are named after them."""
+
 IDLE_AFTER = 4.0
 """Seconds after which a bot without work has started everything."""
 
@@ -33,6 +36,11 @@ class Kept:
     deliveries: int
     octets: float
     parts: dict[str, float]
+
+    @property
+    def tree(self) -> float:
+        """What of it is the Merkle tree over the record, with its heads."""
+        return sum(octets for name, octets in self.parts.items() if any(table in name for table in TREE))
 
 
 def keeping(database: str, house: House, sink: Sink, patience: float = 300) -> Kept:

@@ -177,7 +177,8 @@ def _archive(kept: list[Kept]) -> Iterable[str]:
     )
     yield ""
     for one in kept:
-        yield f"- {one.database}: {one.octets:,.0f} octets a delivery, over {one.deliveries:,}."
+        tree = f"{one.tree:,.0f} of them the Merkle tree over the record"
+        yield f"- {one.database}: {one.octets:,.0f} octets a delivery, {tree}, over {one.deliveries:,}."
     yield ""
     if any(one.parts for one in kept):
         names = sorted({name for one in kept for name in one.parts}, key=lambda n: -max(one.parts.get(n, 0) for one in kept))

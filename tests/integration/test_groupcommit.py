@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
@@ -71,14 +71,11 @@ def test_what_was_answered_is_durable_and_a_fault_of_ours_is_told_at_once(store:
         asyncio.run(written(store, fails))
 
 
-def test_a_busy_store_is_waited_for_and_said_so(tmp_path: Path, sqlite_template: Path) -> None:
+def test_a_busy_store_is_waited_for_and_said_so(tmp_path: Path, sqlite_template: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("distro.writer.BUSY_PATIENCE", 20)
     path = tmp_path / "busy.db"
     path.write_bytes(sqlite_template.read_bytes())
     store, other = Store(f"sqlite:///{path}"), Store(f"sqlite:///{path}")
-
-    @event.listens_for(store.engine, "connect")
-    def impatient(connection: object, _record: object) -> None:
-        connection.execute("PRAGMA busy_timeout=20")  # type: ignore[attr-defined]
 
     def keep(session: Session, notes: Sequence[Note]) -> list[None]:
         for note in notes:

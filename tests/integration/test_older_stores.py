@@ -40,7 +40,7 @@ _numbers = itertools.count(1)
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def older(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    """An empty store as the second migration left it."""
+    """An empty store, which `Filled` takes back to where the second migration left it."""
     if request.param == "sqlite":
         url = f"sqlite:///{tmp_path / 'older.db'}"
     else:
@@ -50,14 +50,14 @@ def older(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
             admin.execute(f"CREATE DATABASE {name}")
         url = uri.replace("/postgres?", f"/{name}?")
     store = Store(url)
-    command.upgrade(alembic_config(store), "0002")
+    migrate(store)
     yield store
     store.close()
 
 
 @pytest.fixture
 def office(older: Store, sink: Sink, tmp_path: Path) -> Office:
-    """Four readers and an approved wave, of whose tables no migration has changed anything since."""
+    """Four readers."""
     office = Office(older, tmp_path / "data", sink.port)
     for address in (ADA, BEA, CAL, DOT):
         office.contact(address, languages="en", tier="1", outlet="Daily Example")
@@ -66,7 +66,8 @@ def office(older: Store, sink: Sink, tmp_path: Path) -> Office:
 
 
 class Filled:
-    """Puts into the store what the code of then would have put there. `copies`: those that were stamped, by address."""
+    """Approves a wave, takes the store back to the second migration, and puts into it what the code of then would have put
+    there. `copies`: those that were stamped, by address."""
 
     def __init__(self, office: Office) -> None:
         (self.wave,) = office.send()
@@ -74,6 +75,7 @@ class Filled:
         self.at = now().replace(microsecond=123457) - timedelta(minutes=10)
         self._office = office
         self._skeleton = letters._compile(office.store, office.config, self.wave, "en")
+        command.downgrade(alembic_config(office.store), "0002")
         with office.write() as session:
             launched = {"state": WaveState.SENDING.value, "launched_at": self.at, "prepared_at": self.at}
             session.connection().execute(update(Wave).where(col(Wave.id) == self.wave).values(**launched))

@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import text
+from sqlalchemy import func, text
 from sqlmodel import col, select
 
 from distro.archive import merkle, sealing
@@ -17,7 +17,9 @@ from distro.archive.checkpoint import Checkpoint, open_note
 from distro.archive.ledger import Entry, Fact, Sealable, leaf_of, record_all
 from distro.archive.sealing import Run, Signer, StoredCheckpoint, StoredTile, newest, reader, seal, waiting
 from distro.db import Store
+from distro.dispatch.alerts import Alert
 from distro.errors import Failed
+from tests.office import Office
 
 AT = datetime(2026, 11, 24, 15, 0, 0, 123456, tzinfo=UTC)
 SIGNER = Signer(Ed25519PrivateKey.from_private_bytes(bytes(range(32))), "press.example.org/ledger")
@@ -231,3 +233,30 @@ def test_only_one_seals_at_a_time(store: Store, monkeypatch: pytest.MonkeyPatch)
     assert sorted([here, *sealed_by_another]) == [0, 3]
     assert in_order(store) == [1, 2, 3]
     assert sealed(store) == 0
+
+
+def test_a_bot_seals_what_it_did_to_the_last_entry(office: Office) -> None:
+    office.contact("ada@daily.example.com", tier="1")
+    office.segment("All", "tier<=9")
+    office.send()
+    office.run()
+    with office.store.read() as session:
+        assert waiting(session) == 0
+        last = newest(session)
+        assert last is not None
+        assert last.size == session.exec(select(func.count()).select_from(Entry)).one()
+
+
+def test_a_bot_that_cannot_seal_sends_all_the_same_and_says_so(office: Office) -> None:
+    seal(office.store, Signer.of(office.vault.keys.ledger, office.config.office.mail_domain), AT)
+    with office.write() as session:
+        session.delete(session.get_one(StoredTile, (0, 0)))
+    office.contact("ada@daily.example.com", tier="1")
+    office.segment("All", "tier<=9")
+    office.send()
+    with pytest.raises(Failed, match="Tile 0 of level 0"):
+        office.run()
+    assert office.delivery("ada@daily.example.com").state == "accepted"
+    with office.store.read() as session:
+        (told,) = session.exec(select(Alert)).all()
+    assert told.subject == "The record cannot be sealed"

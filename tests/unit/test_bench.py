@@ -53,10 +53,11 @@ def test_what_was_not_measured_is_not_kept() -> None:
 
 
 def test_memory_and_archive_are_at_most() -> None:
-    kept = [Kept("sqlite", 10, 700.0, {}), Kept("postgresql", 10, 2000.0, {})]
+    kept = [Kept("sqlite", 10, 740.0, {"tile": 38.0, "sqlite_autoindex_tile_1": 2.0}), Kept("postgresql", 10, 2000.0, {})]
     memories = [Memory(100_000, 90, 149, 1), Memory(1_000_000, 90, 151, 1)]
-    few, many, archive = verdicts(raced(), kept, memories)[-3:]
-    assert (few.kept, many.kept, archive.kept) == (True, False, True)
+    few, many, archive, with_tree = verdicts(raced(), kept, memories)[-4:]
+    assert (few.kept, many.kept, archive.kept, with_tree.kept) == (True, False, True, True)
+    assert archive.values == pytest.approx((700.0,))
 
 
 def test_the_picture_is_well_formed_and_in_order() -> None:

@@ -100,6 +100,12 @@ ENVIRONMENT = {
     "DISTRO_EMBARGO__LATE_MINUTES": "5",
     "DISTRO_APPROVAL__PEOPLE": "1",
     "DISTRO_ALERTS__TO": "ana@example.net, ben@example.net",
+    "DISTRO_ANCHORS__TO": "witness@partner.example.org",
+    "DISTRO_ANCHORS__EVERY_HOURS": "0.5",
+    "DISTRO_ANCHORS__FILE": "/srv/www/checkpoint",
+    "DISTRO_ANCHORS__PUBLISH": "true",
+    "DISTRO_ANCHORS__TSA_URL": "http://tsa.example.org:318/?profile=press",
+    "DISTRO_ANCHORS__TSA_TIMEOUT": "3",
     "DISTRO_WEB__PUBLIC_URL": "https://press.example.net/",
     "DISTRO_WEB__LISTEN": "[::1]:0",
 }

@@ -1,0 +1,40 @@
+"""What contacts were known as when something was frozen for them: keyed hashes of names, so that the archive finds people again
+without naming them. One row for a contact and a name, however many deliveries; not part of the record, and deletable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import Table, delete
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from distro.bulk import insert_rows
+
+
+class KnownAs(SQLModel, table=True):
+    """`hash` stands for a name or an outlet (Keys.name_hash), under which this contact was written to once."""
+
+    __tablename__ = "known_as"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    hash: bytes = Field(primary_key=True)
+    contact_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+
+
+_TABLE: Table = KnownAs.__table__  # type: ignore[attr-defined]
+
+
+def known_as(session: Session, rows: Iterable[tuple[bytes, int]]) -> None:
+    """Keep (hash, contact id), each once. In one order, so that two transactions never wait for each other."""
+    insert_rows(session, _TABLE, ("hash", "contact_id"), sorted(set(rows)), anew=False)
+
+
+def contacts_known_as(session: Session, name_hash: bytes) -> set[int]:
+    """Ids of the contacts who were ever known as this."""
+    return set(session.exec(select(KnownAs.contact_id).where(KnownAs.hash == name_hash)))
+
+
+def forget(session: Session, contact_id: int) -> None:
+    """Part of erasing a contact: no name leads to them any more."""
+    session.connection().execute(delete(KnownAs).where(col(KnownAs.contact_id) == contact_id))

@@ -1,0 +1,109 @@
+"""`distro archive evidence`: all that the record has of a release, a wave or a delivery, to take away and verify elsewhere."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from distro.cli.acting import say
+from distro.cli.context import context
+
+if TYPE_CHECKING:
+    from distro.dispatch.evidence import Exported
+
+MANY = 500
+"""Steps from which on a terminal shows how far it is."""
+
+
+def hang(app: typer.Typer) -> None:
+    """Hang the command on `distro archive`."""
+    app.command()(evidence)
+
+
+def evidence(
+    ctx: typer.Context,
+    what: Annotated[
+        str, typer.Argument(metavar="RELEASE|wave:N|delivery:N", help="A release's slug, a wave, or a single delivery.")
+    ],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE.zip", help="Where the bag goes.")],
+    language: Annotated[
+        str, typer.Option("--language", metavar="en|es", help="Of the summary; default the office's first language.")
+    ] = "",
+    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON value on standard output.")] = False,
+) -> None:
+    """A bag with copies, replies, entries and proofs, a summary for a judge, and verify.py, which needs nothing of ours.
+
+    Holds names and addresses in the clear. That it was taken away, by whom, stands in the record.
+    """
+    from distro.archive.vault import Vault
+    from distro.dispatch.evidence import Archive, export
+
+    c = context(ctx)
+    with c.store.read() as session:
+        actor = c.actor(session)
+    with _told() as went:
+        done = export(
+            Archive(c.store, Vault(c.keys), c.config),
+            what,
+            out,
+            actor=actor,
+            at=c.now,
+            language=language,
+            force=force,
+            went=went,
+        )
+    say(_plain(done), "\n".join(_sentences(done)), as_json=as_json)
+
+
+@contextmanager
+def _told() -> Iterator[Callable[[int, int], None]]:
+    """A bar on standard error, on a terminal and where there is much to do."""
+    if not sys.stderr.isatty():
+        yield lambda done, of: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("Gathering", visible=False)
+
+        def went(done: int, of: int) -> None:
+            progress.update(task, completed=done, total=of, visible=of > MANY)
+
+        yield went
+
+
+def _plain(done: Exported) -> dict[str, object]:
+    return {
+        "file": str(done.out),
+        "what": done.what,
+        "deliveries": done.deliveries,
+        "copies": done.copies,
+        "entries": done.entries,
+        "size": done.size,
+        "root": done.root,
+        "key": done.key,
+        "erased": done.erased,
+        "damaged": list(done.damaged),
+    }
+
+
+def _sentences(done: Exported) -> Iterator[str]:
+    yield (
+        f"{done.out}: {done.deliveries} deliveries, {done.copies} copies and {done.entries} entries, "
+        f"under the head of {done.size} entries {done.root}."
+    )
+    if done.erased:
+        yield f"Not shown are the people of {done.erased} deliveries: they were erased."
+    if done.damaged:
+        yield (
+            f"DAMAGED, and so not shown: recipient, copy or replies of delivery {', '.join(map(str, done.damaged))}. "
+            "Look at the store, and at a backup."
+        )
+    yield f"To verify: unpack it, and run python3 verify.py in its folder. The key to compare: {done.key}"

@@ -1,0 +1,63 @@
+"""What was written, as an evidence bag shows it: versions, what approvals bound, editions as Markdown, and kept files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path, PurePosixPath
+
+from distro.archive.bag import Bag
+from distro.dispatch.evidence_scope import Scope
+from distro.editorial.content import Edition
+
+_BLOCK = 1 << 16
+_FRONT = ("headline", "subhead", "dateline", "what", "when", "where", "who", "notes_to_editors", "release_line")
+_ENDING = re.compile(r"\.[A-Za-z0-9]{1,8}")
+
+
+def put_source(bag: Bag, scope: Scope, assets: Path) -> None:
+    """Put the versions of the scope into the bag. `assets` is where files are kept by their SHA-256."""
+    for version in scope.versions:
+        bag.put(f"data/versions/{version.hash}.json", version.content.encode())
+        content = version.release_content
+        folder = f"data/source/{version.hash[:16]}"
+        for language, edition in content.editions.items():
+            bag.put(f"{folder}/{language}.md", markdown(edition).encode())
+        for digest, ending in dict.fromkeys((r.sha256, _ending(r.file)) for r in content.resources if r.sha256):
+            if _is_whole(assets / digest, digest):
+                with bag.stream(f"{folder}/files/{digest}{ending}") as write:
+                    for block in _blocks(assets / digest):
+                        write(block)
+    for approval in scope.approvals:
+        bag.put(f"data/approvals/{approval.binding}.json", approval.terms.encode())
+
+
+def markdown(edition: Edition) -> str:
+    """An edition as a release folder has it: Markdown under front matter."""
+    import yaml
+
+    front = {name: text for name in _FRONT if (text := getattr(edition, name))}
+    head = yaml.safe_dump(front, allow_unicode=True, sort_keys=False, width=float("inf"))
+    return f"---\n{head if front else ''}---\n{edition.body}\n"
+
+
+def _ending(file: str) -> str:
+    ending = PurePosixPath(file).suffix
+    return ending if _ENDING.fullmatch(ending) else ""
+
+
+def _is_whole(path: Path, digest: str) -> bool:
+    """Whether the file was kept, and is still what it was."""
+    if not path.is_file():
+        return False
+    found = sha256()
+    for block in _blocks(path):
+        found.update(block)
+    return found.hexdigest() == digest
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            yield block

@@ -1,0 +1,270 @@
+"""The summary of an evidence bag for a judge: what went out, when, to whom, on whose word, what was answered, what it proves.
+
+Owns what is told and in which order; how it is set is evidence_pdf's. Few deliveries are told one by one, however many there
+are: all of them stand in the bag's table.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from hashlib import sha256
+
+from distro.archive.checkpoint import Checkpoint, Verifier
+from distro.archive.ledger import Sealable
+from distro.config import Office
+from distro.dispatch.delivery import State
+from distro.dispatch.evidence_copies import DAMAGED, ERASED, Shown
+from distro.dispatch.evidence_pdf import Document
+from distro.dispatch.evidence_scope import Scope
+from distro.dispatch.evidence_words import PURPOSES, STATES, deed, happened, hour, hour_in_line, hour_of, permit, person
+from distro.editorial.content import ReleaseContent
+from distro.editorial.plan import Wave
+from distro.hours import city_of, full_hour
+from distro.words import Words
+
+TOLD = 1000
+"""Deliveries that are told one by one."""
+
+STEPS = 200
+"""Entries about the release and its waves that are told one by one."""
+
+_IN_DOUBT = (State.UNCERTAIN, State.HELD)
+_UNTOLD = ("wave.frozen", "contact.agreed")
+"""Kinds of which there may be one for each page of an audience, or one for each person."""
+
+
+@dataclass
+class Tally:
+    """What the summary needs of the deliveries, taken while they go by."""
+
+    states: Counter[tuple[int, str]] = field(default_factory=Counter)
+    missing: Counter[str] = field(default_factory=Counter)
+    copies: int = 0
+    first: datetime | None = None
+    last: datetime | None = None
+    told: list[Shown] = field(default_factory=list)
+    terms: dict[str, str] = field(default_factory=dict)
+    doubtful: list[int] = field(default_factory=list)
+    damaged: list[int] = field(default_factory=list)
+
+    def add(self, shown: Shown) -> None:
+        d = shown.delivery
+        self.states[d.wave_id, d.state] += 1
+        self.missing[shown.missing] += 1
+        self.copies += shown.copy is not None
+        if d.accepted_at is not None:
+            self.first = min(self.first or d.accepted_at, d.accepted_at)
+            self.last = max(self.last or d.accepted_at, d.accepted_at)
+        if len(self.told) < TOLD:
+            self.told.append(replace(shown, copy=None))  # copies are long, and the summary shows none
+        if (d.doubt or d.state in _IN_DOUBT) and len(self.doubtful) < TOLD:
+            self.doubtful.append(d.id or 0)
+        if shown.missing == DAMAGED:
+            self.damaged.append(d.id or 0)
+
+    def agreed(self, entries: Iterable[Sealable]) -> None:
+        """Take the terms of promises, by the permits that name them."""
+        for entry in entries:
+            if len(self.terms) < TOLD:
+                promise = json.loads(entry.payload)
+                self.terms[f"agreement:{promise['agreement']}"] = str(promise.get("terms", ""))
+
+    @property
+    def deliveries(self) -> int:
+        return sum(self.states.values())
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a summary is written from. `steps` are the entries that are no delivery's, in the order of the record."""
+
+    scope: Scope
+    office: Office
+    head: Checkpoint
+    sealed_at: datetime
+    key: Verifier
+    steps: Sequence[Sealable]
+    entries: int
+    tally: Tally
+
+
+def summary(facts: Facts, _: Words) -> Document:
+    """The document, in the language of the words."""
+    about = subject_of(facts.scope, _)
+    document = Document(
+        title=_("Summary of evidence"),
+        subtitle=about,
+        author=facts.office.name,
+        language=_.language,
+        paper="us-letter" if facts.office.timezone.startswith("America/") else "a4",
+        footer=f"{facts.office.name} · {about}",
+    )
+    _what(document, facts, _)
+    _who(document, facts, _)
+    _doubts(document, facts.tally, _)
+    _proof(document, facts, _)
+    _recipients(document, facts, _)
+    return document
+
+
+def subject_of(scope: Scope, _: Words) -> str:
+    """Delivery 345, wave 12, release night-buses"""
+    parts = [] if scope.delivery is None else [_("delivery %(number)s", number=str(scope.delivery))]
+    if scope.subject.partition(":")[0] != "release":
+        parts.append(_("wave %(number)s", number=str(scope.waves[0].id)))
+    text = ", ".join([*parts, _("release %(slug)s", slug=scope.release.slug)])
+    return _capital(text)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _what(document: Document, facts: Facts, _: Words) -> None:
+    scope, zone, tally = facts.scope, facts.office.timezone, facts.tally
+    document.heading(_("What was sent, and when"))
+    document.paragraph(_("Local time is that of %(city)s (%(zone)s).", city=city_of(zone, _), zone=zone))
+    for version in scope.versions:
+        content = version.release_content
+        document.facts(
+            [
+                *((_("Headline (%(language)s)", language=tag), one.headline) for tag, one in content.editions.items()),
+                (_("Issued by"), ", ".join(one.name for one in content.organisations)),
+                (_("Embargo"), _embargo(content, zone, _)),
+                (_("Written by"), ", ".join(version.authors.splitlines())),
+                (_("Submitted by"), f"{version.submitted_by}\n{hour_in_line(version.submitted_at, zone)}"),
+            ],
+            code=[(_("Text, by its SHA-256"), version.hash)],
+        )
+    for wave in scope.waves:
+        document.heading(f"{_capital(_('wave %(number)s', number=str(wave.id)))}: {_(PURPOSES[wave.purpose])}", 3)
+        document.facts(
+            [
+                (_("Hour that was chosen"), hour_in_line(wave.at, zone)),
+                (_("Scheduled by"), f"{wave.scheduled_by}\n{hour_in_line(wave.scheduled_at, zone)}"),
+                (_("Approved by"), _approval(scope, wave, zone, _)),
+                (_("Launched"), hour_in_line(wave.launched_at, zone)),
+                (_("Ended"), hour_in_line(wave.finished_at, zone)),
+                (_("Deliveries"), _counts(tally.states, wave.id or 0, _)),
+            ]
+        )
+    document.facts(
+        [(_("First acceptance"), hour_in_line(tally.first, zone)), (_("Last acceptance"), hour_in_line(tally.last, zone))]
+    )
+
+
+def _embargo(content: ReleaseContent, zone: str, _: Words) -> str:
+    embargo = content.embargo
+    return _("none; for immediate release") if embargo is None else full_hour(embargo.utc, embargo.zone or zone, _)
+
+
+def _approval(scope: Scope, wave: Wave, zone: str, _: Words) -> str:
+    for approval in scope.approvals:
+        if approval.id == wave.approval_id:
+            alone = f"\n{_('who also wrote it; the office allows that')}" if approval.alone else ""
+            return f"{approval.by}{alone}\n{hour_in_line(approval.at, zone)}"
+    return _("nobody")
+
+
+def _counts(states: Mapping[tuple[int, str], int], wave: int, _: Words) -> str:
+    return "\n".join(f"{count:,} {_(STATES[state])}" for (one, state), count in sorted(states.items()) if one == wave)
+
+
+def _who(document: Document, facts: Facts, _: Words) -> None:
+    steps = [entry for entry in facts.steps if entry.kind not in _UNTOLD]
+    document.heading(_("Who did what"))
+    rows = [
+        (str(e.id), hour_of(e, facts.office.timezone), _capital(f"{person(_actor(e), _)} {deed(e, _)}"))
+        for e in [*steps[: STEPS // 2], *steps[max(STEPS // 2, len(steps) - STEPS // 2) :]]
+    ]
+    document.table((_("Entry"), _("When"), _("What the record says")), (16, 42, 0), rows)
+    if len(steps) > STEPS:
+        document.paragraph(_("Of %(all)s entries, %(told)s are told here.", all=f"{len(steps):,}", told=str(STEPS)))
+
+
+def _actor(entry: Sealable) -> str:
+    """Whoever came onto the staff is told, not who added them."""
+    if entry.kind != "staff.added":
+        return entry.actor
+    return str(json.loads(entry.payload).get("name", entry.actor))
+
+
+def _doubts(document: Document, tally: Tally, _: Words) -> None:
+    document.heading(_("What is in doubt, or not shown"))
+    document.paragraph(_("evidence: in doubt"))
+    told = [(_("In doubt at some time"), _numbers(tally.doubtful) or _("none"))]
+    told.append((_("Erased"), f"{tally.missing[ERASED]:,}" if tally.missing[ERASED] else _("none")))
+    if tally.damaged:
+        told.append((_("Damaged"), _numbers(tally.damaged)))
+    document.facts(told)
+    document.paragraph(_("evidence: not shown"))
+
+
+def _numbers(deliveries: Iterable[int]) -> str:
+    return ", ".join(map(str, deliveries))
+
+
+def _proof(document: Document, facts: Facts, _: Words) -> None:
+    document.heading(_("The record"))
+    document.paragraph(_("evidence: the record"))
+    document.facts(
+        [
+            (_("Entries in the record"), f"{facts.head.size:,}"),
+            (_("Of them in this bag"), f"{facts.entries:,}"),
+            (_("Head signed"), hour_in_line(facts.sealed_at, facts.office.timezone)),
+        ],
+        code=[
+            (_("Name"), facts.head.origin),
+            (_("Hash of the head"), facts.head.root.hex()),
+            (_("Key, by its SHA-256"), fingerprint(facts.key)),
+            (_("Key, as a text"), facts.key.text()),
+        ],
+    )
+    document.paragraph(_("evidence: how to check"))
+    for heading, words in ((_("What this proves"), PROVES), (_("What this does not prove"), PROVES_NOT)):
+        document.heading(heading)
+        document.items([_(one) for one in words])
+    document.heading(_("What is not in the bag"))
+    document.items([_(one) for one in LEFT_OUT])
+
+
+PROVES = tuple(f"evidence: proves {n}" for n in range(1, 6))
+PROVES_NOT = tuple(f"evidence: does not prove {n}" for n in range(1, 7))
+LEFT_OUT = tuple(f"evidence: left out {n}" for n in range(1, 5))
+
+
+def fingerprint(key: Verifier) -> str:
+    """SHA-256 of the public key, in hex, as verify.py says it."""
+    return sha256(key.public).hexdigest()
+
+
+def _recipients(document: Document, facts: Facts, _: Words) -> None:
+    tally = facts.tally
+    document.heading(_("To whom, and what each server answered"))
+    document.paragraph(_("evidence: accepted"))
+    if tally.deliveries > len(tally.told):
+        document.paragraph(
+            _("Of %(all)s deliveries, %(told)s are told here.", all=f"{tally.deliveries:,}", told=f"{len(tally.told):,}")
+        )
+    columns = (_("Delivery"), _("Recipient"), _("State"), _("When"), _("What the server answered"))
+    for wave in facts.scope.waves:
+        told = [shown for shown in tally.told if shown.delivery.wave_id == wave.id]
+        if told:
+            document.heading(f"{_capital(_('wave %(number)s', number=str(wave.id)))}: {_(PURPOSES[wave.purpose])}", 3)
+            document.table(columns, (14, 45, 30, 36, 0), [row for one in told for row in _rows(one, facts, _)])
+
+
+def _rows(shown: Shown, facts: Facts, _: Words) -> Iterable[tuple[str, ...]]:
+    """One for each entry about the delivery; one where there is none."""
+    d, who = shown.delivery, shown.recipient
+    name = "\n".join(filter(None, (who.name, who.address, who.outlet))) if who else f"({_(shown.missing)})"
+    state = "\n".join(filter(None, (_(STATES[d.state]), d.language, permit(d.basis, facts.tally.terms.get(d.basis, ""), _))))
+    first = (str(d.id), name, state)
+    if not shown.events:
+        yield (*first, "", "")
+    for number, event in enumerate(shown.events):
+        yield (*(first if number == 0 else (first[0], "", "")), hour(event.at, facts.office.timezone), happened(event, _))
