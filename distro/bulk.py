@@ -86,6 +86,11 @@ def run(session: Session, statement: str, values: Sequence[object]) -> list[Row]
         cursor.close()
 
 
+def is_no_text(wrong: DBAPIError) -> bool:
+    """Whether a row could not be read because somebody put octets into a text of SQLite's that are none."""
+    return "decode to UTF-8" in str(wrong.orig)
+
+
 def _connection(session: Session) -> Connection:
     found: Connection | None = session.info.get(CONNECTION)
     if found is None:

@@ -94,6 +94,14 @@ def root(size: int, read: Reader) -> bytes:
     return _roots([(0, size)], size, read)[0] if size else EMPTY
 
 
+def frontier(size: int, read: Reader) -> list[bytes]:
+    """The roots of the complete subtrees that the tree of `size` leaves comes to, the largest first. Their fold is its root.
+
+    Raises Failed where a tile is missing.
+    """
+    return _roots([(low, low + (1 << height)) for height, low in _complete(0, size)], size, read)
+
+
 def inclusion(index: int, size: int, read: Reader) -> list[bytes]:
     """The proof that leaf `index` (from 0) is in the tree of `size` leaves: PATH of RFC 9162 2.1.3.1, nearest hash first.
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from distro.cli import anchoring, asking, evidence
+from distro.cli import anchoring, asking, auditing, evidence
 from distro.cli.context import LARGEST, Context, context
 from distro.cli.printing import print_json, print_json_array, print_table
 
@@ -21,6 +21,7 @@ app = typer.Typer(help="The record: every delivery, attempt and copy.", no_args_
 
 def hang(root: typer.Typer) -> None:
     """Hang the commands on the tree."""
+    auditing.hang(app)
     anchoring.hang(app)
     evidence.hang(app)
     asking.hang(app)

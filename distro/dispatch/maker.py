@@ -44,7 +44,7 @@ def serve(its: socket.socket, config: Config, *, compiles: bool) -> NoReturn:
     """What a maker does until its socket ends. Signals are the bot's business: who stops that, stops its makers."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
-    _end_with_parent()
+    end_with_parent()
     try:
         if compiles and not select.select([its], [], [], QUIET)[0]:
             import distro.mail.compile  # noqa: F401
@@ -53,7 +53,7 @@ def serve(its: socket.socket, config: Config, *, compiles: bool) -> NoReturn:
         os._exit(0)  # nothing of the bot's own end is ours
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """Its socket tells a maker that the bot has ended; Linux sees to it even where the maker hangs (prctl(2))."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL))

@@ -99,11 +99,18 @@ def holds(session: Session, wave: Wave) -> str | None:
     """Why the wave is not what was approved, as a sentence; None while the approval holds. Asked before it leaves."""
     if wave.approval_id is None:
         return "It is not approved."
-    approval = session.get_one(Approval, wave.approval_id)
-    version = session.get_one(Version, wave.version_id)
-    terms = json.loads(approval.terms)
+    changed = unlike_approved(session.get_one(Approval, wave.approval_id), session.get_one(Version, wave.version_id), wave)
+    if changed is not None:
+        return changed
+    rules = _rules_against(session, wave, "approved")
+    return f"{rules[0]} {AGAIN}" if rules else None
+
+
+def unlike_approved(approval: Approval, version: Version, wave: Wave) -> str | None:
+    """Why wave, text and approval do not belong together, as a sentence; None where they do. Looks at no rule as it is now."""
     if _sha256(approval.terms) != approval.binding:
         return "The approval itself was changed after it was given."
+    terms = json.loads(approval.terms)
     if _sha256(version.content) != version.hash or version.hash != terms["version"]:
         return "The text is not the version that was approved."
     if _embargo(version.release_content) != terms["embargo"]:
@@ -113,8 +120,7 @@ def holds(session: Session, wave: Wave) -> str | None:
         return "The approval does not speak of this wave."
     if _term(wave) != bound or (wave.asap and wave.at != approval.at):
         return f"{_difference(_term(wave), bound)} not what was approved. {AGAIN}"
-    changed = _rules_against(session, wave, "approved")
-    return f"{changed[0]} {AGAIN}" if changed else None
+    return None
 
 
 def _hours_against(waves: Sequence[Wave], content: ReleaseContent, late_limit: timedelta, at: datetime) -> list[str]:

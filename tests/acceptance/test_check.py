@@ -70,6 +70,7 @@ def sound() -> Evidence:
         frozen={1: 4},
         entries=Counter({"delivery.accepted": 2}),
         changed=[],
+        audit=[],
         facts=Facts(
             connections=10,
             lives=[Life(AT - 1, AT + 3, clean=False), Life(AT + 8, AT + 20, clean=True)],
@@ -173,6 +174,10 @@ def change_an_entry(e: Evidence) -> None:
     e.changed.append("entry 7")
 
 
+def alter_a_row(e: Evidence) -> None:
+    e.audit.append("Entry 7 is not what was sealed (note of thing:1).")
+
+
 def doubt_more_than_the_lines(e: Evidence) -> None:
     e.facts.connections, e.facts.lives = 10, [Life(AT - 1, AT + 20, clean=True)]
 
@@ -199,6 +204,7 @@ TAMPERING: dict[Callable[[Evidence], None], str] = {
     freeze_more_than_there_are: "the states add up",
     lose_an_entry: "the states add up",
     change_an_entry: "the record only grows",
+    alter_a_row: "the archive is as it was sealed",
     doubt_more_than_the_lines: "doubt is bounded",
 }
 

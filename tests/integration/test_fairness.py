@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy import update
 from sqlmodel import col
 
@@ -46,6 +47,7 @@ def test_a_small_wave_does_not_wait_until_a_large_one_has_gone(office: Office, s
     assert len(order) > last + 20, "the large wave had gone already"
 
 
+@pytest.mark.altered
 def test_a_kill_is_claimed_before_everything(office: Office) -> None:
     crowd(office)
     (large,) = office.send(content("large"), audience="Readers")

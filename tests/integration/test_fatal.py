@@ -70,6 +70,7 @@ def test_the_bot_ends_though_its_lines_wait_for_replies(readers: Office, sink: S
     assert sum(state in unsure for state in states.values()) <= 4
 
 
+@pytest.mark.altered
 def test_a_damaged_box_holds_its_own_delivery_and_no_other(readers: Office, sink: Sink) -> None:
     (only,) = readers.send()
     readers.prepare()
@@ -84,6 +85,7 @@ def test_a_damaged_box_holds_its_own_delivery_and_no_other(readers: Office, sink
     assert len(sink.received) == MANY - 1
 
 
+@pytest.mark.altered
 def test_with_another_offices_key_the_bot_does_not_start(readers: Office, sink: Sink) -> None:
     readers.send()
     readers.prepare()

@@ -354,6 +354,7 @@ def a_test_copy(office: Office, to: str) -> None:
     asyncio.run(sending)
 
 
+@pytest.mark.altered
 def test_the_log_names_nobody_whose_copy_could_not_be_made(readers: Office, sink: Sink) -> None:
     readers.send()
     prepare(readers)

@@ -96,6 +96,7 @@ def test_a_refusal_of_our_own_takes_the_wave_before_the_delivery(two: Office) ->
     assert two.wave(job.claimed.wave_id).state == "held"
 
 
+@pytest.mark.altered
 def test_sweeping_up_after_a_cancel_leaves_a_refusal_what_it_is(two: Office) -> None:
     job = ready(two, "me")
     with two.write() as session:

@@ -128,6 +128,7 @@ def _without_instants(job: Job) -> Job:
     return replace(job, copy=replace(job.copy, stamped_us=0), claimed=job.claimed._replace(stamped_us=None))
 
 
+@pytest.mark.altered
 def test_what_a_maker_cannot_do_it_leaves_to_the_bot(office: Office, maker: StandIn) -> None:
     claimed = claimed_by(office)
     (office.config.storage.data_dir / "office.key").write_text("gone")

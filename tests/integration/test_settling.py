@@ -138,6 +138,7 @@ def test_an_auditor_settles_nothing(doubtful: Office, how: How) -> None:
         (State.CANCELLED, "is cancelled; only one"),
     ],
 )
+@pytest.mark.altered
 def test_what_is_not_in_doubt_is_refused_with_a_sentence(doubtful: Office, state: State, sentence: str, how: How) -> None:
     put_into(doubtful, ADA, state)
     with pytest.raises(Refused, match=sentence):

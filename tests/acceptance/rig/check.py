@@ -25,7 +25,8 @@ GRACE = 0.05
 class Evidence:
     """`archive` and `waves` as `archive list --json` and `wave list --json` print them; `copies` what the server got whole;
     `rebuilt`: the SHA-256 of what `archive eml` gives, by delivery; `frozen`: for a wave, the deliveries that the record says
-    were frozen; `entries`: how many entries of each kind; `changed`: entries that are not any more what they once were."""
+    were frozen; `entries`: how many entries of each kind; `changed`: entries that are not any more what they once were;
+    `audit`: what a full audit of the archive found."""
 
     archive: list[dict[str, Any]]
     waves: list[dict[str, Any]]
@@ -34,6 +35,7 @@ class Evidence:
     frozen: dict[int, int]
     entries: Counter[str]
     changed: list[str]
+    audit: list[str]
     facts: Facts
     may_hold: bool = False
     """Whether a delivery may end as held, because the office wants doubts settled by a person."""
@@ -221,6 +223,11 @@ def the_record_only_grows(e: Evidence) -> Iterator[str]:
     yield from (f"an entry of the record was changed or lost: {what}" for what in e.changed)
 
 
+def the_archive_is_as_it_was_sealed(e: Evidence) -> Iterator[str]:
+    """Every entry, delivery and copy: nobody altered anything, so an audit finds nothing."""
+    yield from e.audit
+
+
 def doubt_is_bounded(e: Evidence) -> Iterator[str]:
     """A dead process leaves at most one uncertain delivery for each of its lines. Those have no reply."""
     left = sum(a["outcome"] in ("uncertain", "held") and a["reply"] is None for d in e.archive for a in d["attempts"])
@@ -243,6 +250,7 @@ RULES: tuple[Rule, ...] = (
     nobody_suppressed_is_mailed,
     the_states_add_up,
     the_record_only_grows,
+    the_archive_is_as_it_was_sealed,
     doubt_is_bounded,
 )
 

@@ -30,6 +30,7 @@ from tests.acceptance.rig.check import Evidence
 from tests.acceptance.rig.clockwork import Clockwork
 from tests.acceptance.rig.facts import Facts, Life
 from tests.acceptance.rig.relay import ROOT, Relay
+from tests.auditing import audited_store
 
 BOT = (sys.executable, "-m", "tests.acceptance.rig.broken_run", "run")
 COMMANDS = (sys.executable, "-m", "tests.acceptance.rig.commands")
@@ -275,12 +276,13 @@ class Stage:
                 for delivery in archive:
                     if delivery["sha256"]:
                         rebuilt[delivery["delivery"]] = _sha256(session, vault, delivery["delivery"])
+                found = [one.what for one in audited_store(store, vault, "press.example.org")]
                 kinds = Counter(session.exec(select(Entry.kind)).all())
                 for entry in session.exec(select(Entry).where(col(Entry.kind) == "wave.frozen")):
                     frozen[int(entry.subject.removeprefix("wave:"))] += json.loads(entry.payload)["count"]
         finally:
             store.close()
-        return Evidence(archive, waves, self.relay.copies(), rebuilt, dict(frozen), kinds, changed, self.facts, may_hold)
+        return Evidence(archive, waves, self.relay.copies(), rebuilt, dict(frozen), kinds, changed, found, self.facts, may_hold)
 
     def accepted_by_bot(self) -> list[int]:
         """How many copies each bot that was told to end had had accepted, as it said in the record."""

@@ -1,0 +1,213 @@
+"""`distro archive verify`, `seal` and `checkpoint`: the archive held against what was sealed, and its head kept elsewhere."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from distro.cli.acting import say
+from distro.cli.context import Context, context
+from distro.cli.printing import print_json
+from distro.cli.saying import plural
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from distro.archive.audit import Elsewhere, RecordFound
+    from distro.archive.finding import Finding
+    from distro.archive.sealing import Signer
+    from distro.dispatch.audit import DeliveriesFound
+
+    Tell = Callable[[int, int], None]
+
+SHOWN = 200
+"""Findings that a person is shown; all of them are in the JSON."""
+
+
+def hang(app: typer.Typer) -> None:
+    """Hang the commands on the tree of the archive."""
+    app.command()(verify)
+    app.command()(seal)
+    app.command()(checkpoint)
+
+
+def verify(
+    ctx: typer.Context,
+    full: Annotated[bool, typer.Option("--full", help="Rebuild every copy too, and hash it.")] = False,
+    against: Annotated[
+        Path | None,
+        typer.Option("--against", metavar="FILE", help="A checkpoint that was kept elsewhere: nothing was cut off."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON value on standard output.")] = False,
+) -> None:
+    """Hold the whole archive against what was sealed. Exit status 1 where anything was altered, and it says what."""
+    from distro import clock
+
+    c = context(ctx)
+    began = clock.monotonic()
+    older = None if against is None else _read(against)
+    try:
+        record, desk, deliveries = _look(c, full, older)
+    except KeyboardInterrupt:
+        print("Interrupted: not all was looked at, so nothing is said of the archive.", file=sys.stderr)
+        raise typer.Exit(130) from None
+    findings = [*record.findings, *desk, *deliveries.findings]
+    seconds = clock.monotonic() - began
+    if as_json:
+        print_json(_as_value(record, deliveries, findings, seconds))
+    else:
+        _tell(record, deliveries, findings, seconds, full=full)
+    if findings:
+        raise typer.Exit(1)
+
+
+def _look(c: Context, full: bool, older: Elsewhere | None) -> tuple[RecordFound, list[Finding], DeliveriesFound]:
+    from distro.archive.audit import audit_record
+    from distro.archive.vault import Vault
+    from distro.db import Store
+    from distro.dispatch.audit import Checking, audit_deliveries
+    from distro.dispatch.checkers import Checkers
+    from distro.editorial.audit import audit_desk
+
+    vault = Vault(c.keys)
+    with ExitStack() as stack:
+        if full:  # before this process has a connection or a thread
+            store = Store(c.config.store_url, must_exist=True)
+            check = stack.enter_context(Checkers(Checking(store, vault, full=True)))
+        with c.store.read() as session:
+            vault.check(session)
+        bar = stack.enter_context(_progress())
+        record = audit_record(c.store, _signer(c), against=older, tell=bar("Entries"))
+        desk = audit_desk(c.store)
+        here = Checking(c.store, vault, full=False)
+        deliveries = audit_deliveries(c.store, check if full else here, bar("Copies" if full else "Deliveries"))
+    return record, desk, deliveries
+
+
+def _as_value(record: RecordFound, deliveries: DeliveriesFound, findings: list[Finding], seconds: float) -> dict[str, object]:
+    return {
+        "entries": record.entries,
+        "sealed": record.sealed,
+        "waiting": record.waiting,
+        "heads": record.heads,
+        "deliveries": deliveries.deliveries,
+        "copies": deliveries.copies,
+        "erased": deliveries.erased,
+        "findings": [{"what": one.what, "entry": one.entry, "delivery": one.delivery} for one in findings],
+        "seconds": round(seconds, 3),
+    }
+
+
+def _tell(record: RecordFound, found: DeliveriesFound, findings: list[Finding], seconds: float, *, full: bool) -> None:
+    for one in findings[:SHOWN]:
+        print(one.what)
+    if len(findings) > SHOWN:
+        print(f"… and {len(findings) - SHOWN:,} more; --json has all of them.")
+    sealed, heads = plural(record.sealed, "entry", "entries"), plural(record.heads, "signed head", "signed heads")
+    print(f"Looked at {sealed} under {heads}, and {plural(found.deliveries, 'delivery', 'deliveries')}.")
+    if full:
+        print(f"{plural(found.copies, 'copy was', 'copies were')} rebuilt, and are the bytes that were sent.")
+    if found.erased:
+        erased = plural(found.erased, "delivery is", "deliveries are")
+        print(f"{erased} to people who were erased; their copies cannot be rebuilt.")
+    if record.waiting:
+        waiting = plural(record.waiting, "entry is", "entries are")
+        print(f"{waiting} not sealed yet; the bot does it each second, or `distro archive seal`.")
+    if findings:
+        print(f"{plural(len(findings), 'thing is', 'things are')} not as recorded, see above.")
+    else:
+        print(f"Nothing was altered. It took {seconds:.1f} s.")
+
+
+def seal(
+    ctx: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="One JSON value on standard output.")] = False
+) -> None:
+    """Seal what waits for it, as the bot does each second; for when none runs."""
+    from distro.archive.heads import ours
+    from distro.archive.sealing import MOST, newest, waiting
+    from distro.archive.sealing import seal as seal_some
+    from distro.archive.vault import Vault
+
+    c = context(ctx)
+    signer = _signer(c)
+    with c.store.read() as session:
+        Vault(c.keys).check(session)
+        ours(session, signer)
+    sealed = some = seal_some(c.store, signer, c.now, thorough=True)
+    while some == MOST:
+        some = seal_some(c.store, signer, c.now, thorough=True)
+        sealed += some
+    with c.store.read() as session:
+        last, left = newest(session), waiting(session)
+    size = last.size if last else 0
+    told = f"{plural(sealed, 'entry was', 'entries were')} sealed; the newest head counts {size:,}."
+    if left:
+        told += f" {plural(left, 'entry waits', 'entries wait')} still: somebody else is sealing just now."
+    say({"sealed": sealed, "size": size, "waiting": left}, told, as_json=as_json)
+
+
+def checkpoint(
+    ctx: typer.Context,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write it to a file; never overwritten.")] = None,
+    key: Annotated[bool, typer.Option("--key", help="The key to verify it with, instead.")] = False,
+) -> None:
+    """The newest signed head, to be kept where nobody who can alter the archive can reach it: see `verify --against`."""
+    from distro.archive.heads import newest_note, trusted
+
+    c = context(ctx)
+    with c.store.read() as session:
+        text = trusted(session, _signer(c))[0].text() + "\n" if key else newest_note(session, _signer(c))
+    if out is None:
+        sys.stdout.write(text)
+        return
+    from distro.errors import Refused
+
+    try:
+        with out.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise Refused(
+            f"{out} is there already, and is not overwritten: an older checkpoint proves more than a newer."
+        ) from None
+    print(f"Written to {out}.")
+
+
+def _signer(c: Context) -> Signer:
+    from distro.archive.sealing import Signer
+
+    return Signer.of(c.keys.ledger, c.config.office.mail_domain)
+
+
+def _read(path: Path) -> Elsewhere:
+    from distro.archive.audit import Elsewhere
+    from distro.errors import Refused
+
+    try:
+        return Elsewhere(str(path), path.read_text(encoding="utf-8"))
+    except OSError as wrong:
+        raise Refused(f"{path} cannot be read: {wrong.strerror}.") from None
+    except ValueError:
+        raise Refused(f"{path} is no signed checkpoint; `distro archive checkpoint` writes one.") from None
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str], Tell]]:
+    """Bars on a terminal's standard error, one for each thing that is gone through; elsewhere nothing."""
+    if not sys.stderr.isatty():
+        yield lambda what: lambda done, of: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+
+        def bar(what: str) -> Tell:
+            task = bars.add_task(what, total=None)
+            return lambda done, of: bars.update(task, completed=done, total=of)
+
+        yield bar

@@ -1,0 +1,200 @@
+"""`distro archive verify`, `checkpoint` and `seal` as they are typed, on a store whose file is altered behind their back."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import sqlite3
+import subprocess
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.acceptance.process import DISTRO, Office
+from tests.sink import Sink
+
+
+@pytest.fixture
+def office(tmp_path: Path, sink: Sink) -> Office:
+    """Four copies were sent, and all is sealed."""
+    office = Office.at(tmp_path, sink.port, url=f"sqlite:///{tmp_path / 'office.db'}")
+    office.people()
+    office.contacts([f"reader{n}@outlet.example.org,Reader {n},{'es' if n % 2 else 'en'},1" for n in range(4)])
+    office.release()
+    office.run("run", "--until-idle")
+    return office
+
+
+def alter(office: Office, *statements: str) -> None:
+    """With SQLite itself, once the triggers are gone."""
+    with closing(sqlite3.connect(office.folder / "office.db")) as file, file:
+        for (name,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            file.execute(f"DROP TRIGGER {name}")
+        for statement in statements:
+            assert file.execute(statement).rowcount, statement
+
+
+def verified(office: Office, *options: str, status: int = 1) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(office.run("archive", "verify", *options, "--json", status=status).stdout)
+    return found
+
+
+def test_nothing_was_altered(office: Office) -> None:
+    told = verified(office, "--full", status=0)
+    assert told.pop("seconds") >= 0
+    assert told.pop("heads") >= 1
+    assert told.pop("entries") == told.pop("sealed") > 20
+    assert told == {"waiting": 0, "deliveries": 4, "copies": 4, "erased": 0, "findings": []}
+    said = office.run("archive", "verify", "--full")
+    assert b"4 copies were rebuilt, and are the bytes that were sent.\nNothing was altered. It took " in said.stdout
+    assert said.stderr == b""
+
+
+def test_a_row_that_was_altered_behind_its_back_is_named(office: Office) -> None:
+    with closing(sqlite3.connect(office.folder / "office.db")) as file:
+        query = "SELECT id, subject FROM entry WHERE kind = 'delivery.accepted' ORDER BY id LIMIT 1 OFFSET 2"
+        entry, subject = file.execute(query).fetchone()
+    alter(office, f"UPDATE entry SET payload = replace(payload, '250', '251') WHERE id = {entry}")
+    what = f"Entry {entry} is not what was sealed (delivery.accepted of {subject})."
+    assert verified(office)["findings"] == [{"what": what, "entry": entry, "delivery": None}]
+    said = office.run("archive", "verify", status=1).stdout.decode()
+    assert said.startswith(what + "\n")
+    assert said.endswith("\n1 thing is not as recorded, see above.\n")
+
+
+def test_a_delivery_and_its_copy_are_named(office: Office) -> None:
+    alter(
+        office,
+        "UPDATE delivery SET accepted_at = accepted_at - 3600000000 WHERE id = 2",
+        "UPDATE delivery SET stamped_at = stamped_at - 3600000000 WHERE id = 3",
+    )
+    found = verified(office, "--full")
+    assert [one["delivery"] for one in found["findings"]] == [2, 3]
+    assert found["copies"] == 3
+
+
+def test_a_tail_that_was_cut_off_is_found_by_an_older_checkpoint(office: Office) -> None:
+    office.run("archive", "checkpoint", "--out", "kept.txt")
+    assert verified(office, "--against", "kept.txt", status=0)["findings"] == []
+    with closing(sqlite3.connect(office.folder / "office.db")) as file:
+        sizes = [size for (size,) in file.execute("SELECT size FROM checkpoint ORDER BY size")]
+        assert len(sizes) > 1
+        last = file.execute("SELECT highest FROM checkpoint WHERE size = ?", (sizes[-2],)).fetchone()[0]
+        old = file.execute("SELECT hashes FROM tile WHERE level = 0 AND number = 0").fetchone()[0][: 32 * sizes[-2]].hex()
+    alter(
+        office,
+        f"DELETE FROM entry WHERE id > {last}",
+        f"DELETE FROM sealed_run WHERE first_leaf >= {sizes[-2]}",
+        f"DELETE FROM checkpoint WHERE size > {sizes[-2]}",
+        f"UPDATE tile SET hashes = x'{old}' WHERE level = 0 AND number = 0",
+        f"UPDATE sqlite_sequence SET seq = {last} WHERE name = 'entry'",
+    )
+    findings = [one["what"] for one in verified(office, "--against", "kept.txt")["findings"]]
+    cut = f"The record was cut: the checkpoint in kept.txt counts {sizes[-1]} entries, the record has {sizes[-2]}."
+    assert cut in findings
+    assert cut not in [one["what"] for one in json.loads(verify_as_it_is(office))["findings"]]
+
+
+def verify_as_it_is(office: Office) -> bytes:
+    done = subprocess.run(
+        [*DISTRO, "archive", "verify", "--json"], env=office.environment, cwd=office.folder, capture_output=True, check=False
+    )
+    return done.stdout
+
+
+def test_a_checkpoint_is_kept_elsewhere_and_never_overwritten(office: Office) -> None:
+    printed = office.run("archive", "checkpoint").stdout
+    office.run("archive", "checkpoint", "--out", "kept.txt")
+    assert (office.folder / "kept.txt").read_bytes() == printed
+    origin, size, *_ = printed.decode().splitlines()
+    assert int(size) == verified(office, status=0)["sealed"]
+    key = office.run("archive", "checkpoint", "--key").stdout.decode()
+    assert key.startswith(f"{origin}+")
+    assert b"is not overwritten" in office.run("archive", "checkpoint", "--out", "kept.txt", status=2).stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [(None, "cannot be read: No such file"), (b"hello\n", "is no signed checkpoint"), (b"\xff\xfe", "is no signed checkpoint")],
+)
+def test_a_file_that_is_no_checkpoint_is_bad_input(office: Office, text: bytes | None, said: str) -> None:
+    if text is not None:
+        (office.folder / "old.txt").write_bytes(text)
+    refused = office.run("archive", "verify", "--against", "old.txt", status=2)
+    assert said in refused.stderr.decode()
+    assert refused.stdout == b""
+
+
+def test_what_no_bot_seals_is_sealed_by_hand(tmp_path: Path, sink: Sink) -> None:
+    office = Office.at(tmp_path, sink.port)
+    office.people()
+    told = verified(office, status=0)
+    assert (told["sealed"], told["heads"], told["waiting"]) == (0, 0, told["entries"])
+    assert b"Nothing is sealed yet" in office.run("archive", "checkpoint", status=2).stderr
+    assert b"not sealed yet; the bot does it each second" in office.run("archive", "verify").stdout
+    sealed = office.json("archive", "seal")
+    assert sealed == {"sealed": told["entries"], "size": told["entries"], "waiting": 0}
+    assert (
+        office.run("archive", "seal").stdout.decode() == f"0 entries were sealed; the newest head counts {told['entries']}.\n"
+    )
+    assert verified(office, status=0)["waiting"] == 0
+
+
+def test_with_another_key_nothing_is_sealed_and_nothing_said(office: Office) -> None:
+    (office.folder / "data" / "office.key").write_text("ab" * 32)
+    for command in ("seal", "verify"):
+        assert b"is office.key the right one?" in office.run("archive", command, status=1).stderr
+
+
+def test_there_must_be_a_store(tmp_path: Path) -> None:
+    office = Office.at(tmp_path, 25)
+    for options in ((), ("--full",)):
+        assert b"run `distro init`" in office.run("archive", "verify", *options, status=2).stderr
+
+
+def test_interrupted_it_says_so_in_a_sentence(office: Office) -> None:
+    """Also while others look for it; and its bar is on the terminal alone."""
+    write_many(office)
+    ours, its = pty.openpty()
+    process = subprocess.Popen(
+        [*DISTRO, "archive", "verify", "--full"],
+        env={**office.environment, "TERM": "xterm"},
+        cwd=office.folder,
+        stdout=subprocess.PIPE,
+        stderr=its,
+        start_new_session=True,
+    )
+    os.close(its)
+    shown = read_until(ours, b"Entries")
+    os.killpg(process.pid, signal.SIGINT)
+    shown += read_until(ours, b"nothing is said of the archive.")
+    assert process.wait(20) == 130
+    assert b"Traceback" not in shown
+    assert process.stdout is not None
+    assert process.stdout.read() == b""
+    process.stdout.close()
+    os.close(ours)
+
+
+def write_many(office: Office) -> None:
+    with closing(sqlite3.connect(office.folder / "office.db")) as file, file:
+        rows = ((1, "a", "note", f"thing:{n}", "{}") for n in range(400_000))
+        file.executemany("INSERT INTO entry (at_us, actor, kind, subject, payload) VALUES (?, ?, ?, ?, ?)", rows)
+    office.run("archive", "seal")
+
+
+def read_until(terminal: int, wanted: bytes) -> bytes:
+    read, until = b"", time.monotonic() + 60
+    while wanted not in read:
+        assert time.monotonic() < until, read
+        try:
+            read += os.read(terminal, 4096)
+        except OSError:
+            break
+    assert wanted in read, read
+    return read
