@@ -67,7 +67,10 @@ def unsubscribe(session: Session, vault: Vault, token: str, *, how: str, at: dat
     addresses = _addresses(session, vault, asked.delivery)
     write = recorder(session, ROBOT, at)
     evidence = f"{how}, delivery {asked.delivery}"
-    new = [suppress(session, a, reason=REASON, evidence=evidence, by=ROBOT, at=at, record=write) for a in addresses]
+    masks = vault.keys.stand_in
+    new = [
+        suppress(session, a, reason=REASON, evidence=evidence, by=ROBOT, at=at, record=write, stand_in=masks) for a in addresses
+    ]
     outcome = Outcome.DONE if any(new) else Outcome.ALREADY if new else Outcome.ERASED
     return Unsubscribed(asked.delivery, asked.languages, outcome)
 
