@@ -3,10 +3,12 @@
 import contacts.models
 import distro.archive.copies
 import distro.archive.ledger
+import distro.archive.scrubbing
 import distro.archive.sealing
 import distro.archive.vault
 import distro.dispatch.alerts
 import distro.dispatch.delivery
+import distro.dispatch.holds
 import distro.dispatch.workers
 import distro.editorial.plan
 import distro.editorial.release

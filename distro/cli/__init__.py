@@ -17,6 +17,7 @@ COMMANDS_FROM = {
     "archive": "archive",
     "run": "bot",
     "dkim": "dkim",
+    "hold": "hold",
 }
 """Which module carries which command; each has `hang(app)`."""
 

@@ -104,6 +104,7 @@ def show(ctx: typer.Context, delivery: Number, as_json: Json = False) -> None:
     if as_json:
         print_json(told)
         return
+    told["recipient"] = told["recipient"] or "(erased)"
     rows = [(k.replace("_", " "), v) for k, v in told.items() if k not in ("attempts", "entries")]
     print_table(("", f"delivery {delivery}"), rows)
     attempts = told["attempts"]
