@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col, select
 
 from distro.archive import ledger
+from distro.archive.scrubbing import unscrubbed
 from distro.archive.vault import KEY_FILE, Keys, PersonKey
 from distro.config import Config
 from distro.db import Store
@@ -106,6 +107,7 @@ def store_and_what_it_holds(config: Config, keys: Keys | None, now: datetime) ->
             yield from _key_fits(session, keys)
             yield _clock_goes_forward(session, now)
             yield from _people(session, config)
+            yield from _traces(session)
     except Refused as refused:
         yield bad("store", " ".join(refused.sentences), "Run `distro init`, or mend [storage] url.")
     except Failed as failed:
@@ -116,6 +118,16 @@ def store_and_what_it_holds(config: Config, keys: Keys | None, now: datetime) ->
     finally:
         if store is not None:
             store.close()
+
+
+def _traces(session: Session) -> Iterator[Check]:
+    waiting = len(unscrubbed(session))
+    if waiting:
+        yield warning(
+            "erasure",
+            f"Traces of {waiting} {'person who was' if waiting == 1 else 'people who were'} erased may stand in the store's files.",
+            "Run `distro --as NAME contacts erase --finish`.",
+        )
 
 
 def _try_to_write(store: Store) -> None:

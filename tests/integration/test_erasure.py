@@ -18,6 +18,7 @@ from distro.archive.ledger import recorder
 from distro.archive.scrubbing import Erasure, finish, unscrubbed
 from distro.archive.sealing import Signer, newest, seal
 from distro.archive.vault import PersonKey
+from distro.checkup import Verdict, store_and_what_it_holds
 from distro.dispatch import erasing, freeze, traces, verbs
 from distro.dispatch.audience import brief_for, page_after
 from distro.dispatch.claims import Claim, Claimed, claim
@@ -409,6 +410,8 @@ def test_a_scrub_that_is_in_somebodys_way_waits_and_is_taken_up(known: Office) -
         assert ("reads the store" if sqlite else "still under way") in why
         with known.store.read() as session:
             assert len(unscrubbed(session)) == 1
+    (said,) = [c for c in store_and_what_it_holds(known.config, known.vault.keys, now()) if c.verdict is Verdict.WARNING]
+    assert (said.name, "--finish" in said.remedy) == ("erasure", True)
     later = now() + timedelta(hours=1)
     assert finish(known.store, actor="Ana", at=later) == ""
     assert leftovers.where(leftovers.files_of(known.store), PERSONAL) == []
