@@ -8,24 +8,23 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import IO, cast
+from typing import IO
 
-from sqlalchemy import bindparam, insert, update
-from sqlmodel import Session, select
+from sqlmodel import Session
 
-from contacts import address, fields, kept_notes, lists, outlets
+from contacts import address, fields, import_plan, lists, outlets, suppression
 from contacts.csv_columns import Columns, field_of
 from contacts.csv_file import Broken, Row, open_csv
 from contacts.errors import Refused
 from contacts.fields import Fault, Value
 from contacts.folding import fold
-from contacts.models import Journalist, ListMember, Outlet, Record
-from contacts.once import look_again, one_writer, table
+from contacts.models import Journalist, ListMember, Outlet, Record, StandIn
+from contacts.once import look_again, one_writer
 
 BATCH = 1000
 LOOKS = frozenset({1, 4, 16, 64, 256, 1024})
@@ -61,11 +60,13 @@ class Report:
 
 @dataclass(frozen=True)
 class Good:
-    """One row that fits: the address, the columns for the fields that were given, and what stood in columns nobody knows.
+    """One row that fits: the line it starts on, the address, the columns for the fields that were given, and what stood in
+    columns nobody knows.
 
     `outlet` and `notes` are "" where none were given; keys are folded here, before the store is locked.
     """
 
+    line: int
     written: str
     canonical: str
     domain: str
@@ -156,7 +157,8 @@ def _check(row: Row | Broken, columns: Columns, seen: dict[str, int]) -> Good | 
     if found is None or faults:
         return _refusal(row.line, faults)
     notes, outlet = str(values.pop("notes", "")), str(values.pop("outlet", ""))
-    return Good(found.written, found.canonical, found.domain, fields.columns(values), outlet, fold(outlet), notes, kept)
+    columns_ = fields.columns(values)
+    return Good(row.line, found.written, found.canonical, found.domain, columns_, outlet, fold(outlet), notes, kept)
 
 
 def _kept(cells: list[str], columns: Columns, faults: list[Fault]) -> dict[str, str]:
@@ -190,17 +192,19 @@ def bring_in(
     *,
     at: datetime,
     record: Record,
+    stand_in: StandIn | None = None,
     list_name: str = "",
     dry_run: bool = False,
     progress: Progress = _quiet,
 ) -> Report:
     """Add and change contacts from a checked file, in the caller's transaction; a dry run counts the same and writes nothing.
 
-    An empty cell leaves what is stored: a file from elsewhere knows less than the office does. Suppressions are not looked
-    at and so never lifted. With `list_name` everybody in a good row is put on that list; for somebody known and otherwise
-    the same that is counted under `listed`, not under `changed`. One fact is recorded for the file, without names.
+    An empty cell leaves what is stored: a file from elsewhere knows less than the office does. Suppressions are never lifted: a
+    contact may be suppressed, and stays so; whoever was erased is refused, which takes `stand_in` to see. With `list_name`
+    everybody in a good row is put on that list; for somebody known and otherwise the same that is counted under `listed`, not
+    under `changed`. One fact is recorded for the file, without names.
     """
-    report = Report(refused=reading.refused, unknown_columns=reading.unknown_columns)
+    report = Report(refused=[*reading.refused], unknown_columns=reading.unknown_columns)
     list_id = None
     if list_name:
         fields.title(list_name, "list")
@@ -208,23 +212,25 @@ def bring_in(
     if not dry_run:
         one_writer(session)
     known_outlets, done = outlets.ids(session), 0
-    for number, batch in enumerate(reading.batches(), 1):
+    for number, read_ in enumerate(reading.batches(), 1):
+        batch = _without_erased(session, read_, stand_in, report)
         _learn_outlets(session, batch, known_outlets, dry_run=dry_run)
-        plan = _plan(session, batch, known_outlets, at)
+        plan = import_plan.plan(session, batch, known_outlets, at)
         report.added += len(plan.new)
         report.changed += len(plan.altered)
         report.unchanged += len(batch) - len(plan.new) - len(plan.altered)
         if not dry_run:
-            _write(session, plan)
+            import_plan.write(session, plan)
         if list_name:
             on_it = lists.members_among(session, list_id, plan.known) if list_id is not None else set()
             report.listed += len(batch) - len(on_it)
             if list_id is not None and not dry_run:
-                lists.put(session, list_id, plan.known + _ids(session, plan.new), at=at)
+                lists.put(session, list_id, plan.known + import_plan.ids_of(session, plan.new), at=at)
         if not dry_run and number in LOOKS:
             look_again(session, Journalist, ListMember, Outlet)
-        done += len(batch)
+        done += len(read_)
         progress("writing", done, reading.good)
+    report.refused.sort(key=lambda refusal: refusal.row)
     if not dry_run:
         look_again(session, Journalist, ListMember, Outlet)
         counts = {"added": report.added, "changed": report.changed, "unchanged": report.unchanged, "listed": report.listed}
@@ -233,64 +239,18 @@ def bring_in(
     return report
 
 
+def _without_erased(session: Session, batch: list[Good], stand_in: StandIn | None, report: Report) -> list[Good]:
+    """The rows of people who were not erased; the others go to the report."""
+    erased = suppression.erased_among(session, [one.canonical for one in batch], stand_in)
+    for one in batch:
+        if one.canonical in erased:
+            report.refused.append(Refusal(one.line, "email", one.written, suppression.was_erased(one.written)))
+    return [one for one in batch if one.canonical not in erased] if erased else batch
+
+
 def _learn_outlets(session: Session, batch: list[Good], known: dict[str, int], *, dry_run: bool) -> None:
     missing = {one.outlet_key: one.outlet for one in batch if one.outlet_key and one.outlet_key not in known}
     if dry_run:
         known.update((key, -number) for number, key in enumerate(missing, len(known) + 1))  # ids that nobody has
     else:
         known.update(outlets.make(session, missing.values()))
-
-
-_EMPTY: Mapping[str, Value] = {
-    **{"name": "", "outlet_id": None, "beats": "", "beat_keys": ";", "region": "", "region_key": "", "languages": ""},
-    **{"timezone": "", "phone": "", "tier": None, "source": "", "source_key": "", "basis": "", "notes": ""},
-}
-
-
-@dataclass
-class _Plan:
-    """What a batch asks of the table: rows to insert, rows to update, and the ids of everybody who is there already."""
-
-    new: list[dict[str, object]] = field(default_factory=list)
-    altered: list[dict[str, object]] = field(default_factory=list)
-    known: list[int] = field(default_factory=list)
-
-
-def _plan(session: Session, batch: list[Good], outlet_ids: Mapping[str, int], at: datetime) -> _Plan:
-    people = table(Journalist).c
-    asked = select(*people).where(people.canonical.in_([one.canonical for one in batch]))
-    stored = {str(row["canonical"]): row for row in session.connection().execute(asked).mappings()}
-    plan = _Plan()
-    for one in batch:
-        before = stored.get(one.canonical)
-        base: Mapping[str, Value] = cast("Mapping[str, Value]", before) if before is not None else _EMPTY
-        row = {**{name: base[name] for name in _EMPTY}, **one.columns, "address": one.written}
-        if one.outlet_key:
-            row["outlet_id"] = outlet_ids[one.outlet_key]
-        if one.notes or one.kept:
-            row["notes"] = kept_notes.merge(str(base["notes"]), one.notes, one.kept)
-        if before is None:
-            plan.new.append({**row, "canonical": one.canonical, "domain": one.domain, "created_at": at, "changed_at": at})
-            continue
-        plan.known.append(before["id"])
-        if any(before[name] != value for name, value in row.items()):
-            plan.altered.append({**row, "changed_at": at, "this": before["id"]})
-    return plan
-
-
-def _write(session: Session, plan: _Plan) -> None:
-    """Insert and update. Row by row in one round trip: psycopg spends longer on one statement of 1,000 rows than the server."""
-    people = table(Journalist)
-    if plan.altered:
-        changed = [name for name in plan.altered[0] if name != "this"]
-        by_id = update(people).where(people.c.id == bindparam("this")).values({name: bindparam(name) for name in changed})
-        session.connection().execute(by_id, plan.altered)
-    if plan.new:
-        session.connection().execute(insert(people), plan.new)
-
-
-def _ids(session: Session, rows: list[dict[str, object]]) -> list[int]:
-    """The ids that rows got when they were inserted."""
-    people = table(Journalist).c
-    asked = select(people.id).where(people.canonical.in_([row["canonical"] for row in rows]))
-    return list(session.connection().execute(asked).scalars())

@@ -15,6 +15,10 @@ Record = Callable[[str, str, Mapping[str, object]], None]
 """Writes one fact where the caller keeps its record: kind ("contact.suppressed"), subject ("contact:12"), payload
 without personal data in the clear. The caller binds actor, instant and transaction."""
 
+StandIn = Callable[[str], str]
+"""From a canonical address to what stands in its place once its person was erased: a hash under the office's key, which the
+caller has and we do not. It begins with suppression.STANDS_IN, and is no address."""
+
 
 class Outlet(SQLModel, table=True):
     """A newspaper, station, wire or site. Two spellings with one key are one outlet."""
@@ -87,7 +91,10 @@ class Segment(SQLModel, table=True):
 
 
 class Suppression(SQLModel, table=True):
-    """An address that must not be mailed. Lifted only by a person, never by an import; the row stays as history."""
+    """An address that must not be mailed. Lifted only by a person, never by an import; the row stays as history.
+
+    `canonical` is the address, or what stands in for it once its person was erased (see StandIn).
+    """
 
     __table_args__ = (
         Index(

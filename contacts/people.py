@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 from contacts import address, agreements, fields, lists, outlets, suppression
 from contacts.errors import Refused
 from contacts.fields import Fault
-from contacts.models import Journalist, Outlet, Record, Suppression
+from contacts.models import Journalist, Outlet, Record, StandIn, Suppression
 from contacts.once import one_writer
 
 if TYPE_CHECKING:
@@ -33,11 +33,21 @@ def find(session: Session, text: str) -> Journalist:
     return person
 
 
-def add(session: Session, text: str, given: Mapping[str, str], *, at: datetime, record: Record) -> Journalist:
-    """Make a contact. `given` holds fields by the names in fields.FIELDS. Raises Refused, also for an address that is taken."""
+def add(
+    session: Session,
+    text: str,
+    given: Mapping[str, str],
+    *,
+    at: datetime,
+    record: Record,
+    stand_in: StandIn | None = None,
+) -> Journalist:
+    """Make a contact. `given` holds fields by the names in fields.FIELDS. Raises Refused, also for an address that is taken, or
+    whose person was erased."""
     new = address.parse(text)
     values = _checked(given)
     one_writer(session)
+    suppression.refuse_erased(session, new.canonical, new.written, stand_in)
     if (taken := _with(session, new.canonical)) is not None:
         raise Refused(f"{taken.address} is a contact already; change it with `distro contacts edit`.")
     person = Journalist(address=new.written, canonical=new.canonical, domain=new.domain, created_at=at, changed_at=at)
@@ -66,17 +76,18 @@ def edit(
     by: str,
     at: datetime,
     record: Record,
+    stand_in: StandIn | None = None,
 ) -> Edit:
     """Change a contact; an empty text empties the field. With a new address it is the same person, with the same id.
 
     Whoever must not be mailed at the old address must not be at the new one either, until a person lifts it: a new address
-    does not undo a "no". Raises Refused, also where somebody else has the new address.
+    does not undo a "no". Raises Refused, also where somebody else has the new address, or had it and was erased.
     """
     one_writer(session)
     person = find(session, text)
     before = person.model_dump()
     values = _checked(given)
-    moved = _move(session, person, new_address, by=by, at=at, record=record) if new_address is not None else False
+    moved = new_address is not None and _move(session, person, new_address, by=by, at=at, record=record, stand_in=stand_in)
     _put(session, person, values)
     after = person.model_dump()
     names = {"outlet_id": "outlet", "canonical": "address", "domain": "address"}
@@ -89,12 +100,17 @@ def edit(
     return Edit(person, changed, moved)
 
 
-def _move(session: Session, person: Journalist, text: str, *, by: str, at: datetime, record: Record) -> bool:
+def _move(
+    session: Session, person: Journalist, text: str, *, by: str, at: datetime, record: Record, stand_in: StandIn | None
+) -> bool:
     new = address.parse(text)
     holder = _with(session, new.canonical)
     if holder is not None and holder.id != person.id:
         raise Refused(f"{holder.address} is somebody else's address; remove that contact first, or edit it instead.")
-    barred = suppression.live(session, person.canonical) if new.canonical != person.canonical else None
+    barred = None
+    if new.canonical != person.canonical:
+        suppression.refuse_erased(session, new.canonical, new.written, stand_in)
+        barred = suppression.live(session, person.canonical)
     person.address, person.canonical, person.domain = new.written, new.canonical, new.domain
     if barred is None:
         return False

@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col, select
 
 from distro.archive import ledger
+from distro.archive.scrubbing import unscrubbed
 from distro.archive.vault import KEY_FILE, Keys, PersonKey
 from distro.config import Config
 from distro.db import Store
@@ -110,6 +111,7 @@ def store_and_what_it_holds(config: Config, keys: Keys | None, now: datetime) ->
             yield _clock_goes_forward(session, now)
             yield from _people(session, config)
             yield from look_at_anchors(session, config, now)
+            yield from _traces(session)
     except Refused as refused:
         yield bad("store", " ".join(refused.sentences), "Run `distro init`, or mend [storage] url.")
     except Failed as failed:
@@ -120,6 +122,17 @@ def store_and_what_it_holds(config: Config, keys: Keys | None, now: datetime) ->
     finally:
         if store is not None:
             store.close()
+
+
+def _traces(session: Session) -> Iterator[Check]:
+    waiting = len(unscrubbed(session))
+    if waiting:
+        whom = "one who was erased" if waiting == 1 else f"{waiting} who were erased"
+        yield warning(
+            "erasure",
+            f"Traces of {whom} may stand in the store's files.",
+            "Run `distro --as NAME contacts erase --finish`.",
+        )
 
 
 def _try_to_write(store: Store) -> None:

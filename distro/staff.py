@@ -26,12 +26,14 @@ class Right(StrEnum):
     STAFF = "staff"
     KEEP = "keep"  # take the whole office away in a backup, or bring it back
     READ = "read"
+    HOLD = "hold"  # set a legal hold: it destroys nothing, so whoever hears of a case may
+    ERASE = "erase"  # erase a contact, lift a hold, confirm a disposal: what nobody can take back
 
 
 RIGHTS: dict[Role, frozenset[Right]] = {
-    Role.AUTHOR: frozenset({Right.WRITE, Right.READ}),
-    Role.APPROVER: frozenset({Right.WRITE, Right.APPROVE, Right.READ}),
-    Role.AUDITOR: frozenset({Right.READ}),
+    Role.AUTHOR: frozenset({Right.WRITE, Right.READ, Right.HOLD}),
+    Role.APPROVER: frozenset({Right.WRITE, Right.APPROVE, Right.READ, Right.HOLD, Right.ERASE}),
+    Role.AUDITOR: frozenset({Right.READ, Right.HOLD}),
     Role.ADMIN: frozenset(Right),
 }
 

@@ -5,11 +5,13 @@ import distro.archive.anchors
 import distro.archive.copies
 import distro.archive.ledger
 import distro.archive.names
+import distro.archive.scrubbing
 import distro.archive.sealing
 import distro.archive.search
 import distro.archive.vault
 import distro.dispatch.alerts
 import distro.dispatch.delivery
+import distro.dispatch.holds
 import distro.dispatch.workers
 import distro.editorial.plan
 import distro.editorial.release

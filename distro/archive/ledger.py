@@ -7,6 +7,7 @@ Entries never hold personal data in the clear: people are ids and salted hashes,
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from distro.archive.columns import BIG_ID, from_microseconds, microseconds
 from distro.bulk import insert_rows
+from distro.errors import Refused
 
 
 class Entry(SQLModel, table=True):
@@ -33,6 +35,7 @@ class Entry(SQLModel, table=True):
     payload: str
 
 
+_ADDRESS = re.compile(r"[^\s@]@[^\s@]")
 _TABLE: Table = Entry.__table__  # type: ignore[attr-defined]
 _COLUMNS = ("at_us", "actor", "kind", "subject", "payload")
 
@@ -103,6 +106,14 @@ def _instant_of(at_us: int) -> str:
 @lru_cache(maxsize=64)
 def _second(seconds: int) -> str:
     return from_microseconds(seconds * 1_000_000).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def for_the_record(reason: str) -> str:
+    """A person's words, as they may stand in the record for ever. Raises Refused where they hold an address."""
+    plain = " ".join(reason.split())
+    if _ADDRESS.search(plain):
+        raise Refused("The reason holds an address, and would stand in the record for ever; say it without.")
+    return plain
 
 
 def record(session: Session, *facts: Fact) -> None:

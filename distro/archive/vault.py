@@ -111,6 +111,10 @@ class Keys:
         """16 octets that stand for what somebody is called, the same each time. `kind`: "name" or "outlet"."""
         return _mac(self._find, kind, folded)
 
+    def stand_in(self, canonical: str) -> str:
+        """What stands in for an address whose person was erased, where a text has to: see contacts.models.StandIn."""
+        return f"#{self.address_hash(canonical).hex()}"
+
     def lane(self, domain: str) -> int:
         """A 31-bit number that stands for a domain."""
         return int.from_bytes(_mac(self._find, "lane", domain)[:4], "big") >> 1
@@ -173,6 +177,19 @@ class Vault:
                 if wrapped is not None:
                     found[contact] = AESGCM(self.keys.unwrap(wrapped, contact))
         return found
+
+    def destroy(self, session: Session, contacts: Iterable[int], at: datetime) -> None:
+        """Destroy the keys of these contacts. Where one has none yet, none can be made any more: what freezing has in hand of
+        them is sealed by nothing."""
+        mark = mark_of(session)
+        for contact in contacts:
+            run(
+                session,
+                "INSERT INTO person_key (contact_id, wrapped, created_at, destroyed_at) "  # noqa: S608
+                f"VALUES ({mark}, NULL, {mark}, {mark}) ON CONFLICT (contact_id) DO UPDATE "
+                "SET wrapped = NULL, destroyed_at = coalesce(person_key.destroyed_at, excluded.destroyed_at)",
+                (contact, microseconds(at), microseconds(at)),
+            )
 
     def seal(self, session: Session, boxes: Iterable[tuple[int, int, int, bytes]], ciphers: Mapping[int, AESGCM]) -> None:
         """Write boxes: (delivery id, part, contact id, plain octets)."""

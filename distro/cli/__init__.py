@@ -19,6 +19,7 @@ COMMANDS_FROM = {
     "dkim": "dkim",
     "backup": "keeping",
     "restore": "keeping",
+    "hold": "hold",
 }
 """Which module carries which command; each has `hang(app)`."""
 

@@ -119,6 +119,7 @@ def show(ctx: typer.Context, delivery: Number, as_json: Json = False) -> None:
     if as_json:
         print_json(told)
         return
+    told["recipient"] = told["recipient"] or "(erased)"
     zone = c.config.office.timezone
     rows = [(k.replace("_", " "), asking.hour(v, zone)) for k, v in told.items() if k not in ("attempts", "entries")]
     print_table(("", f"delivery {delivery}"), rows)

@@ -37,7 +37,14 @@ def suppress(
     with work.store.write() as session:
         actor, record = writer(work, session, "suppress addresses")
         new = suppression.suppress(
-            session, mailbox.canonical, reason=reason, evidence=evidence, by=actor.name, at=work.now, record=record
+            session,
+            mailbox.canonical,
+            reason=reason,
+            evidence=evidence,
+            by=actor.name,
+            at=work.now,
+            record=record,
+            stand_in=work.keys.stand_in,
         )
     said = f"{mailbox.written} is suppressed." if new else f"{mailbox.written} was suppressed already; nothing changed."
     say({"address": mailbox.written, "suppressed": True, "new": new}, said, as_json=as_json)
@@ -51,7 +58,15 @@ def unsuppress(ctx: typer.Context, address: AddressArgument, reason: Reason, as_
     work, mailbox = context(ctx), parse(address)
     with work.store.write() as session:
         actor, record = writer(work, session, "lift suppressions")
-        suppression.lift(session, mailbox.canonical, reason=reason, by=actor.name, at=work.now, record=record)
+        suppression.lift(
+            session,
+            mailbox.canonical,
+            reason=reason,
+            by=actor.name,
+            at=work.now,
+            record=record,
+            stand_in=work.keys.stand_in,
+        )
     say({"address": mailbox.written, "suppressed": False}, f"{mailbox.written} may be mailed again.", as_json=as_json)
 
 

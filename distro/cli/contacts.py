@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from distro.cli import consent, contacts_import
+from distro.cli import consent, contacts_import, erasing
 from distro.cli.acting import say, writer
 from distro.cli.context import LARGEST, context
 from distro.cli.printing import print_json, print_json_array, print_table
@@ -25,6 +25,7 @@ def hang(app: typer.Typer) -> None:
     """Hang the commands on the tree."""
     contacts.command("import")(contacts_import.import_)
     consent.hang(contacts)
+    erasing.hang(contacts)
     app.add_typer(contacts)
 
 
@@ -52,7 +53,7 @@ def add(
     work = context(ctx)
     with work.store.write() as session:
         _, record = writer(work, session, "add contacts")
-        person = people.add(session, address, given, at=work.now, record=record)
+        person = people.add(session, address, given, at=work.now, record=record, stand_in=work.keys.stand_in)
         card = people.card(session, person)
     say(card, f"{person.address} is a contact now.", as_json=as_json)
     if card["suppressed"] and not as_json:
@@ -87,7 +88,16 @@ def edit(
     work = context(ctx)
     with work.store.write() as session:
         actor, record = writer(work, session, "edit contacts")
-        done = people.edit(session, address, given, new_address=new_address, by=actor.name, at=work.now, record=record)
+        done = people.edit(
+            session,
+            address,
+            given,
+            new_address=new_address,
+            by=actor.name,
+            at=work.now,
+            record=record,
+            stand_in=work.keys.stand_in,
+        )
         card = people.card(session, done.person)
     say(card, f"Changed: {', '.join(done.changed)}." if done.changed else "Nothing was different.", as_json=as_json)
     if done.suppression_moved and not as_json:
@@ -96,12 +106,15 @@ def edit(
 
 @contacts.command("remove")
 def remove(ctx: typer.Context, address: AddressArgument, as_json: Json = False) -> None:
-    """Delete a contact. A suppression of the address stays."""
+    """Delete a contact from lists and contacts. A suppression of the address stays, and so does the archive: see `erase`."""
     from contacts import people
+    from distro.dispatch import holds
 
     work = context(ctx)
     with work.store.write() as session:
         _, record = writer(work, session, "remove contacts")
+        person = people.find(session, address)
+        holds.refuse_held(session, [person.id or 0], [work.keys.address_hash(person.canonical)], "removed")
         number = people.remove(session, address, record=record)
     say({"removed": number}, "Removed.", as_json=as_json)
 

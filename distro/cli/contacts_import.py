@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -34,17 +35,21 @@ def import_(
         with work.store.read() as session:
             writer(work, session, "import contacts")  # before minutes of reading, not after
     with _progress() as progress, importing.read(file, progress=progress) as reading:
+        bring_in = partial(
+            importing.bring_in,
+            reading=reading,
+            at=work.now,
+            stand_in=work.keys.stand_in,
+            list_name=list_name,
+            progress=progress,
+        )
         if dry_run:
             with work.store.read() as session:
-                report = importing.bring_in(
-                    session, reading, at=work.now, record=_nowhere, list_name=list_name, dry_run=True, progress=progress
-                )
+                report = bring_in(session, record=_nowhere, dry_run=True)
         else:
             with work.store.write() as session:
                 _, record = writer(work, session, "import contacts")
-                report = importing.bring_in(
-                    session, reading, at=work.now, record=record, list_name=list_name, progress=progress
-                )
+                report = bring_in(session, record=record)
     if as_json:
         print_json(report.as_json())
     else:

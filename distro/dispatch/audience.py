@@ -17,6 +17,7 @@ from contacts.agreements import agreements_for
 from contacts.languages import choose
 from contacts.models import EmbargoAgreement, Journalist, Outlet, Suppression
 from contacts.rules import compile_rule
+from contacts.suppression import erased_among
 from distro.archive.vault import Keys
 from distro.dispatch.delivery import HOLDING, Delivery, State
 from distro.editorial.plan import Audience, NamedRule, Purpose, Wave, WaveState
@@ -208,6 +209,7 @@ def page_after(session: Session, brief: Brief, keys: Keys, *, after: int = 0, li
     rows = session.exec(query).all()
     address_hashes = {row.id: keys.address_hash(row.canonical) for row in rows}
     holding, ended = holders(session, brief, address_hashes), ended_before(session, brief, address_hashes)
+    erased = erased_among(session, (row.canonical for row in rows), keys.stand_in)
     agreed: Mapping[int, int] = {}
     if brief.purpose == Purpose.ADVANCE:
         agreed = agreements_for(session, [row.id for row in rows], brief.slug)
@@ -218,7 +220,7 @@ def page_after(session: Session, brief: Brief, keys: Keys, *, after: int = 0, li
         why: LeftOut | None = None
         if excluded:
             why = LeftOut.EXCLUDED
-        elif suppressed:
+        elif suppressed or canonical in erased:
             why = LeftOut.SUPPRESSED
         elif brief.purpose == Purpose.ADVANCE and contact not in agreed:
             why = LeftOut.NO_AGREEMENT

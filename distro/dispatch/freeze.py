@@ -91,6 +91,10 @@ def _ready(c: Candidate, brief: Brief, keys: Keys, lane: int) -> _Ready:
 def _deliver_to(session: Session, wave: Wave, page: list[_Ready], vault: Vault, at: datetime) -> dict[str, object]:
     if not page:
         return {"count": 0}
+    ciphers = vault.keys_for(session, (one.contact_id for one in page), at)
+    page = [one for one in page if one.contact_id in ciphers]  # the others were erased since the page was read
+    if not page:
+        return {"count": 0}
     same = (wave.id, microseconds(wave.at), State.PENDING.value, "", 0, 0, False, True)
     rows = [(*one.columns, *same) for one in page]
     inserted = insert_rows(session, TABLE, (*_OWN, *_SAME), rows, returning="id, contact_id")
@@ -99,7 +103,6 @@ def _deliver_to(session: Session, wave: Wave, page: list[_Ready], vault: Vault, 
     wave.first_delivery, wave.last_delivery = min(wave.first_delivery or first, first), max(wave.last_delivery or last, last)
     known_as(session, [known for one in page for known in one.known_as])
     recipients = {one.contact_id: one.recipient for one in page}
-    ciphers = vault.keys_for(session, recipients, at)
     vault.seal(session, ((ids[c], Part.RECIPIENT, c, octets) for c, octets in recipients.items()), ciphers)
     # one entry stands for the page: it commits to every recipient, in the order of the deliveries
     digest = hashlib.sha256()

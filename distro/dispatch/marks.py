@@ -77,7 +77,8 @@ _SEND_OFF = (
 
 _STILL_THERE = (
     "EXISTS (SELECT 1 FROM journalist j WHERE j.id = delivery.contact_id) "
-    "AND NOT EXISTS (SELECT 1 FROM suppression s WHERE s.canonical = v.address AND s.lifted_at IS NULL)"
+    "AND NOT EXISTS (SELECT 1 FROM suppression s WHERE s.canonical = v.address AND s.lifted_at IS NULL) "
+    "AND NOT EXISTS (SELECT 1 FROM suppression s WHERE s.canonical = v.stand_in AND s.lifted_at IS NULL)"
 )
 
 # For an ordinary copy all of it in one statement: the claim still holds, the person is still there, and is not suppressed.
@@ -121,8 +122,9 @@ class Marking:
             if permit is None or recipient is None or m.job.copy is None or times[c.id] > 1 or c.doubt or c.again:
                 continue
             leaving[c.id] = m, permit
-            rows.append((*_copy_of(m, permit), c.fence, m.worker, recipient.canonical))
-        columns = (*_COPY, "fence", "worker", "address")
+            whom = recipient.canonical, self._vault.keys.stand_in(recipient.canonical)
+            rows.append((*_copy_of(m, permit), c.fence, m.worker, *whom))
+        columns = (*_COPY, "fence", "worker", "address", "stand_in")
         left = [leaving[delivery] for delivery in update_rows(session, TABLE, columns, sorted(rows), _SEND_OFF_AT_ONCE)]
         self._keep(session, [m for m, _ in left])
         return {m.job.claimed.id: permit for m, permit in left}
@@ -143,8 +145,9 @@ class Marking:
         lock = " FOR UPDATE OF d" if session.get_bind().dialect.name == "postgresql" else ""
         rows = rows_in(session, _STANDING, sorted(m.job.claimed.id for m in marks), lock)
         standing = {delivery: (state, fence, worker, address) for delivery, state, fence, worker, address in rows}
-        addresses = [m.job.recipient.canonical for m in marks if m.job.recipient]
-        suppressed = {address for (address,) in rows_in(session, _SUPPRESSED, addresses)}
+        addresses = {m.job.recipient.canonical for m in marks if m.job.recipient}
+        names = {name: address for address in addresses for name in (address, self._vault.keys.stand_in(address))}
+        suppressed = {names[name] for (name,) in rows_in(session, _SUPPRESSED, sorted(names))}
         contacts = [m.job.claimed.contact_id for m in marks]
         agreed = {
             slug: agreements_for(session, contacts, slug)

@@ -157,6 +157,7 @@ class Outcomes:
                 by=ROBOT,
                 at=o.at,
                 record=recorder(session, ROBOT, o.at),
+                stand_in=self._vault.keys.stand_in,
             )
         elif o.verdict.because is Class.POLICY:
             # locked since before the deliveries, or a cancel that is committed just now would be overwritten

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from sqlmodel import Session, col, select
 
-from distro.archive.ledger import Fact, record
+from distro.archive.ledger import Fact, for_the_record, record
 from distro.db import Store
 from distro.dispatch.attempts import attempts_of
 from distro.dispatch.delivery import DELIVERY_TRANSITIONS, Delivery, State, Verb
@@ -51,6 +51,7 @@ class Word:
         self.actor.need(Right.WRITE, "settle a delivery")
         if self.how is not How.RESEND and not self.reason.strip():
             raise Refused("Say how you know, or why, with --reason TEXT: it stands in the record.")
+        for_the_record(self.reason)
         if self.arrived is not None and self.how is not How.ACCEPTED:
             raise Refused("An hour of acceptance goes with --accepted only.")
         if self.arrived is not None and self.arrived > self.at:

@@ -5,7 +5,6 @@ The token is a bearer's: whoever holds it may do this one thing. The page that s
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -17,6 +16,7 @@ from contacts.suppression import suppress
 from distro.archive.ledger import recorder
 from distro.archive.vault import Part, Vault
 from distro.dispatch.delivery import Delivery
+from distro.dispatch.recipient import Recipient
 from distro.mail.tokens import read
 
 ROBOT = "robot:web"
@@ -67,7 +67,10 @@ def unsubscribe(session: Session, vault: Vault, token: str, *, how: str, at: dat
     addresses = _addresses(session, vault, asked.delivery)
     write = recorder(session, ROBOT, at)
     evidence = f"{how}, delivery {asked.delivery}"
-    new = [suppress(session, a, reason=REASON, evidence=evidence, by=ROBOT, at=at, record=write) for a in addresses]
+    masks = vault.keys.stand_in
+    new = [
+        suppress(session, a, reason=REASON, evidence=evidence, by=ROBOT, at=at, record=write, stand_in=masks) for a in addresses
+    ]
     outcome = Outcome.DONE if any(new) else Outcome.ALREADY if new else Outcome.ERASED
     return Unsubscribed(asked.delivery, asked.languages, outcome)
 
@@ -77,7 +80,7 @@ def _addresses(session: Session, vault: Vault, number: int) -> list[str]:
     found: list[str] = []
     box = vault.open(session, [number], [Part.RECIPIENT]).get((number, Part.RECIPIENT))
     if box is not None:
-        found.append(str(json.loads(box)["canonical"]))
+        found.append(Recipient.read(box).canonical)
     delivery = session.get_one(Delivery, number)
     journalist = session.get(Journalist, delivery.contact_id)
     if journalist is not None and journalist.canonical not in found:

@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from distro.archive.ledger import Fact, record
+from distro.archive.ledger import Fact, for_the_record, record
 from distro.db import Store
 from distro.dispatch.counts import counts_of
 from distro.dispatch.delivery import DELIVERY_TRANSITIONS, Delivery, State, Verb, starts_from, stopped_by
@@ -38,7 +38,7 @@ def pause(session: Session, wave_id: int, *, actor: Actor, at: datetime, reason:
     """Stop a wave for now. What is on the wire ends; nothing else leaves."""
     actor.need(Right.WRITE, "pause a wave")
     wave = find_wave(session, wave_id)
-    advance_wave(session, wave, WaveVerb.PAUSE, actor=actor.name, at=at, reason=reason)
+    advance_wave(session, wave, WaveVerb.PAUSE, actor=actor.name, at=at, reason=for_the_record(reason))
     return wave
 
 
@@ -57,7 +57,7 @@ def resume(
         raise Refused(f"The release of wave {wave_id} was recalled; it cannot go on.")
     restored.ask_for_a_word(session, [wave], given=not_sent_elsewhere, command=f"wave resume {wave_id}", actor=actor, at=at)
     wave.confirmed_at, wave.confirmed_by = at, actor.name
-    advance_wave(session, wave, WaveVerb.RESUME, actor=actor.name, at=at, reason=reason)
+    advance_wave(session, wave, WaveVerb.RESUME, actor=actor.name, at=at, reason=for_the_record(reason))
     return wave
 
 
@@ -66,7 +66,7 @@ def cancel(session: Session, wave_id: int, *, actor: Actor, at: datetime, reason
     actor.need(Right.WRITE, "cancel a wave")
     wave = find_wave(session, wave_id)
     wave.freezing = False
-    advance_wave(session, wave, WaveVerb.CANCEL, actor=actor.name, at=at, reason=reason)
+    advance_wave(session, wave, WaveVerb.CANCEL, actor=actor.name, at=at, reason=for_the_record(reason))
     return wave
 
 
@@ -122,6 +122,7 @@ def _sweep(store: Store, wave_id: int, actor: str, at: datetime, reason: str) ->
 def resend(session: Session, delivery_id: int, *, actor: Actor, at: datetime, reason: str = "") -> Delivery:
     """Send one copy again on purpose: the identical bytes, under the same Message-ID, as a new attempt of its delivery."""
     actor.need(Right.WRITE, "send a copy again")
+    why = for_the_record(reason)
     wave_id = session.exec(select(Delivery.wave_id).where(Delivery.id == delivery_id)).first()
     if wave_id is None:
         raise Refused(f"There is no delivery {delivery_id}; `distro archive list` shows them.")
@@ -136,7 +137,7 @@ def resend(session: Session, delivery_id: int, *, actor: Actor, at: datetime, re
         advance_wave(session, wave, WaveVerb.REOPEN, actor=actor.name, at=at, reason=f"delivery {delivery_id} is sent again")
     elif wave.state != WaveState.SENDING:
         raise Refused(f"Wave {wave.id} of delivery {delivery_id} is {wave.state}; resume it first.")
-    payload = {"wave": wave.id, "from": delivery.state, "attempts": delivery.attempts} | ({"reason": reason} if reason else {})
+    payload = {"wave": wave.id, "from": delivery.state, "attempts": delivery.attempts} | ({"reason": why} if why else {})
     delivery.state, delivery.due_at = after.value, at
     session.add(delivery)
     record(session, Fact(at, actor.name, "delivery.resend", f"delivery:{delivery_id}", payload))

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from distro.archive.ledger import for_the_record
 from distro.editorial.approving import approve, binding, holds
 from distro.editorial.drafting import Added, add, submit
 from distro.editorial.plan import WaveVerb, advance_wave
@@ -46,6 +47,7 @@ def recall(session: Session, release: Release, *, reason: str, actor: Actor, at:
     """Stop the release: every wave that is not over is cancelled. Copies that are out stay out; telling those who have one
     is a notice of its own. Raises Refused where it is recalled already."""
     actor.need(Right.WRITE, "recall a release")
+    reason = for_the_record(reason)
     waves = [wave for wave in lock(session, release) if can(wave, WaveVerb.CANCEL)]
     in_turn(release, Verb.RECALL)
     launched = tuple(wave.id for wave in waves if wave.launched_at is not None and wave.id is not None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import http.client
-import json
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,9 +16,10 @@ from sqlmodel import col, select
 
 from contacts.models import Journalist, Suppression
 from distro import config
-from distro.archive.vault import Keys, Part, Vault
+from distro.archive.vault import Keys, Part, Vault, salt
 from distro.db import Store
 from distro.dispatch.delivery import Delivery
+from distro.dispatch.recipient import Recipient
 from distro.editorial.plan import Wave
 from distro.editorial.release import Release, Version
 from distro.mail import tokens
@@ -109,8 +109,7 @@ class Site:
             assert delivery.id is not None
             vault = Vault(KEYS)
             vault.keys_for(session, [person.id], NOW)
-            box = json.dumps({"name": "Ana", "address": canonical, "canonical": canonical, "outlet": "", "salt": "00"})
-            boxes = [(delivery.id, Part.RECIPIENT, person.id, box.encode())]
+            boxes = [(delivery.id, Part.RECIPIENT, person.id, Recipient("Ana", canonical, canonical, "", salt()).octets)]
             vault.seal(session, boxes, vault.ciphers(session, [person.id]))
             return "/u/" + tokens.make(KEYS, "u", delivery.id)
 

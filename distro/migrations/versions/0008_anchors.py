@@ -9,7 +9,7 @@ from sqlmodel.sql.sqltypes import AutoString
 from distro.archive.columns import Micros
 
 revision = "0008"
-down_revision = "0006"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,117 @@
+"""An office that is asked to forget somebody, by its real commands, with the bot running beside them."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from distro.db import Store
+from tests import leftovers
+from tests.acceptance.process import Office
+from tests.sink import Sink
+
+ZUL, BEA = "zuleima.qx71@daily.example.com", "bea@diario.example.net"
+PERSONAL = (ZUL, "zuleima.qx71", "Zuleima Quirozby", "Quirozby")
+
+
+@pytest.fixture
+def outside(tmp_path: Path, sink: Sink, store_url: str) -> Office:
+    """Two readers who got a release."""
+    office = Office.at(tmp_path, sink.port, url=store_url)
+    office.people()
+    office.contacts([f"{ZUL},Zuleima Quirozby,en,1", f"{BEA},Bea,es,1"])
+    office.release()
+    office.run("run", "--until-idle")
+    return office
+
+
+def said(done: subprocess.CompletedProcess[bytes]) -> str:
+    return done.stderr.decode()
+
+
+def everything(office: Office) -> list[Path]:
+    store = Store(office.settings["DISTRO_STORAGE__URL"])
+    try:
+        return [*leftovers.files_of(store), *(path for path in (office.folder / "data").rglob("*") if path.is_file())]
+    finally:
+        store.close()
+
+
+def test_somebody_asks_to_be_forgotten(outside: Office) -> None:
+    before = {one["recipient"]["address"]: one for one in outside.json("archive", "list")}
+    assert {text for text, _ in leftovers.where(everything(outside), PERSONAL)} == set(PERSONAL)
+    number = str(before[ZUL]["delivery"])
+
+    for refused, sentence in (
+        (outside.run("contacts", "erase", ZUL, as_="Rosa", status=2), "needs a reason"),
+        (outside.run("contacts", "erase", ZUL, "--reason", "asked", status=2), "needs a person"),
+        (outside.run("contacts", "erase", as_="Rosa", status=2), "whom to erase"),
+    ):
+        assert sentence in said(refused)
+    done = outside.json("contacts", "erase", ZUL, "--reason", "asked by letter", as_="Rosa")
+    assert done == {"erased": [1], "deliveries": 1, "cancelled": 0, "scrubbed": True, "others": [], "left": []}
+    (outside.folder / "list.csv").rename(outside.folder / "again.csv")
+    assert leftovers.where(everything(outside), PERSONAL) == []
+
+    report = outside.json("contacts", "import", "again.csv", as_="Rosa")
+    assert (report["added"], report["unchanged"]) == (0, 1)
+    assert [(one["row"], one["field"]) for one in report["refused"]] == [(2, "email")]
+    assert "is suppressed" in report["refused"][0]["reason"]
+    assert "is suppressed" in said(outside.run("contacts", "add", ZUL, as_="Rosa", status=2))
+    assert "is suppressed" in said(outside.run("contacts", "edit", BEA, "--address", ZUL, as_="Rosa", status=2))
+    assert "erased already" in said(outside.run("contacts", "erase", ZUL, "--reason", "again", as_="Rosa", status=2))
+
+    assert "(erased)" in outside.run("archive", "list").stdout.decode()
+    assert "(erased)" in outside.run("archive", "show", number).stdout.decode()
+    assert "was erased" in said(outside.run("archive", "eml", number, status=2))
+    after = {one["delivery"]: one for one in outside.json("archive", "list")}
+    assert after[int(number)]["recipient"] is None
+    assert after[int(number)]["sha256"] == before[ZUL]["sha256"]
+    assert len(outside.run("archive", "eml", str(before[BEA]["delivery"])).stdout) > 1000
+    assert outside.json("archive", "list", "--address", ZUL)[0]["delivery"] == int(number)
+
+
+def test_while_the_bot_sends(outside: Office, sink: Sink) -> None:
+    """The next version goes to many; they are erased before their turn has come, or just after."""
+    crowd = [f"reader{number}@daily.example.com" for number in range(400)]
+    outside.contacts([f"{address},Reader,en,2" for address in crowd])
+    (outside.folder / "release" / "en.md").write_text("---\nheadline: Clinic opens a day later\n---\nOn Tuesday.\n")
+    before = len(sink.received)
+    bot = outside.start("run", DISTRO_LIMITS__MESSAGES_PER_SECOND="100")
+    try:
+        outside.run("release", "add", str(outside.folder / "release"), as_="Rosa")
+        outside.run("release", "submit", "clinic", as_="Rosa")
+        wave = str(outside.json("release", "schedule", "clinic", "--audience", "All", as_="Rosa")["waves"][0]["id"])
+        outside.run("release", "approve", "clinic", as_="Ana")
+        while len(sink.received) < before + 20:
+            assert bot.poll() is None
+        done = outside.json("contacts", "erase", crowd[-1], "--reason", "asked by letter", as_="Rosa")
+        assert (done["scrubbed"], done["left"], done["cancelled"]) == (True, [], 1)
+        assert leftovers.where(everything(outside), [crowd[-1]]) == []
+        while outside.json("wave", "show", wave)["state"] != "done":
+            assert bot.poll() is None
+    finally:
+        bot.send_signal(signal.SIGTERM)
+        assert bot.wait(30) == 0
+    assert sorted(one.to for one in sink.received[before:]) == sorted([ZUL, BEA, *crowd[:-1]])
+    assert leftovers.where(everything(outside), [crowd[-1]]) == []
+    assert b"no trace" in outside.run("contacts", "erase", "--finish", as_="Rosa").stdout
+
+
+def test_what_a_case_needs_is_not_forgotten(outside: Office) -> None:
+    held = outside.json("hold", "add", "--release", "clinic", "--reason", "case 12/2026", as_="Rosa")
+    assert (held["id"], held["release"], held["contact"]) == (1, "clinic", None)
+    refused = outside.run("contacts", "erase", ZUL, "--reason", "asked", as_="Ana", status=2)
+    assert "Legal hold 1 covers this contact" in said(refused)
+    assert [one["id"] for one in outside.json("hold", "list")] == [1]
+    assert "case 12/2026" in outside.run("hold", "list").stdout.decode()
+    assert "who set it does not lift it" in said(outside.run("hold", "lift", "1", "--reason", "closed", as_="Rosa", status=2))
+    outside.run("hold", "lift", "1", "--reason", "closed", as_="Ana")
+    assert outside.json("hold", "list") == []
+    assert [one["lifted_by"] for one in outside.json("hold", "list", "--all")] == ["Ana"]
+    outside.run("hold", "add", "--contact", BEA, "--reason", "case 13/2026", as_="Rosa")
+    assert "may not be removed" in said(outside.run("contacts", "remove", BEA, as_="Rosa", status=2))
+    assert "Erased: contact 1." in outside.run("contacts", "erase", ZUL, "--reason", "asked", as_="Ana").stdout.decode()
