@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import text
 
 from distro.archive.audit import Elsewhere, audit_record
-from distro.archive.finding import Finding
+from distro.archive.findings import Finding
 from distro.archive.sealing import Signer
 from distro.archive.vault import Vault
 from distro.db import Store

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 
 from distro.archive import merkle
 from distro.archive.checkpoint import Checkpoint
-from distro.archive.finding import Finding
+from distro.archive.findings import Finding
+from distro.archive.growths import Growths, Tree, Verdict
 from distro.archive.heads import Head, Points, kept_elsewhere, read_heads, trusted
 from distro.archive.ledger import Sealable, leaf_of
 from distro.archive.merkle import HASH, WIDTH, leaf_hash
-from distro.archive.regrown import Regrown, Tree, Verdict
 from distro.archive.sealed import Block, Extent, Reading, extent, wide
 from distro.archive.sealing import Signer, reader
 from distro.db import Store
@@ -86,7 +86,7 @@ class _Audit:
         self._store, self._points = store, points
         self._findings = result.findings
         self._reading = Reading(store, self._findings)
-        self._regrown = Regrown(self._above)
+        self._growths = Growths(self._above)
         self._odd: dict[int, tuple[int, Sealable | None]] = {}
         self._since: tuple[int, int] | None = None  # the lowest and the highest entry since the last head that fitted
         self._highest, self._settled = 0, 0
@@ -127,15 +127,15 @@ class _Audit:
             ends = len(told) if size is None else min(len(told), max(done, size - block.first))
             self._extend(block, told, kept, done, ends)
             done = ends
-            if size is not None and self._regrown.size >= size:
+            if size is not None and self._growths.size >= size:
                 stops.append(size)
                 self._look(size)
         return stops
 
     def _extend(self, block: Block, told: Sequence[bytes], kept: Sequence[bytes], start: int, end: int) -> None:
-        before = len(self._regrown.odd)
-        self._regrown.extend(told[start:end], kept[start:end])
-        for leaf in self._regrown.odd[before:]:
+        before = len(self._growths.odd)
+        self._growths.extend(told[start:end], kept[start:end])
+        for leaf in self._growths.odd[before:]:
             self._odd[leaf] = block.ids[leaf - block.first], block.rows[leaf - block.first]
         entries = block.ids[start:end]
         if not entries:
@@ -159,12 +159,12 @@ class _Audit:
             self._judge(head.checkpoint)
             self._books(head)
         older = self._points.older_at(size)
-        if older is not None and older.root not in self._regrown.roots():
+        if older is not None and older.root not in self._growths.roots():
             self._tell(f"The record was rewritten: its first {size} entries are not those that {self._points.name} is of.")
 
     def _judge(self, checkpoint: Checkpoint) -> None:
-        fitted, since = self._regrown.fitted, self._since or (0, 0)
-        verdict, nodes = self._regrown.judge(checkpoint.root)
+        fitted, since = self._growths.fitted, self._since or (0, 0)
+        verdict, nodes = self._growths.judge(checkpoint.root)
         odd = self._take_odd()
         if verdict is Verdict.ENTRIES:
             for tile in dict.fromkeys(leaf // WIDTH for leaf, _, _ in odd):
@@ -208,8 +208,8 @@ class _Audit:
                 self._unsettled.popleft()
 
     def _take_odd(self) -> list[tuple[int, int, Sealable | None]]:
-        odd = [(leaf, *self._odd[leaf]) for leaf in self._regrown.odd]
-        self._regrown.odd.clear()
+        odd = [(leaf, *self._odd[leaf]) for leaf in self._growths.odd]
+        self._growths.odd.clear()
         self._odd.clear()
         return odd
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
-from distro.archive.finding import Finding
+from distro.archive.findings import Finding
 from distro.archive.ledger import Sealable
 from distro.archive.merkle import HASH, WIDTH
 from distro.bulk import Row, is_no_text, mark_of, rows_in, run

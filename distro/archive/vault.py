@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from distro.archive.columns import BIG_ID, Micros, microseconds
-from distro.bulk import insert_rows, mark_of, rows_in, run
+from distro.bulk import insert_rows, rows_in
 from distro.errors import Failed, Refused
 
 KEY_FILE = "office.key"
@@ -214,34 +214,10 @@ class Vault:
                 continue
             try:
                 key = self.keys.unwrap(wrapped, contact)
-                found[delivery] = _read(AESGCM(key), delivery, Part.RECIPIENT, box), key
+                found[delivery] = open_box(AESGCM(key), delivery, Part.RECIPIENT, box), key
             except Failed as wrong:
                 found[delivery] = wrong
         return found
-
-    def all_within(
-        self, session: Session, first: int, last: int
-    ) -> tuple[dict[tuple[int, int], bytes | Failed], dict[int, int]]:
-        """What all boxes of the deliveries from `first` to `last` hold, by (delivery, part), Failed for one that does not open;
-        and which of these deliveries are of people who were erased, with the contact."""
-        columns = "p.delivery_id, p.part, p.contact_id, p.box, k.contact_id, k.wrapped"
-        joined = "personal p LEFT JOIN person_key k ON k.contact_id = p.contact_id"
-        within = f"p.delivery_id BETWEEN {mark_of(session)} AND {mark_of(session)}"
-        rows = run(session, f"SELECT {columns} FROM {joined} WHERE {within}", (first, last))  # noqa: S608
-        found: dict[tuple[int, int], bytes | Failed] = {}
-        erased: dict[int, int] = {}
-        ciphers: dict[int, AESGCM] = {}
-        for delivery, part, contact, box, known, wrapped in rows:
-            if known is not None and wrapped is None:
-                erased[delivery] = contact
-                continue
-            try:
-                if contact not in ciphers:
-                    ciphers[contact] = AESGCM(self.keys.unwrap(wrapped or b"", contact))
-                found[delivery, part] = _read(ciphers[contact], delivery, part, box)
-            except (Failed, TypeError, ValueError) as wrong:  # of what was altered by hand, no type is certain
-                found[delivery, part] = wrong if isinstance(wrong, Failed) else Failed(_unopened(delivery, part))
-        return found, erased
 
     def check(self, session: Session) -> None:
         """Raise Failed unless this office's key opens the key of the contact that came last: with another office's key nothing
@@ -275,7 +251,7 @@ class Vault:
             ciphers = self.ciphers(session, (contact for _, _, contact, _ in rows))
             for d, part, c, box in rows:
                 if c in ciphers:
-                    opened[d, part] = _read(ciphers[c], d, part, box)
+                    opened[d, part] = open_box(ciphers[c], d, part, box)
         return opened
 
 
@@ -290,14 +266,16 @@ def close(cipher: AESGCM, delivery: int, part: int, plain: bytes) -> bytes:
     return nonce + cipher.encrypt(nonce, plain, b"%d/%d" % (delivery, part))
 
 
-def _read(cipher: AESGCM, delivery: int, part: int, box: bytes) -> bytes:
+def open_box(cipher: AESGCM, delivery: int, part: int, box: bytes) -> bytes:
+    """What a box holds at its place. Raises Failed where it does not open."""
     try:
         return cipher.decrypt(box[:12], box[12:], b"%d/%d" % (delivery, part))
     except InvalidTag:
-        raise Failed(_unopened(delivery, part)) from None
+        raise Failed(unopened(delivery, part)) from None
 
 
-def _unopened(delivery: int, part: int) -> str:
+def unopened(delivery: int, part: int) -> str:
+    """What is said of a box that does not open."""
     return f"The sealed part {part} of delivery {delivery} does not open: it was changed, or it is not in its place."
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from distro.archive.audit import Elsewhere, RecordFound
-    from distro.archive.finding import Finding
+    from distro.archive.findings import Finding
     from distro.archive.sealing import Signer
     from distro.dispatch.audit import DeliveriesFound
 
@@ -124,12 +124,17 @@ def _tell(record: RecordFound, found: DeliveriesFound, findings: list[Finding], 
 
 
 def seal(
-    ctx: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="One JSON value on standard output.")] = False
+    ctx: typer.Context,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="First grow the tree again, where tiles of it are damaged.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON value on standard output.")] = False,
 ) -> None:
     """Seal what waits for it, as the bot does each second; for when none runs."""
     from distro.archive.heads import ours
-    from distro.archive.sealing import MOST, newest, waiting
-    from distro.archive.sealing import seal as seal_some
+    from distro.archive.proofs import seal_all
+    from distro.archive.regrowing import regrow
+    from distro.archive.sealing import newest, origin_of, waiting
     from distro.archive.vault import Vault
 
     c = context(ctx)
@@ -137,16 +142,15 @@ def seal(
     with c.store.read() as session:
         Vault(c.keys).check(session)
         ours(session, signer)
-    sealed = some = seal_some(c.store, signer, c.now, thorough=True)
-    while some == MOST:
-        some = seal_some(c.store, signer, c.now, thorough=True)
-        sealed += some
+        before = newest(session)
+    if rebuild and before is not None:
+        regrow(c.store, signer.verifier(origin_of(before)))
+    seal_all(c.store, signer, c.now, thorough=True)
     with c.store.read() as session:
         last, left = newest(session), waiting(session)
     size = last.size if last else 0
+    sealed = size - (before.size if before else 0)
     told = f"{plural(sealed, 'entry was', 'entries were')} sealed; the newest head counts {size:,}."
-    if left:
-        told += f" {plural(left, 'entry waits', 'entries wait')} still: somebody else is sealing just now."
     say({"sealed": sealed, "size": size, "waiting": left}, told, as_json=as_json)
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col, select
 
-from distro.archive.finding import Finding
+from distro.archive.findings import Finding
 from distro.archive.vault import Vault
 from distro.bulk import is_no_text, mark_of, rows_in, run
 from distro.db import Store

@@ -6,12 +6,14 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlmodel import Session
 
 from distro.archive.columns import from_microseconds
 from distro.archive.copies import Skeleton, StoredSkeleton
-from distro.archive.finding import Finding
-from distro.archive.vault import Keys, Part, Vault, reply_part
+from distro.archive.findings import Finding
+from distro.archive.vault import Keys, Part, Vault, open_box, reply_part, unopened
+from distro.bulk import mark_of, run
 from distro.dispatch.attempts import seal_of
 from distro.dispatch.recipient import Recipient
 from distro.dispatch.slots import kept_slots, slots_of
@@ -50,7 +52,7 @@ class Rebuilding:
         result = Rebuilt()
         if not rows:
             return result
-        boxes, erased = self._vault.all_within(session, rows[0].id, rows[-1].id)
+        boxes, erased = _boxes(session, self._vault.keys, rows[0].id, rows[-1].id)
         mine = {row.id for row in rows}
         for (delivery, _), box in boxes.items():
             if isinstance(box, Failed) and delivery in mine:
@@ -105,6 +107,31 @@ class Rebuilding:
             except (ValueError, TypeError):
                 self._letters[number] = None
         return self._letters[number]
+
+
+def _boxes(session: Session, keys: Keys, first: int, last: int) -> tuple[dict[tuple[int, int], bytes | Failed], set[int]]:
+    """What all boxes of the deliveries from `first` to `last` hold, by (delivery, part), Failed for one that does not open; and
+    which of these deliveries are of people who were erased."""
+    columns = "p.delivery_id, p.part, p.contact_id, p.box, k.contact_id, k.wrapped"
+    joined = "personal p LEFT JOIN person_key k ON k.contact_id = p.contact_id"
+    within = f"p.delivery_id BETWEEN {mark_of(session)} AND {mark_of(session)}"
+    found: dict[tuple[int, int], bytes | Failed] = {}
+    erased: set[int] = set()
+    ciphers: dict[int, AESGCM] = {}
+    rows = run(session, f"SELECT {columns} FROM {joined} WHERE {within}", (first, last))  # noqa: S608
+    for delivery, part, contact, box, known, wrapped in rows:
+        if known is not None and wrapped is None:
+            erased.add(delivery)
+            continue
+        try:
+            if contact not in ciphers:
+                ciphers[contact] = AESGCM(keys.unwrap(wrapped or b"", contact))
+            found[delivery, part] = open_box(ciphers[contact], delivery, part, box)
+        except Failed as wrong:
+            found[delivery, part] = wrong
+        except (TypeError, ValueError):
+            found[delivery, part] = Failed(unopened(delivery, part))
+    return found, erased
 
 
 def _values(keys: Keys, row: Row, recipient: bytes) -> dict[str, str]:

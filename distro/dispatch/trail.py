@@ -13,8 +13,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from distro.archive.columns import microseconds
-from distro.archive.finding import Finding
-from distro.dispatch.attempts import base64
+from distro.archive.findings import Finding
+from distro.dispatch.attempts import OUTCOMES, base64
 from distro.dispatch.delivery import State as S
 from distro.dispatch.settling import How
 
@@ -87,7 +87,7 @@ def _step(trail: Trail, said: Said, told: dict[str, object]) -> None:
     what = said.kind.removeprefix("delivery.")
     if isinstance(wave := told.get("wave"), int):
         trail.waves[wave] = said.entry
-    if what in _ATTEMPTS:
+    if what in OUTCOMES:
         number = int(str(told.get("attempt", 1)))
         if what != "late_reply":  # whoever took it over has counted, or nothing was to be counted
             trail.attempts = max(trail.attempts, number)
@@ -118,9 +118,6 @@ def _step(trail: Trail, said: Said, told: dict[str, object]) -> None:
             _settle(trail, said, told, swept)
         case _:
             pass
-
-
-_ATTEMPTS = frozenset({"accepted", "deferred", "refused", "uncertain", "held", "expired", "late_reply"})
 
 
 def _accept(trail: Trail, entry: int, at_us: int) -> None:

@@ -19,7 +19,7 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col, func, select
 
 from distro.archive.columns import from_microseconds
-from distro.archive.finding import Finding
+from distro.archive.findings import Finding
 from distro.bulk import is_no_text, rows_in
 from distro.db import Store
 from distro.editorial.approving import AGAIN, unlike_approved

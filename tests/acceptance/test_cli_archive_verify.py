@@ -145,6 +145,14 @@ def test_what_no_bot_seals_is_sealed_by_hand(tmp_path: Path, sink: Sink) -> None
     assert verified(office, status=0)["waiting"] == 0
 
 
+def test_a_tree_whose_tiles_are_damaged_is_grown_again(office: Office) -> None:
+    alter(office, "UPDATE tile SET hashes = x'00' WHERE level = 0 AND number = 0")
+    (tile,) = verified(office)["findings"]
+    assert tile["what"] == "Tile (0, 0) was altered, the entries under it were not."
+    office.run("archive", "seal", "--rebuild")
+    assert verified(office, status=0)["findings"] == []
+
+
 def test_with_another_key_nothing_is_sealed_and_nothing_said(office: Office) -> None:
     (office.folder / "data" / "office.key").write_text("ab" * 32)
     for command in ("seal", "verify"):

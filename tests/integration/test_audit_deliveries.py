@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from sqlalchemy import text
 from sqlmodel import Session, select
@@ -14,6 +16,7 @@ from distro.dispatch.audit import Checking, audit_deliveries
 from distro.dispatch.delivery import Delivery
 from distro.dispatch.settling import How, Word, settle
 from tests.auditing import audited, tamper
+from tests.backups import Elsewhere, make, with_admin
 from tests.office import WRITER, Office, content, now
 from tests.sink import Sink
 
@@ -247,6 +250,27 @@ def test_what_a_person_did_to_deliveries_is_honest(office: Office, sink: Sink) -
     assert audited(office) == []
     office.run()
     assert audited(office) == []
+
+
+def test_an_office_that_was_restored_is_whole_and_stays_so(
+    sent: Office, sink: Sink, elsewhere_url: str, tmp_path: Path
+) -> None:
+    sent.approve("later")
+    sent.prepare()
+    make(with_admin(sent), tmp_path / "backup", with_key=True)
+    place = Elsewhere(elsewhere_url, tmp_path / "elsewhere", sink.port)
+    place.restore(tmp_path / "backup")
+    restored = place.office()
+    try:
+        assert audited(restored) == []
+        with restored.write() as session:
+            verbs.resume(session, 2, actor=WRITER, at=now(), not_sent_elsewhere=True)
+        sink.at_dot = lambda _to, _octets: None
+        restored.run()
+        assert set(restored.states(2).values()) == {"accepted"}
+        assert audited(restored) == []
+    finally:
+        restored.store.close()
 
 
 def number_in(session: Session, wave: int, address: str) -> int:

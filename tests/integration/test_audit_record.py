@@ -13,9 +13,9 @@ from sqlmodel import select
 
 from distro.archive.audit import Elsewhere, RecordFound, audit_record
 from distro.archive.checkpoint import Checkpoint, sign
+from distro.archive.growths import Tree
 from distro.archive.ledger import Entry, Fact, Sealable, leaf_of, record_all
 from distro.archive.merkle import leaf_hash
-from distro.archive.regrown import Tree
 from distro.archive.sealing import Run, Signer, StoredCheckpoint, StoredTile, newest, seal
 from distro.db import Store
 from distro.errors import Refused

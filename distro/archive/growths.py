@@ -69,7 +69,7 @@ class Verdict(Enum):
     NOTHING = auto()
 
 
-class Regrown:
+class Growths:
     """Both growths, and what is at odds in them since the last head that fitted.
 
     above     gives the tree of a size as the tiles have it, None where they lack one
