@@ -66,10 +66,11 @@ class Term:
 
     def starts_at(self, there: Sequence[str], place: int) -> bool:
         """Whether these words stand at this place of a text."""
-        found = tuple(there[place : place + len(self.words)])
-        if self.prefix and found:
-            return found[:-1] == self.words[:-1] and len(found) == len(self.words) and found[-1].startswith(self.words[-1])
-        return found == self.words
+        *before, last = self.words
+        end = place + len(before)
+        if end >= len(there) or not there[end].startswith(last):
+            return False
+        return (self.prefix or there[end] == last) and list(there[place:end]) == before
 
 
 def read_terms(asked: str) -> tuple[Term, ...]:
@@ -138,8 +139,9 @@ def snippet(said: str, terms: Sequence[Term], *, before: int = 8, behind: int = 
         folded = fold(line)
         if not any(term.words[0] in folded for term in terms):
             continue
-        spans = list(_WORD.finditer(line))
-        there = [(words_of(span[0]) or [""])[0] for span in spans]
+        spans, there = list(_WORD.finditer(line)), _WORD.findall(folded)
+        if len(spans) != len(there):  # a sign that becomes several words, or none: each word by itself, so that places agree
+            there = [(words_of(span[0]) or [""])[0] for span in spans]
         for place in range(len(there)):
             if any(term.starts_at(there, place) for term in terms):
                 first, last = max(0, place - before), min(len(spans), place + behind) - 1

@@ -20,7 +20,7 @@ from distro.bulk import insert_rows
 from distro.db import Store
 from distro.dispatch.audience import PAGE, Brief, Candidate, Survey, brief_for, page_after
 from distro.dispatch.delivery import TABLE, State
-from distro.dispatch.naming import names_of
+from distro.dispatch.naming import known_already, names_of
 from distro.dispatch.recipient import Recipient
 from distro.editorial.plan import Wave
 from distro.staff import ROBOT
@@ -40,12 +40,13 @@ def freeze_some(store: Store, vault: Vault, wave_id: int, at: datetime) -> Stand
         brief = brief_for(session, wave)
         stood = standing(wave)
         found = page_after(session, brief, vault.keys, after=wave.frozen_through, limit=AHEAD)
+        known = known_already(session, [candidate.contact_id for candidate in found])
     for page in (found[start : start + PAGE] for start in range(0, len(found), PAGE)):
         survey = Survey()
         for candidate in page:
             survey.add(candidate)
         lanes = {domain: vault.keys.lane(domain) for domain in {candidate.domain for candidate in page}}
-        ready = [_ready(c, brief, vault.keys, lanes[c.domain]) for c in page if c.left_out is None]
+        ready = [_ready(c, brief, vault.keys, lanes[c.domain], known=c.contact_id in known) for c in page if c.left_out is None]
         with store.write() as session:
             wave = session.exec(select(Wave).where(Wave.id == wave_id).with_for_update()).one()
             if standing(wave) != stood:
@@ -81,11 +82,11 @@ _SAME = ("wave_id", "due_at", "state", "basis", "fence", "attempts", "doubt", "l
 """Columns of a new delivery: a recipient's own, and those that are the same for a page."""
 
 
-def _ready(c: Candidate, brief: Brief, keys: Keys, lane: int) -> _Ready:
+def _ready(c: Candidate, brief: Brief, keys: Keys, lane: int, *, known: bool) -> _Ready:
     once = keys.once(brief.release_id, brief.version, brief.purpose, brief.ordinal, c.canonical)
     columns = (c.contact_id, once, c.address_hash, lane, c.language, c.fallback, "\n".join(c.matched))
     recipient = Recipient(c.name, c.address, c.canonical, c.outlet, salt())
-    return _Ready(c.contact_id, columns, recipient.octets, names_of(keys, c.contact_id, recipient))
+    return _Ready(c.contact_id, columns, recipient.octets, () if known else names_of(keys, c.contact_id, recipient))
 
 
 def _deliver_to(session: Session, wave: Wave, page: list[_Ready], vault: Vault, at: datetime) -> dict[str, object]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 from sqlmodel import Session, col, select
 
 from contacts.folding import fold
+from contacts.models import Journalist
 from distro.archive.names import known_as
-from distro.archive.vault import Keys, Part, Vault
+from distro.archive.vault import Keys, Part, PersonKey, Vault
 from distro.db import Store
 from distro.dispatch.delivery import Delivery
 from distro.dispatch.recipient import Recipient
@@ -28,6 +30,17 @@ def names_of(keys: Keys, contact_id: int, recipient: Recipient) -> tuple[tuple[b
 def hash_of(keys: Keys, kind: str, text: str) -> bytes:
     """Of a name, whatever its case and accents."""
     return keys.name_hash(kind, fold(text))
+
+
+def known_already(session: Session, contacts: Sequence[int]) -> set[int]:
+    """Those of these contacts who were frozen before under the names that they have: nothing of theirs changed since their key
+    was made, and that was at their first freezing. Most of a list are."""
+    rows = session.exec(
+        select(Journalist.id, Journalist.changed_at, PersonKey.created_at)
+        .join(PersonKey, col(PersonKey.contact_id) == col(Journalist.id))
+        .where(col(Journalist.id).in_(contacts))
+    )
+    return {contact for contact, changed_at, first in rows if contact is not None and changed_at < first}
 
 
 def make_findable(store: Store, vault: Vault) -> int:

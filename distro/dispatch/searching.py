@@ -85,25 +85,18 @@ def _waves(session: Session, versions: set[int]) -> dict[int, list[dict[str, obj
     """By version, its waves that left, the oldest first."""
     found: dict[int, list[dict[str, object]]] = {version: [] for version in versions}
     waves = session.exec(
-        select(Wave)
+        select(Wave.id, Wave.version_id, Wave.purpose, Wave.at, Wave.launched_at)  # type: ignore[call-overload]
         .join(Version, (col(Version.id) == col(Wave.version_id)) & (col(Version.release_id) == col(Wave.release_id)))
         .where(col(Version.id).in_(versions), col(Wave.launched_at).isnot(None))
         .order_by(col(Wave.id))
     ).all()
     taken = (
         select(Delivery.wave_id, func.count())
-        .where(col(Delivery.wave_id).in_([wave.id for wave in waves]), Delivery.state == State.ACCEPTED.value)
+        .where(col(Delivery.wave_id).in_([wave for wave, *_ in waves]), Delivery.state == State.ACCEPTED.value)
         .group_by(col(Delivery.wave_id))
     )
     accepted: dict[int, int] = {wave: count for wave, count in session.exec(taken)}
-    for wave in waves:
-        found[wave.version_id].append(
-            {
-                "wave": wave.id,
-                "purpose": wave.purpose,
-                "at": wave.at,
-                "launched_at": wave.launched_at,
-                "accepted": accepted.get(wave.id or 0, 0),
-            }
-        )
+    for wave, version, purpose, at, launched_at in waves:
+        told = {"wave": wave, "purpose": purpose, "at": at, "launched_at": launched_at, "accepted": accepted.get(wave, 0)}
+        found[version].append(told)
     return found

@@ -147,13 +147,16 @@ def _told(m: Measured) -> dict[str, object]:
         "octets": round(m.octets, 1),
         "sealed_per_second": round(m.sealed.rate),
         "built_seconds": round(m.built, 1),
-        "questions_ms": {one.name: {"p50": round(one.p50, 2), "p95": round(one.p95, 2)} for one in m.asked},
+        "questions_ms": {
+            one.name: {"p50": round(one.p50, 2), "p95": round(one.p95, 2), "cpu_p95": round(one.cpu_p95, 2)} for one in m.asked
+        },
         "missed": m.missed,
     }
 
 
 def _tell_one(one: Asked) -> None:
-    _tell(f"{one.name}: p50 {one.p50:.1f} ms, p95 {one.p95:.1f} ms, {max(one.times):.0f} at most, {one.rows:.0f} rows")
+    times = f"p50 {one.p50:.1f} ms, p95 {one.p95:.1f} ms, {max(one.times):.0f} at most, CPU p95 {one.cpu_p95:.1f} ms"
+    _tell(f"{one.name}: {times}, {one.rows:.0f} rows")
 
 
 def _tell(sentence: str) -> None:
