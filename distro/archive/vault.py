@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from distro.archive.columns import BIG_ID, Micros, microseconds
-from distro.bulk import insert_rows, rows_in
+from distro.bulk import insert_rows, mark_of, rows_in, run
 from distro.errors import Failed, Refused
 
 KEY_FILE = "office.key"

@@ -25,6 +25,9 @@ from distro.errors import Refused
 from tests.office import APPROVER, WRITER, Office, content, now
 from tests.sink import Sink
 
+pytestmark = pytest.mark.altered
+"""Hours and states are set by hand."""
+
 HOUR = timedelta(hours=1)
 ADA, BEA, CAL, DOT = "ada@daily.example.com", "bea@diario.example.net", "cal@radio.example.org", "dot@daily.example.com"
 
