@@ -297,6 +297,7 @@ def test_a_newer_schema_is_refused(full: Office, elsewhere: Elsewhere, backup: P
     assert elsewhere.holds_nothing()
 
 
+@pytest.mark.altered
 def test_an_older_schema_is_brought_up_to_date(office: Office, elsewhere: Elsewhere, tmp_path: Path) -> None:
     """On PostgreSQL the office's own store is taken back to that step after the backup, and what a backup of it would have had
     is put in place of what this one has."""

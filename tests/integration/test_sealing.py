@@ -247,6 +247,7 @@ def test_a_bot_seals_what_it_did_to_the_last_entry(office: Office) -> None:
         assert last.size == session.exec(select(func.count()).select_from(Entry)).one()
 
 
+@pytest.mark.altered
 def test_a_bot_that_cannot_seal_sends_all_the_same_and_says_so(office: Office) -> None:
     seal(office.store, Signer.of(office.vault.keys.ledger, office.config.office.mail_domain), AT)
     with office.write() as session:
