@@ -125,7 +125,7 @@ def _traces(session: Session) -> Iterator[Check]:
     if waiting:
         yield warning(
             "erasure",
-            f"Traces of {waiting} {'person who was' if waiting == 1 else 'people who were'} erased may stand in the store's files.",
+            f"The store's files may still hold traces of what was erased or disposed of ({waiting} times).",
             "Run `distro --as NAME contacts erase --finish`.",
         )
 

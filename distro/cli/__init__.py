@@ -18,6 +18,7 @@ COMMANDS_FROM = {
     "run": "bot",
     "dkim": "dkim",
     "hold": "hold",
+    "retention": "retention",
 }
 """Which module carries which command; each has `hang(app)`."""
 
