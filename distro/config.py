@@ -228,6 +228,15 @@ class ApprovalSettings(_Section):
     people: People = 2
 
 
+class Retention(_Section):
+    """Years after which records of a class are due for disposal; 0: kept for ever. Two people dispose, no timer does."""
+
+    deliveries_years: Amount = 0.0
+    """Names, addresses, replies and copies of deliveries, counted from the acceptance."""
+    suppressions_years: Amount = 0.0
+    """Suppressions that were lifted, counted from then."""
+
+
 class Alerts(_Section):
     to: Annotated[tuple[Address, ...], Field(description="a list of addresses such as editor@press.example.org")] = ()
 
@@ -263,6 +272,7 @@ class Config(_Section):
     limits: Limits = Field(default_factory=Limits)
     embargo: EmbargoSettings = Field(default_factory=EmbargoSettings)
     approval: ApprovalSettings = Field(default_factory=ApprovalSettings)
+    retention: Retention = Field(default_factory=Retention)
     alerts: Alerts = Field(default_factory=Alerts)
     anchors: Anchors = Field(default_factory=Anchors)
     web: Web = Field(default_factory=Web)
