@@ -16,10 +16,10 @@ from contacts.models import Journalist, Suppression
 from distro.archive.ledger import canonical
 from distro.archive.names import forget
 from distro.archive.vault import Keys, Personal
-from distro.config import Retention
 from distro.dispatch import holds
 from distro.dispatch.delivery import UNFINISHED, Delivery, State
 from distro.editorial.plan import Wave, WaveState
+from distro.terms import Retention
 
 _OVER = [WaveState.DONE.value, WaveState.CANCELLED.value, WaveState.EXPIRED.value]
 _OPEN = [state.value for state in (*UNFINISHED, State.HELD)]

@@ -17,12 +17,12 @@ from sqlmodel import Field, Session, SQLModel, col, func, select
 from distro.archive.ledger import Fact, for_the_record, record
 from distro.archive.scrubbing import Erasure, leave_nothing_behind
 from distro.archive.vault import Keys
-from distro.config import Retention
 from distro.db import Store
 from distro.dispatch.holds import one_at_a_time
 from distro.dispatch.retained import CLASSES, Class
 from distro.errors import Refused
 from distro.staff import Actor, Right
+from distro.terms import Retention
 
 PAGE = 500
 """Records destroyed in one transaction."""

@@ -72,6 +72,7 @@ def test_somebody_asks_to_be_forgotten(outside: Office) -> None:
     assert after[int(number)]["sha256"] == before[ZUL]["sha256"]
     assert len(outside.run("archive", "eml", str(before[BEA]["delivery"])).stdout) > 1000
     assert outside.json("archive", "list", "--address", ZUL)[0]["delivery"] == int(number)
+    outside.run("archive", "verify", "--full")
 
 
 def test_while_the_bot_sends(outside: Office, sink: Sink) -> None:
@@ -139,6 +140,7 @@ def test_two_people_dispose_of_what_is_beyond_its_term(outside: Office) -> None:
     assert [one["finished_at"] is None for one in outside.json("retention", "list")] == [False]
     told = {one["delivery"]: one["recipient"] for one in outside.json("archive", "list")}
     assert sorted(r["address"] if r else "" for r in told.values()) == ["", BEA]
+    outside.run("archive", "verify", "--full")
     gone = next(str(delivery) for delivery, recipient in told.items() if recipient is None)
     assert "disposed of" in said(outside.run("archive", "eml", gone, status=2))
     assert outside.json("contacts", "show", ZUL)["name"] == "Zuleima Quirozby"  # who is alive to us stays

@@ -33,6 +33,7 @@ from distro.mail import tokens
 from distro.migrations import alembic_config
 from distro.staff import Actor, Role
 from tests import leftovers
+from tests.auditing import audited, tamper
 from tests.integration.test_sealing import root_of
 from tests.office import APPROVER, WRITER, Office, now
 from tests.sink import Sink
@@ -462,3 +463,16 @@ def test_no_reason_takes_an_address_into_the_record(known: Office, verb: object)
             verbs.pause(session, 1, actor=WRITER, at=now())
     with pytest.raises(Refused, match="holds an address"), known.write() as session:
         verb(session, 1, actor=WRITER, at=now(), reason=f"call {ZUL}")
+
+
+@pytest.mark.altered
+def test_a_key_that_went_without_an_entry_is_found(known: Office) -> None:
+    known.send()
+    known.run()
+    erase(known)
+    assert audited(known) == []
+    number = contact_id(known, BEA)
+    tamper(known.store, f"UPDATE person_key SET wrapped = NULL WHERE contact_id = {number}")
+    assert [found.what for found in audited(known)] == [
+        f"The key of contact {number} is not there, and no entry says that they were erased."
+    ]

@@ -17,12 +17,13 @@ from distro.archive.names import KnownAs
 from distro.archive.scrubbing import unscrubbed
 from distro.archive.sealing import Signer, seal
 from distro.archive.vault import Personal
-from distro.config import Retention
 from distro.dispatch import holds, retention
 from distro.dispatch.holds import Scope
 from distro.dispatch.retention import Disposal, Disposed
 from distro.errors import Refused
 from distro.staff import Actor, Role
+from distro.terms import Retention
+from tests.auditing import audited, tamper
 from tests.integration.test_sealing import root_of
 from tests.office import APPROVER, WRITER, Office, now
 
@@ -199,3 +200,30 @@ def test_no_sql_deletes_a_box_silently(sent: Office) -> None:
             attack(session, statement)
     with sent.store.read() as session:
         assert len(session.exec(select(Disposed)).all()) == 2
+
+
+@pytest.mark.altered
+def test_an_audit_takes_nobody_at_their_word(sent: Office) -> None:
+    gone, named = "DELETE FROM personal WHERE delivery_id = 1", "INSERT INTO disposed VALUES ('deliveries', 1, {}, 'x')"
+    assert audited(sent) == []
+    number = propose(sent)
+    tamper(sent.store, named.format(number), gone)
+    assert [found.what for found in audited(sent)] == [
+        f"Disposal {number} destroyed records, and no entry says that a second person confirmed it."
+    ]
+
+
+@pytest.mark.altered
+def test_an_audit_holds_what_went_against_its_certificate(sent: Office) -> None:
+    with sent.write() as session:
+        holds.add(session, sent.vault.keys, Scope(address=ADA), reason="case", actor=WRITER, at=now())
+    number = propose(sent)
+    confirm(sent, number)
+    assert audited(sent) == []
+    kept = sent.delivery(ADA).id
+    tamper(sent.store, f"INSERT INTO disposed VALUES ('deliveries', {kept}, {number}, 'x')")
+    tamper(sent.store, f"DELETE FROM personal WHERE delivery_id = {kept}")
+    (done,) = sent.entries("disposal.done")
+    assert [found.what for found in audited(sent)] == [
+        f"What disposal {number} destroyed is not what entry {done.id} certifies."
+    ]
