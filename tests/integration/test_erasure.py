@@ -380,7 +380,29 @@ def test_a_rule_that_names_them_is_a_persons_to_change_and_of_waves_that_are_ove
     assert rules.segments[0].rule == f'email:erased or email:"{BEA}"'
     with known.store.read() as session:
         assert segments.count(session, rules.segments[0].rule) == 1
-    assert '"waves":[1]' in known.entries("contact.erased")[0].payload
+    assert [entry.subject for entry in known.entries("wave.address_erased")] == ["wave:1"]
+
+
+def test_a_wave_that_left_by_such_a_rule_is_still_the_one_that_was_approved(known: Office) -> None:
+    """What the audit asks at the end of every test; and it notices where somebody else changes the rule afterwards."""
+    known.segment("Two", f'email:{ZUL} or email:"{BEA}"')
+    known.send(audience="Two")
+    known.run()
+    known.segment("Two", f"email:{BEA}")
+    erase(known)
+    assert known.wave(1).rules.segments[0].rule == f'email:erased or email:"{BEA}"'
+
+
+@pytest.mark.altered
+def test_a_rule_that_somebody_changes_after_the_erasure_is_found(known: Office) -> None:
+    known.segment("Two", f"email:{ZUL} or tier:1")
+    known.send(audience="Two")
+    known.run()
+    known.segment("Two", "tier:1")
+    erase(known)
+    assert audited(known) == []
+    tamper(known.store, "UPDATE wave SET audience = replace(audience, 'tier:1', 'tier:2')")
+    assert ["Its audience is not what was approved" in found.what for found in audited(known)] == [True]
 
 
 def test_what_is_written_for_ever_is_told(known: Office) -> None:
