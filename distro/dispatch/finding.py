@@ -35,8 +35,9 @@ FEW = 2000
 _NEAR = 500
 """Ids that may lie between two waves which are read in one go."""
 
-_FIRST, _GROWS = 8, 4
-"""Waves that are asked first, and by which factor there are more the next time."""
+_FIRST, _GROWS, _MOST = 8, 4, 4096
+"""Waves that are asked first, by which factor there are more the next time, and how many at most: SQLite takes no more than
+32,766 values in a statement."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ class Finder:
             yield col(Delivery.state) == w.state
         if w.uncertain:
             yield text("delivery.doubt")
-            yield col(Delivery.state) != State.ACCEPTED.value
+            yield col(Delivery.accepted_at).is_(None)
         if w.language is not None:
             yield col(Delivery.language) == w.language
         if self._segment is not None:
@@ -156,6 +157,8 @@ class Finder:
         if self._wanted.since is None and self._wanted.until is None:
             return None
         waves = [wave for span in self._spans for wave in span.waves]
+        if len(waves) > _MOST:
+            return None
         query = select(Delivery.id).where(
             col(Delivery.wave_id).in_(waves), col(Delivery.state).in_(list(State)), *self._accepted()
         )
@@ -233,7 +236,7 @@ def _growing(spans: list[Span]) -> Iterator[list[Span]]:
     start, size = 0, _FIRST
     while start < len(spans):
         yield spans[start : start + size]
-        start, size = start + size, size * _GROWS
+        start, size = start + size, min(_MOST, size * _GROWS)
 
 
 def _contacts(session: Session, keys: Keys, wanted: Wanted) -> frozenset[int] | None:

@@ -13,14 +13,14 @@ from sqlmodel import select
 
 from distro.archive.checkpoint import Checkpoint
 from distro.archive.ledger import Entry
-from distro.archive.sealing import newest
+from distro.archive.sealing import newest, waiting
 from distro.db import Store
 from distro.dispatch.delivery import Delivery
 from tests.acceptance.process import Office
 from tests.backups import root_of
 from tests.sink import Sink
 
-PEOPLE = 400
+PEOPLE = 1000
 
 
 @pytest.fixture
@@ -123,6 +123,7 @@ def check_the_record(office: Office, counts: dict[str, int]) -> None:
         assert {f"delivery:{number}" for number in accepted} == set(told)
         assert len(accepted) == len(told) == counts["accepted"]
         entries = len(session.exec(select(Entry.id)).all())
+        unsealed = waiting(session)  # a bot that ends while its maker seals leaves the last ones to the next start
         head = newest(session)
         assert head is not None
         checkpoint = Checkpoint.read(head.note.partition("\n\n")[0] + "\n")
@@ -130,6 +131,6 @@ def check_the_record(office: Office, counts: dict[str, int]) -> None:
     size, root = root_of(store)
     store.close()
     assert (size, root) == (checkpoint.size, checkpoint.root)
-    assert size == entries, "all of it is sealed by now"
+    assert size == entries - unsealed
     before = json.loads(payload)
     assert 0 < before["size"] + before["unsealed"] < size

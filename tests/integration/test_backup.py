@@ -16,7 +16,7 @@ from sqlalchemy import inspect, text
 from sqlmodel import col, select
 
 from distro.archive.checkpoint import open_note
-from distro.archive.ledger import Entry, Fact, record
+from distro.archive.ledger import Entry, Fact, record, record_all
 from distro.archive.sealing import newest
 from distro.archive.vault import KEY_FILE, Keys
 from distro.backup.making import BACKED_UP, back_up
@@ -86,6 +86,29 @@ def test_every_row_comes_back(full: Office, elsewhere: Elsewhere, tmp_path: Path
     assert [file.name for file in (elsewhere.folder / "assets").iterdir()] == [sha256(ASSET).hexdigest()]
     assert (elsewhere.folder / KEY_FILE).read_bytes() == (full.folder / KEY_FILE).read_bytes()
     assert stat.S_IMODE((elsewhere.folder / KEY_FILE).stat().st_mode) == 0o600
+
+
+def test_what_is_written_meanwhile_is_in_it_wholly_or_not_at_all(full: Office, elsewhere: Elsewhere, tmp_path: Path) -> None:
+    """At every sign of life somebody comes on the list, which are rows in two tables; none of them shows."""
+    with full.write() as session:  # more than SQLite copies in one step
+        record_all(session, [Fact(now(), "Olga", "note", f"thing:{n}", {"text": "x" * 1000}) for n in range(4000)])
+    before = rows_of(full.store)
+    came = 0
+
+    def meanwhile(_what: str, _done: int, _total: int) -> None:
+        nonlocal came
+        came += 1
+        full.contact(f"late{came}@outlet.example.org")
+
+    back_up(full.store, full.folder, tmp_path / "b", actor=ADMIN, at=now(), told=meanwhile, with_key=True)
+    assert came > 4
+    elsewhere.restore(tmp_path / "b")
+    store = Store(elsewhere.url)
+    after = rows_of(store)
+    store.close()
+    assert after["journalist"] == before["journalist"]
+    assert after["entry"][: len(before["entry"])] == before["entry"]
+    assert len(after["entry"]) == len(before["entry"]) + 2, "that it was restored, and that a wave is held"
 
 
 def test_the_record_says_what_was_taken_and_what_was_brought(full: Office, elsewhere: Elsewhere, tmp_path: Path) -> None:

@@ -218,7 +218,7 @@ def _holds(d: Delivery, case: dict[str, Any], slugs: dict[int, str]) -> bool:
         and ("segment" not in case or case["segment"] in d.segments.split("\n"))
         and ("contacts" not in case or d.contact_id in case["contacts"])
         and ("address_hash" not in case or d.address_hash == case["address_hash"])
-        and (not case.get("uncertain") or (d.doubt and d.state != State.ACCEPTED))
+        and (not case.get("uncertain") or (d.doubt and at is None))
         and ("since" not in case or (at is not None and at >= case["since"]))
         and ("until" not in case or (at is not None and at < case["until"]))
     )
