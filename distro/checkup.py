@@ -127,10 +127,9 @@ def store_and_what_it_holds(config: Config, keys: Keys | None, now: datetime) ->
 def _traces(session: Session) -> Iterator[Check]:
     waiting = len(unscrubbed(session))
     if waiting:
-        whom = "one who was erased" if waiting == 1 else f"{waiting} who were erased"
         yield warning(
             "erasure",
-            f"Traces of {whom} may stand in the store's files.",
+            f"The store's files may still hold traces of what was erased or disposed of ({waiting} times).",
             "Run `distro --as NAME contacts erase --finish`.",
         )
 

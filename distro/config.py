@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, ClassVar
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from distro.allowed import (
     VARIABLE,
@@ -40,13 +40,11 @@ from distro.allowed import (
     secret_in,
     split_listen,
 )
+from distro.section import Section
 from distro.settings import read
+from distro.terms import Retention
 
 DEFAULT_FILE = Path("config.toml")
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, hide_input_in_errors=True)
 
 
 class Tls(StrEnum):
@@ -66,7 +64,7 @@ class Uncertain(StrEnum):
     HOLD = "hold"  # for a person
 
 
-class Office(_Section):
+class Office(Section):
     name: Annotated[Line, Field(min_length=1, description="the office's name, in one line")] = "Press office"
     languages: Annotated[
         tuple[Tag, ...],
@@ -87,7 +85,7 @@ class Office(_Section):
     postal_address: Line = ""
 
 
-class Storage(_Section):
+class Storage(Section):
     url: Annotated[str, Field(description="sqlite:///FILE or postgresql://HOST/NAME")] = ""
     """Empty: distro.db in the data folder."""
     data_dir: Folder = Path("var/office")
@@ -103,7 +101,7 @@ class Storage(_Section):
         return url
 
 
-class Relay(_Section):
+class Relay(Section):
     """A mail server that takes our copies. The password is named, never written: see `password`."""
 
     NOT_HERE: ClassVar[Mapping[str, str]] = {
@@ -164,7 +162,7 @@ class Relay(_Section):
         return secret_in(Path(self.password_file)) if self.password_file else ""
 
 
-class Dkim(_Section):
+class Dkim(Section):
     """A key that signs our copies. It is named, never written: see `key_file`."""
 
     NOT_HERE: ClassVar[Mapping[str, str]] = {
@@ -199,7 +197,7 @@ class Dkim(_Section):
         return self.domain or office.from_address.rpartition("@")[2]
 
 
-class Sending(_Section):
+class Sending(Section):
     transport: Annotated[Transport, Field(description="smtp or outbox")] = Transport.SMTP
     outbox: Annotated[
         Path | None, BeforeValidator(lambda path: path or None), Field(description="the path of a folder, or nothing")
@@ -210,7 +208,7 @@ class Sending(_Section):
     give_up_days: Span = 5.0
 
 
-class Limits(_Section):
+class Limits(Section):
     messages_per_second: Amount = 0.0
     """0: as fast as it goes."""
     connections: Count = 10
@@ -220,19 +218,19 @@ class Limits(_Section):
     """Processes beside the bot that make copies ready and sign them. 0: a thread of the bot does."""
 
 
-class EmbargoSettings(_Section):
+class EmbargoSettings(Section):
     late_minutes: Span = 30.0
 
 
-class ApprovalSettings(_Section):
+class ApprovalSettings(Section):
     people: People = 2
 
 
-class Alerts(_Section):
+class Alerts(Section):
     to: Annotated[tuple[Address, ...], Field(description="a list of addresses such as editor@press.example.org")] = ()
 
 
-class Anchors(_Section):
+class Anchors(Section):
     """Where the record's signed heads go, so that not only the office can say what it was."""
 
     to: Annotated[tuple[Address, ...], Field(description="a list of addresses such as witness@partner.example.org")] = ()
@@ -243,7 +241,7 @@ class Anchors(_Section):
     tsa_timeout: Span = 20.0
 
 
-class Web(_Section):
+class Web(Section):
     public_url: PublicUrl = ""
     listen: Listen = "127.0.0.1:8025"
 
@@ -253,7 +251,7 @@ class Web(_Section):
         return None if self.listen == "off" else split_listen(self.listen)
 
 
-class Config(_Section):
+class Config(Section):
     office: Office = Field(default_factory=Office)
     storage: Storage = Field(default_factory=Storage)
     smtp: Relay = Field(default_factory=Relay)
@@ -263,6 +261,7 @@ class Config(_Section):
     limits: Limits = Field(default_factory=Limits)
     embargo: EmbargoSettings = Field(default_factory=EmbargoSettings)
     approval: ApprovalSettings = Field(default_factory=ApprovalSettings)
+    retention: Retention = Field(default_factory=Retention)
     alerts: Alerts = Field(default_factory=Alerts)
     anchors: Anchors = Field(default_factory=Anchors)
     web: Web = Field(default_factory=Web)

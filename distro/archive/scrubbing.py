@@ -6,6 +6,7 @@ Owns which erasures are not through with that yet; a scrub that must wait is tri
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 
@@ -31,13 +32,15 @@ _MAY_SEE = (
 
 
 class Erasure(SQLModel, table=True):
-    """A contact's key was destroyed (None: there was an address and no contact). Who and why stands in the ledger.
+    """Something personal was destroyed: a contact's key, or boxes by a disposal, or neither (an address that was no contact's).
+    Who and why stands in the ledger.
 
     `scrubbed_at`: the store's files hold no trace of them since; None: they may.
     """
 
     id: int | None = Field(default=None, primary_key=True)
     contact_id: int | None = Field(default=None, index=True)
+    disposal_id: int | None = None
     at: datetime
     scrubbed_at: datetime | None = Field(default=None, index=True)
 
@@ -56,10 +59,12 @@ def leave_nothing_behind(session: Session) -> None:
 def finish(store: Store, *, actor: str, at: datetime, patience: float = PATIENCE) -> str:
     """Scrub, and say so of all erasures that waited for it. "": done. Else why it has to wait, as a sentence."""
     with store.read() as session:
-        waiting = [erasure.id for erasure in unscrubbed(session)]
-    if not waiting:
+        found = unscrubbed(session)
+    if not found:
         return ""
-    why = scrub(store, patience)
+    waiting = [erasure.id for erasure in found]
+    boxes = ("personal",) if any(erasure.disposal_id for erasure in found) else ()
+    why = scrub(store, patience, TABLES + boxes)
     if why:
         return why
     with store.write() as session:
@@ -71,10 +76,10 @@ def finish(store: Store, *, actor: str, at: datetime, patience: float = PATIENCE
     return ""
 
 
-def scrub(store: Store, patience: float = PATIENCE) -> str:
+def scrub(store: Store, patience: float = PATIENCE, tables: Sequence[str] = TABLES) -> str:
     """Write the store's files anew, without what was deleted. "": done. Else why it has to wait."""
     try:
-        return _scrub_sqlite(store, patience) if store.dialect == "sqlite" else _scrub_postgresql(store, patience)
+        return _scrub_sqlite(store, patience) if store.dialect == "sqlite" else _scrub_postgresql(store, patience, tables)
     except DBAPIError as wrong:
         reason = str(wrong.orig).strip().splitlines()[0]
     except Exception as wrong:
@@ -101,7 +106,7 @@ def _scrub_sqlite(store: Store, patience: float) -> str:
     return "" if row is not None and row[0] == 0 else "Somebody reads the store just now, so its log could not be emptied."
 
 
-def _scrub_postgresql(store: Store, patience: float) -> str:
+def _scrub_postgresql(store: Store, patience: float, tables: Sequence[str]) -> str:
     """VACUUM FULL writes a table and its indexes into new files and empties the old ones. Dead rows go along while
     a transaction of before might look at them, so those are waited for. The planner's notes hold values of columns too."""
     connection = store.engine.raw_connection()
@@ -121,7 +126,7 @@ def _scrub_postgresql(store: Store, patience: float) -> str:
             if clock.monotonic() > until:
                 return "A transaction that began before the erasure is still under way in the database."
             time.sleep(0.05)
-        for table in TABLES:
+        for table in tables:
             cursor.execute(f"VACUUM (FULL, ANALYZE) {table}")
         if warnings:  # whoever may not vacuum a table is warned, and no more
             return f"The database skipped what it was asked for: {warnings[0]}."

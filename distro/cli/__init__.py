@@ -20,6 +20,7 @@ COMMANDS_FROM = {
     "backup": "keeping",
     "restore": "keeping",
     "hold": "hold",
+    "retention": "retention",
 }
 """Which module carries which command; each has `hang(app)`."""
 

@@ -18,6 +18,7 @@ from distro.archive.findings import Finding
 from distro.archive.vault import Vault
 from distro.bulk import is_no_text, mark_of, rows_in, run
 from distro.db import Store
+from distro.dispatch.destroyed import unaccounted
 from distro.dispatch.rebuilding import Rebuilding
 from distro.dispatch.trail import Row, Said, disagreements, follow
 from distro.editorial.plan import Wave
@@ -42,7 +43,8 @@ class Frozen:
 
 @dataclass
 class DeliveriesFound:
-    """`deliveries` that were looked at; `copies` that were rebuilt; `erased`: deliveries to people whose key was destroyed."""
+    """`deliveries` that were looked at; `copies` that were rebuilt; `erased`: deliveries to people whose key was destroyed, or
+    whose boxes two people disposed of."""
 
     deliveries: int = 0
     copies: int = 0
@@ -68,6 +70,7 @@ def audit_deliveries(store: Store, check: Check, tell: Callable[[int, int], None
             parts = list(_frozen(session, result.findings))
             there: dict[int, int] = dict(run(session, "SELECT wave_id, count(*) FROM delivery GROUP BY wave_id", ()))
             ((newest,),) = run(session, "SELECT coalesce(max(id), 0) FROM delivery", ())
+            result.findings += unaccounted(session)
         result.findings += _letters(store)
     except OperationalError as wrong:
         if not is_no_text(wrong):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
 from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
@@ -85,8 +86,9 @@ def erase(session: Session, vault: Vault, text: str, *, reason: str, actor: Acto
     ]
     changed = traces.take_out(session, found)
     told: dict[str, object] = {"reason": why, "suppressions": sorted(one for one in suppressed if one is not None)}
-    if changed:
-        told["waves"] = changed
+    for wave in changed:
+        audience = sha256(session.get_one(Wave, wave).audience.encode()).hexdigest()
+        record(session, Fact(at, actor.name, "wave.address_erased", f"wave:{wave}", {"audience": audience}))
     _tell(session, contacts, told, actor, at)
     return Erased(contacts, len(deliveries), cancelled, others, found)
 

@@ -20,6 +20,7 @@ from distro.dispatch.attempts import Attempt, attempts_of
 from distro.dispatch.delivery import Delivery
 from distro.dispatch.finding import Finder, Wanted
 from distro.dispatch.recipient import Recipient, message_id
+from distro.dispatch.retention import Disposed
 from distro.dispatch.slots import kept_slots, slots_of
 from distro.editorial.content import ReleaseContent
 from distro.editorial.plan import Wave
@@ -83,12 +84,22 @@ def copy_of(session: Session, vault: Vault, delivery_id: int) -> bytes:
     sealed = vault.open(session, [delivery_id], [Part.RECIPIENT, Part.SLOTS])
     recipient = sealed.get((delivery_id, Part.RECIPIENT))
     if recipient is None or found.stamped_at is None:
-        raise Refused(f"The person of delivery {delivery_id} was erased; its copy cannot be rebuilt.")
+        raise Refused(_why_gone(session, delivery_id))
     skeleton = session.get_one(StoredSkeleton, found.skeleton_id).skeleton
     octets = rebuilt(vault.keys, found, skeleton, Recipient.read(recipient), sealed.get((delivery_id, Part.SLOTS)))
     if hashlib.sha256(octets).digest() != found.sha256:
         raise Failed(f"The copy of delivery {delivery_id} does not match its recorded SHA-256; the archive was changed.")
     return octets
+
+
+def _why_gone(session: Session, delivery_id: int) -> str:
+    disposed = session.get(Disposed, ("deliveries", delivery_id))
+    if disposed is None:
+        return f"The person of delivery {delivery_id} was erased; its copy cannot be rebuilt."
+    return (
+        f"What was personal of delivery {delivery_id} was disposed of; its copy cannot be rebuilt. "
+        f"`distro retention certificate {disposed.disposal_id}` says on whose word."
+    )
 
 
 def version_of(session: Session, delivery_id: int) -> tuple[int, ReleaseContent, str]:

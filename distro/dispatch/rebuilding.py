@@ -15,6 +15,7 @@ from distro.archive.findings import Finding
 from distro.archive.vault import Keys, Part, Vault, open_box, reply_part, unopened
 from distro.bulk import mark_of, run
 from distro.dispatch.attempts import seal_of
+from distro.dispatch.destroyed import disposed_between
 from distro.dispatch.recipient import Recipient
 from distro.dispatch.slots import kept_slots, slots_of
 from distro.dispatch.trail import Row, Trail
@@ -31,8 +32,8 @@ _UNUSABLE = (Refused, Failed, KeyError, TypeError, ValueError, AttributeError, O
 
 @dataclass
 class Rebuilt:
-    """`copies` that are the bytes that were recorded, `erased`: of people whose key was destroyed. `recipients`: the SHA-256
-    of each delivery's recipient, in their order; None where one of them is not to be had."""
+    """`copies` that are the bytes that were recorded, `erased`: of people whose key was destroyed, or disposed of.
+    `recipients`: the SHA-256 of each delivery's recipient, in their order; None where one of them is not to be had."""
 
     copies: int = 0
     erased: int = 0
@@ -111,12 +112,12 @@ class Rebuilding:
 
 def _boxes(session: Session, keys: Keys, first: int, last: int) -> tuple[dict[tuple[int, int], bytes | Failed], set[int]]:
     """What all boxes of the deliveries from `first` to `last` hold, by (delivery, part), Failed for one that does not open; and
-    which of these deliveries are of people who were erased."""
+    which of these deliveries are of people who were erased, or were disposed of."""
     columns = "p.delivery_id, p.part, p.contact_id, p.box, k.contact_id, k.wrapped"
     joined = "personal p LEFT JOIN person_key k ON k.contact_id = p.contact_id"
     within = f"p.delivery_id BETWEEN {mark_of(session)} AND {mark_of(session)}"
     found: dict[tuple[int, int], bytes | Failed] = {}
-    erased: set[int] = set()
+    erased = disposed_between(session, first, last)
     ciphers: dict[int, AESGCM] = {}
     rows = run(session, f"SELECT {columns} FROM {joined} WHERE {within}", (first, last))  # noqa: S608
     for delivery, part, contact, box, known, wrapped in rows:

@@ -106,8 +106,12 @@ def holds(session: Session, wave: Wave) -> str | None:
     return f"{rules[0]} {AGAIN}" if rules else None
 
 
-def unlike_approved(approval: Approval, version: Version, wave: Wave) -> str | None:
-    """Why wave, text and approval do not belong together, as a sentence; None where they do. Looks at no rule as it is now."""
+def unlike_approved(approval: Approval, version: Version, wave: Wave, erased: str | None = None) -> str | None:
+    """Why wave, text and approval do not belong together, as a sentence; None where they do. Looks at no rule as it is now.
+
+    erased  SHA-256 of the wave's audience as an erasure left it that took an address out of a rule: it has to be that then, and
+            cannot be what was bound
+    """
     if _sha256(approval.terms) != approval.binding:
         return "The approval itself was changed after it was given."
     terms = json.loads(approval.terms)
@@ -118,8 +122,11 @@ def unlike_approved(approval: Approval, version: Version, wave: Wave) -> str | N
     bound = next((term for term in terms["waves"] if term["id"] == wave.id), None)
     if bound is None:
         return "The approval does not speak of this wave."
-    if _term(wave) != bound or (wave.asap and wave.at != approval.at):
-        return f"{_difference(_term(wave), bound)} not what was approved. {AGAIN}"
+    ours = _term(wave)
+    if erased is not None and _sha256(wave.audience) == erased:
+        ours |= {"segments": bound["segments"], "exclude": bound["exclude"]}
+    if ours != bound or (wave.asap and wave.at != approval.at):
+        return f"{_difference(ours, bound)} not what was approved. {AGAIN}"
     return None
 
 

@@ -224,7 +224,8 @@ def _of_wave(session: Session, row: Wave, entries: list[_Said], scheduled: _Said
         yield Finding(f"Wave {row.id} left by another approval than it was armed by.", _number(armed))
         return
     try:
-        changed = unlike_approved(approval, version, row)
+        erased = next((said.told.get("audience") for said in reversed(entries) if said.kind == "wave.address_erased"), None)
+        changed = unlike_approved(approval, version, row, erased)
     except (ValueError, KeyError, TypeError):
         changed = "It cannot be read."
     if changed is not None:

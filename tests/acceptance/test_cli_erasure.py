@@ -72,6 +72,7 @@ def test_somebody_asks_to_be_forgotten(outside: Office) -> None:
     assert after[int(number)]["sha256"] == before[ZUL]["sha256"]
     assert len(outside.run("archive", "eml", str(before[BEA]["delivery"])).stdout) > 1000
     assert outside.json("archive", "list", "--address", ZUL)[0]["delivery"] == int(number)
+    outside.run("archive", "verify", "--full")
 
 
 def test_while_the_bot_sends(outside: Office, sink: Sink) -> None:
@@ -115,3 +116,31 @@ def test_what_a_case_needs_is_not_forgotten(outside: Office) -> None:
     outside.run("hold", "add", "--contact", BEA, "--reason", "case 13/2026", as_="Rosa")
     assert "may not be removed" in said(outside.run("contacts", "remove", BEA, as_="Rosa", status=2))
     assert "Erased: contact 1." in outside.run("contacts", "erase", ZUL, "--reason", "asked", as_="Ana").stdout.decode()
+
+
+def test_two_people_dispose_of_what_is_beyond_its_term(outside: Office) -> None:
+    assert {one["class"]: one["before"] for one in outside.json("retention", "due")} == {
+        "deliveries": None,
+        "suppressions": None,
+    }
+    assert "for ever" in said(outside.run("retention", "dispose", "deliveries", as_="Rosa", status=2))
+    outside.settings["DISTRO_RETENTION__DELIVERIES_YEARS"] = "0.00000001"
+    outside.run("hold", "add", "--contact", BEA, "--reason", "case 12/2026", as_="Ana")
+    found = {one["class"]: (one["due"], one["held"]) for one in outside.json("retention", "due")}
+    assert found == {"deliveries": (1, 1), "suppressions": (0, 0)}
+    number = str(outside.json("retention", "dispose", "deliveries", "--reason", "six years", as_="Rosa")["id"])
+    assert "another person must confirm" in said(outside.run("retention", "confirm", number, as_="Rosa", status=2))
+    assert "not done yet" in said(outside.run("retention", "certificate", number, status=2))
+    done = outside.json("retention", "confirm", number, as_="Ana")
+    assert (done["count"], done["scrubbed"]) == (1, True)
+    certificate = outside.run("retention", "certificate", number).stdout.decode()
+    for part in ("CERTIFICATE OF DISPOSAL 1", "Rosa, ", "Ana, ", done["sha256"], "six years"):
+        assert part in certificate
+    assert outside.json("retention", "certificate", number)["sha256"] == done["sha256"]
+    assert [one["finished_at"] is None for one in outside.json("retention", "list")] == [False]
+    told = {one["delivery"]: one["recipient"] for one in outside.json("archive", "list")}
+    assert sorted(r["address"] if r else "" for r in told.values()) == ["", BEA]
+    outside.run("archive", "verify", "--full")
+    gone = next(str(delivery) for delivery, recipient in told.items() if recipient is None)
+    assert "disposed of" in said(outside.run("archive", "eml", gone, status=2))
+    assert outside.json("contacts", "show", ZUL)["name"] == "Zuleima Quirozby"  # who is alive to us stays

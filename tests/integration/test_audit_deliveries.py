@@ -9,15 +9,15 @@ from sqlalchemy import text
 from sqlmodel import Session, select
 
 from distro.archive.copies import StoredSkeleton
-from distro.archive.vault import PersonKey
 from distro.config import Sending, Uncertain
 from distro.dispatch import verbs
 from distro.dispatch.audit import Checking, audit_deliveries
 from distro.dispatch.delivery import Delivery
+from distro.dispatch.erasing import erase
 from distro.dispatch.settling import How, Word, settle
 from tests.auditing import audited, tamper
 from tests.backups import Elsewhere, make, with_admin
-from tests.office import WRITER, Office, content, now
+from tests.office import APPROVER, WRITER, Office, content, now
 from tests.sink import Sink
 
 pytestmark = pytest.mark.altered
@@ -182,10 +182,7 @@ def test_a_recipient_that_was_written_anew_is_not_the_one_that_was_frozen(sent: 
 
 def test_erasure_is_no_fault_and_is_counted(sent: Office) -> None:
     with sent.write() as session:
-        contact = session.get_one(Delivery, number(sent, ADA)).contact_id
-        key = session.get_one(PersonKey, contact)
-        key.wrapped, key.destroyed_at = None, now()
-        session.add(key)
+        erase(session, sent.vault, ADA, reason="asked", actor=APPROVER, at=now())
     result = audit_deliveries(sent.store, Checking(sent.store, sent.vault, full=True))
     assert (result.deliveries, result.copies, result.erased, result.findings) == (2, 1, 1, [])
 

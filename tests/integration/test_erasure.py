@@ -33,6 +33,7 @@ from distro.mail import tokens
 from distro.migrations import alembic_config
 from distro.staff import Actor, Role
 from tests import leftovers
+from tests.auditing import audited, tamper
 from tests.integration.test_sealing import root_of
 from tests.office import APPROVER, WRITER, Office, now
 from tests.sink import Sink
@@ -379,7 +380,29 @@ def test_a_rule_that_names_them_is_a_persons_to_change_and_of_waves_that_are_ove
     assert rules.segments[0].rule == f'email:erased or email:"{BEA}"'
     with known.store.read() as session:
         assert segments.count(session, rules.segments[0].rule) == 1
-    assert '"waves":[1]' in known.entries("contact.erased")[0].payload
+    assert [entry.subject for entry in known.entries("wave.address_erased")] == ["wave:1"]
+
+
+def test_a_wave_that_left_by_such_a_rule_is_still_the_one_that_was_approved(known: Office) -> None:
+    """What the audit asks at the end of every test; and it notices where somebody else changes the rule afterwards."""
+    known.segment("Two", f'email:{ZUL} or email:"{BEA}"')
+    known.send(audience="Two")
+    known.run()
+    known.segment("Two", f"email:{BEA}")
+    erase(known)
+    assert known.wave(1).rules.segments[0].rule == f'email:erased or email:"{BEA}"'
+
+
+@pytest.mark.altered
+def test_a_rule_that_somebody_changes_after_the_erasure_is_found(known: Office) -> None:
+    known.segment("Two", f"email:{ZUL} or tier:1")
+    known.send(audience="Two")
+    known.run()
+    known.segment("Two", "tier:1")
+    erase(known)
+    assert audited(known) == []
+    tamper(known.store, "UPDATE wave SET audience = replace(audience, 'tier:1', 'tier:2')")
+    assert ["Its audience is not what was approved" in found.what for found in audited(known)] == [True]
 
 
 def test_what_is_written_for_ever_is_told(known: Office) -> None:
@@ -462,3 +485,16 @@ def test_no_reason_takes_an_address_into_the_record(known: Office, verb: object)
             verbs.pause(session, 1, actor=WRITER, at=now())
     with pytest.raises(Refused, match="holds an address"), known.write() as session:
         verb(session, 1, actor=WRITER, at=now(), reason=f"call {ZUL}")
+
+
+@pytest.mark.altered
+def test_a_key_that_went_without_an_entry_is_found(known: Office) -> None:
+    known.send()
+    known.run()
+    erase(known)
+    assert audited(known) == []
+    number = contact_id(known, BEA)
+    tamper(known.store, f"UPDATE person_key SET wrapped = NULL WHERE contact_id = {number}")
+    assert [found.what for found in audited(known)] == [
+        f"The key of contact {number} is not there, and no entry says that they were erased."
+    ]

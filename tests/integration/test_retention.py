@@ -1,0 +1,229 @@
+"""Nothing goes but by two people's word, nothing under a hold, and what went is certified by number and hash."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session, func, select
+
+from contacts import people, suppression
+from contacts.models import Journalist, Suppression
+from distro.archive.ledger import recorder
+from distro.archive.names import KnownAs
+from distro.archive.scrubbing import unscrubbed
+from distro.archive.sealing import Signer, seal
+from distro.archive.vault import Personal
+from distro.dispatch import holds, retention
+from distro.dispatch.holds import Scope
+from distro.dispatch.retention import Disposal, Disposed
+from distro.errors import Refused
+from distro.staff import Actor, Role
+from distro.terms import Retention
+from tests.auditing import audited, tamper
+from tests.integration.test_sealing import root_of
+from tests.office import APPROVER, WRITER, Office, now
+
+ADA, BEA = "ada@daily.example.com", "bea@diario.example.net"
+ADMIN = Actor("Ada Admin", Role.ADMIN)
+TERMS = Retention(deliveries_years=6, suppressions_years=2)
+
+
+def later(years: float = 7) -> datetime:
+    return now() + timedelta(days=years * 365.25)
+
+
+@pytest.fixture
+def sent(office: Office) -> Office:
+    for address in (ADA, BEA):
+        office.contact(address, languages="en", tier="1")
+    office.segment("All", "tier<=9")
+    office.send()
+    office.run()
+    return office
+
+
+def propose(office: Office, name: str = "deliveries", *, actor: Actor = WRITER, **options: Any) -> int:
+    given: dict[str, Any] = {"terms": TERMS, "before": None, "reason": "six years", "at": later()} | options
+    with office.write() as session:
+        return retention.propose(session, office.vault.keys, name=name, actor=actor, **given).id or 0
+
+
+def confirm(office: Office, number: int, actor: Actor = APPROVER) -> Disposal:
+    return retention.confirm(office.store, office.vault.keys, number, actor=actor, at=later())
+
+
+def due(office: Office, at: datetime, terms: Retention = TERMS) -> dict[str, tuple[int, int]]:
+    with office.store.read() as session:
+        return {one.name: (one.due, one.held) for one in retention.due(session, office.vault.keys, terms, at)}
+
+
+def boxes(office: Office) -> int:
+    with office.store.read() as session:
+        return session.exec(select(func.count()).select_from(Personal)).one()
+
+
+def test_a_term_begins_with_the_acceptance(sent: Office) -> None:
+    assert due(sent, later(5.9)) == {"deliveries": (0, 0), "suppressions": (0, 0)}
+    assert due(sent, later(6.1))["deliveries"] == (2, 0)
+    assert due(sent, later(60), Retention())["deliveries"] == (0, 0)
+    with sent.write() as session:
+        holds.add(session, sent.vault.keys, Scope(address=ADA), reason="case", actor=WRITER, at=now())
+    assert due(sent, later())["deliveries"] == (1, 1)
+
+
+def test_two_people_and_a_certificate(sent: Office) -> None:
+    before = {record["delivery"]: record for record in sent.records()}
+    number = propose(sent)
+    assert boxes(sent) == 4
+    with pytest.raises(Refused, match="may not confirm"):
+        confirm(sent, number, WRITER)
+    own = propose(sent, actor=ADMIN)
+    with pytest.raises(Refused, match="needs two people"):
+        confirm(sent, own, ADMIN)
+    assert boxes(sent) == 4
+
+    done = confirm(sent, number)
+    assert (done.proposed_by, done.confirmed_by, done.count, boxes(sent)) == (WRITER.name, APPROVER.name, 2, 0)
+    with sent.store.read() as session:
+        told = retention.sum_of(session, number)
+        assert [erasure.disposal_id for erasure in unscrubbed(session)] == [number]
+    assert (told["count"], told["first"], told["last"]) == (2, min(before), max(before))
+    (entry,) = sent.entries("disposal.done")
+    assert str(told["sha256"]) in entry.payload
+    assert f'"confirmed_by":"{APPROVER.name}"' in entry.payload
+    assert [len(sent.entries(f"disposal.{kind}")) for kind in ("proposed", "confirmed")] == [2, 1]
+
+    for record in sent.records():
+        assert record["recipient"] is None
+        assert record["sha256"] == before[record["delivery"]]["sha256"]
+        with pytest.raises(Refused, match=f"disposed of.*certificate {number}"):
+            sent.eml(record["delivery"])
+    seal(sent.store, Signer.of(sent.vault.keys.ledger, "press.example.org"), now(), thorough=True)
+    assert root_of(sent.store, 10**6)
+    with pytest.raises(Refused, match="done already"):
+        confirm(sent, number)
+    with pytest.raises(Refused, match="Nothing is due"):
+        propose(sent)
+
+
+def test_nobody_who_is_gone_is_found_by_name(sent: Office) -> None:
+    with sent.write() as session:
+        people.remove(session, ADA, record=recorder(session, WRITER.name, now()))
+    with sent.store.read() as session:
+        before = set(session.exec(select(KnownAs.contact_id)))
+    confirm(sent, propose(sent))
+    with sent.store.read() as session:
+        (bea,) = session.exec(select(Journalist.id)).all()
+        assert (bea in before, len(before), set(session.exec(select(KnownAs.contact_id)))) == (True, 2, {bea})
+
+
+def test_a_hold_set_after_the_proposal_keeps_what_it_covers(sent: Office) -> None:
+    number = propose(sent)
+    with sent.write() as session:
+        holds.add(session, sent.vault.keys, Scope(address=ADA), reason="case", actor=WRITER, at=now())
+    confirm(sent, number)
+    assert [r["recipient"] and r["recipient"]["address"] for r in sent.records()] == [ADA, None]
+    with sent.store.read() as session:
+        assert retention.sum_of(session, number)["count"] == 1
+    assert len(sent.eml(sent.delivery(ADA).id or 0)) > 1000
+
+
+def test_what_was_cut_short_is_taken_up(sent: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention, "PAGE", 1)
+    number = propose(sent)
+    with sent.write() as session:
+        retention._give_word(session, number, APPROVER, later())
+    with sent.write() as session:
+        assert retention._destroy_some(session, sent.vault.keys, number) == 1
+    assert boxes(sent) == 2
+    assert confirm(sent, number).finished_at is not None
+    assert boxes(sent) == 0
+    with sent.store.read() as session:
+        assert retention.sum_of(session, number)["count"] == 2
+    assert len(sent.entries("disposal.confirmed")) == 1
+
+
+def test_lifted_suppressions_have_a_term_too(office: Office) -> None:
+    for address in (ADA, BEA):
+        office.suppress(address)
+        with office.write() as session:
+            record = recorder(session, WRITER.name, now())
+            suppression.lift(session, address, reason="asked", by=WRITER.name, at=now(), record=record)
+    office.suppress("cal@radio.example.org")
+    office.contact(ADA)
+    with office.write() as session:
+        holds.add(session, office.vault.keys, Scope(address=ADA), reason="case", actor=WRITER, at=now())
+    assert due(office, later(3))["suppressions"] == (1, 1)
+    confirm(office, propose(office, "suppressions"))
+    with office.store.read() as session:
+        assert sorted(session.exec(select(Suppression.canonical))) == [ADA, "cal@radio.example.org"]
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "sentence"),
+    [
+        ("copies", {}, "classes are deliveries, suppressions"),
+        ("deliveries", {"terms": Retention()}, "for ever"),
+        ("deliveries", {"before": later(6.9)}, "not beyond its term"),
+        ("deliveries", {"at": later(1)}, "Nothing is due"),
+        ("deliveries", {"reason": f"of {ADA}"}, "holds an address"),
+    ],
+)
+def test_a_disposal_that_cannot_be(sent: Office, name: str, options: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(Refused, match=sentence):
+        propose(sent, name, **options)
+
+
+def attack(session: Session, *statements: str) -> None:
+    for statement in statements:
+        session.connection().execute(text(statement))
+
+
+def test_no_sql_deletes_a_box_silently(sent: Office) -> None:
+    number = propose(sent)
+    named = f"INSERT INTO disposed (kind, item, disposal_id, sha256) VALUES ('deliveries', 1, {number}, 'x')"
+    gone = "DELETE FROM personal WHERE delivery_id = 1"
+    for statements in ([gone], ["UPDATE personal SET part = 9"], [named, gone]):
+        with pytest.raises(DBAPIError, match=r"append-only|two people"), sent.write() as session:
+            attack(session, *statements)
+    alone = f"UPDATE disposal SET confirmed_by = proposed_by WHERE id = {number}"
+    with pytest.raises(DBAPIError, match="two people"), sent.write() as session:
+        attack(session, alone, named, gone)
+    assert boxes(sent) == 4
+    confirm(sent, number)
+    for statement in ("DELETE FROM disposed", "UPDATE disposed SET item = 9"):
+        with pytest.raises(DBAPIError, match="append-only"), sent.write() as session:
+            attack(session, statement)
+    with sent.store.read() as session:
+        assert len(session.exec(select(Disposed)).all()) == 2
+
+
+@pytest.mark.altered
+def test_an_audit_takes_nobody_at_their_word(sent: Office) -> None:
+    gone, named = "DELETE FROM personal WHERE delivery_id = 1", "INSERT INTO disposed VALUES ('deliveries', 1, {}, 'x')"
+    assert audited(sent) == []
+    number = propose(sent)
+    tamper(sent.store, named.format(number), gone)
+    assert [found.what for found in audited(sent)] == [
+        f"Disposal {number} destroyed records, and no entry says that a second person confirmed it."
+    ]
+
+
+@pytest.mark.altered
+def test_an_audit_holds_what_went_against_its_certificate(sent: Office) -> None:
+    with sent.write() as session:
+        holds.add(session, sent.vault.keys, Scope(address=ADA), reason="case", actor=WRITER, at=now())
+    number = propose(sent)
+    confirm(sent, number)
+    assert audited(sent) == []
+    kept = sent.delivery(ADA).id
+    tamper(sent.store, f"INSERT INTO disposed VALUES ('deliveries', {kept}, {number}, 'x')")
+    tamper(sent.store, f"DELETE FROM personal WHERE delivery_id = {kept}")
+    (done,) = sent.entries("disposal.done")
+    assert [found.what for found in audited(sent)] == [
+        f"What disposal {number} destroyed is not what entry {done.id} certifies."
+    ]
