@@ -26,6 +26,7 @@ from distro.archive.vault import Keys
 from distro.db import Store
 from distro.dispatch.delivery import Delivery
 from distro.editorial.release import Release
+from tests.bench.archivecommands import run_all
 from tests.bench.archivequestions import TIMES, Asked, ask_all
 from tests.bench.archivereport import Measured, Sealed, report
 from tests.bench.archivestore import Builder
@@ -103,10 +104,24 @@ def measure(folder: Path, url: str, asked: argparse.Namespace) -> Measured:
     _tell(f"{octets:.0f} octets a delivery")
     answers = ask_all(store, Keys.load(folder), _tell_one, asked.times)
     store.close()
+    ran, verified = run_all(folder, url, Keys.load(folder), _tell)
     return Measured(
-        datetime.now(UTC), asked.database, count, releases, entries, octets, parts, sealed, answers, built,
-        (load, os.getloadavg()[0]),
+        datetime.now(UTC), asked.database, count, releases, entries, octets, signed_octets(asked), parts, sealed, answers, ran,
+        verified, built, (load, os.getloadavg()[0]),
     )  # fmt: skip
+
+
+def signed_octets(asked: argparse.Namespace) -> float:
+    """Octets a delivery of a second store, a tenth as large, whose copies are signed. The people weigh more in it."""
+    with _place(argparse.Namespace(database=asked.database, keep=None)) as (folder, url):
+        store = Builder(folder, url, asked.deliveries // 10, _tell, signed=True).build().store
+        sealing(store, Keys.load(folder))
+        _settle(store)
+        with store.read() as session:
+            octets = _size(store) / session.exec(select(func.count()).select_from(Delivery)).one()
+        store.close()
+    _tell(f"{octets:.0f} octets a delivery where copies are signed")
+    return octets
 
 
 def sealing(store: Store, keys: Keys) -> Sealed:

@@ -17,17 +17,18 @@ from sqlmodel import Session, col, select
 
 from contacts.models import EmbargoAgreement, Journalist, Outlet, Segment
 from distro.archive.ledger import Fact, record
-from distro.archive.search import add_edition
 from distro.archive.vault import Keys, Vault
 from distro.db import Store
 from distro.dispatch.naming import names_of
 from distro.dispatch.recipient import Recipient
-from distro.editorial import approving
-from distro.editorial.content import ReleaseContent
-from distro.editorial.plan import Audience, NamedRule, Purpose, Wave, WaveState
-from distro.editorial.release import Approval, Release, Status, Version
+from distro.editorial import desk
+from distro.editorial.content import Instant, ReleaseContent
+from distro.editorial.plan import Audience, NamedRule, Purpose, Wave, WaveVerb, advance_wave
+from distro.editorial.release import Status, Verb, Version, advance
+from distro.editorial.timetable import _advance_release, _propose
+from distro.editorial.when import When
 from distro.migrations import migrate
-from distro.staff import ROBOT
+from distro.staff import ROBOT, Actor, Role
 from tests.bench.archivewave import EACH, PAGE, Deliveries, Frozen, Person
 from tests.bench.ourselves import seed
 from tests.bench.wording import Writer
@@ -36,6 +37,9 @@ RELEASES = 500
 """For a million deliveries; fewer for fewer, and never under ten."""
 SEGMENTS = ("Everybody", "Health", "Statehouse", "Labor", "Courts", "Radio", "Weeklies", "Prensa hispana", "Science", "Tier 1")
 BEGAN = datetime(2022, 1, 3, 15, 0, tzinfo=UTC)
+WRITER, APPROVER = Actor("Rosa", Role.AUTHOR), Actor("Ana", Role.APPROVER)
+_Planned = tuple[Purpose, list[Person], datetime]
+"""A wave to be: why, to whom, when."""
 _LANGUAGES = ("en", "es", "en", "en+es")
 """By what a person reads, see ourselves.LANGUAGES."""
 
@@ -54,7 +58,9 @@ class Archive:
 
 
 class Builder:
-    def __init__(self, folder: Path, url: str, deliveries: int, tell: Callable[[str], None], seed_: int = 1) -> None:
+    def __init__(
+        self, folder: Path, url: str, deliveries: int, tell: Callable[[str], None], seed_: int = 1, *, signed: bool = False
+    ) -> None:
         Keys.make(folder)
         self._tell = tell
         self._wanted = deliveries
@@ -63,7 +69,7 @@ class Builder:
         self._vault = Vault(Keys.load(folder))
         self._keys = self._vault.keys
         self.archive = Archive(Store(url), self._keys)
-        self._deliveries = Deliveries(self.archive.store, self._keys, self._writer, self._chance)
+        self._deliveries = Deliveries(self.archive.store, self._keys, self._writer, self._chance, signed=signed)
 
     def build(self) -> Archive:
         migrate(self.archive.store)
@@ -129,30 +135,20 @@ class Builder:
         later = size - general
         early = general // 10 if lift else 0
         with self.archive.store.write() as session:
-            release = Release(
-                slug=slug, kind="release", status=Status.RELEASED.value, draft="{}", draft_hash="", created_at=at,
-                created_by="Rosa", changed_at=at,
-            )  # fmt: skip
-            session.add(release)
-            session.flush()
-            first = self._version(session, release, self._writer.content(slug, at.date(), lift), at)
+            first = self._version(session, self._writer.content(slug, at.date(), lift), at)
         chosen = self._choose(general)
         agreed = [person for person in self.archive.people if person.agreement is not None]
         advance = self._chance.sample(agreed, min(early, len(agreed)))
-        if advance:
-            self._wave(release, first, Purpose.ADVANCE, advance, at, lift)
         ids = {person.id for person in advance}
-        others = [person for person in chosen if person.id not in ids]
-        self._wave(release, first, Purpose.GENERAL, others[: general - len(advance)], lift or at, lift)
+        others = [person for person in chosen if person.id not in ids][: general - len(advance)]
+        plan = [(Purpose.ADVANCE, advance, at)] if advance else []
+        self._send(slug, first, [*plan, (Purpose.GENERAL, others, lift or at)], lift)
         if later:
             after = (lift or at) + timedelta(hours=5)
             reached = self._chance.sample(chosen, min(len(chosen), later))
-            version, purpose = first, Purpose.KILL
-            if kind == "second":
-                purpose = Purpose.GENERAL
-                with self.archive.store.write() as session:
-                    version = self._version(session, release, self._writer.content(slug, after.date(), None), after)
-            self._wave(release, version, purpose, reached, after, lift if purpose is Purpose.KILL else None)
+            with self.archive.store.write() as session:
+                second = self._version(session, self._writer.content(slug, after.date(), None), after)
+            self._send(slug, second, [(Purpose.KILL if kind == "kill" else Purpose.GENERAL, reached, after)], None)
             self.archive.followed.append(slug)
         self.archive.slugs.append(slug)
         if advance:
@@ -162,64 +158,57 @@ class Builder:
         people = self.archive.people
         return people if count >= len(people) else self._chance.sample(people, count)
 
-    def _version(self, session: Session, release: Release, content: ReleaseContent, at: datetime) -> Version:
-        release = session.merge(release)
-        version = Version(
-            hash=content.sha256(), release_id=release.id or 0, content=content.canonical(), authors="Rosa",
-            submitted_by="Rosa", submitted_at=at,
-        )  # fmt: skip
-        session.add(version)
-        session.flush()
-        release.version_id, release.draft, release.draft_hash = version.id, version.content, version.hash
-        for tag in content.editions:
-            add_edition(session, version.id or 0, tag, content.said(tag))
-        for kind in ("release.add", "release.submit"):
-            record(session, Fact(at, "Rosa", kind, f"release:{release.id}", {"slug": release.slug, "version": version.hash}))
-        return version
+    def _version(self, session: Session, content: ReleaseContent, at: datetime) -> Version:
+        written = at - timedelta(hours=3)
+        release = desk.add(session, content, actor=WRITER, at=written).release
+        return desk.submit(session, release, public_url="", actor=WRITER, at=written)
+
+    def _send(
+        self, slug: str, version: Version, plan: list[tuple[Purpose, list[Person], datetime]], lift: datetime | None
+    ) -> None:
+        """A release's waves, from their proposal on: all are approved together, and sent one after the other."""
+        at = min(hour for _, _, hour in plan)
+        with self.archive.store.write() as session:
+            release = desk.find_release(session, slug)
+            named = [tuple(self._chance.sample(SEGMENTS, self._chance.choice((1, 1, 2, 3)))) for _ in plan]
+            waves = [
+                _propose(
+                    session, release, version, purpose, When(Instant(utc=hour, wall=f"{hour:%Y-%m-%dT%H:%M}")),
+                    Audience(tuple(NamedRule(name, "tier<=2") for name in names)), WRITER, at - timedelta(hours=2),
+                )
+                for (purpose, _, hour), names in zip(plan, named, strict=True)
+            ]  # fmt: skip
+            _advance_release(session, release, Verb.SCHEDULE, waves, version, WRITER, at - timedelta(hours=2))
+            desk.approve(session, release, actor=APPROVER, people=2, late_limit=timedelta(hours=1), at=at - timedelta(hours=1))
+        for wave, names, (_, people, _) in zip(waves, named, plan, strict=True):
+            self._wave(slug, wave, version, names, people, lift)
 
     def _wave(
-        self, release: Release, version: Version, purpose: Purpose, people: list[Person], at: datetime, lift: datetime | None
+        self, slug: str, wave: Wave, version: Version, names: tuple[str, ...], people: list[Person], lift: datetime | None
     ) -> None:
-        names = tuple(self._chance.sample(SEGMENTS, self._chance.choice((1, 1, 2, 3))))
-        audience = Audience(tuple(NamedRule(name, "tier<=2") for name in names))
-        with self.archive.store.write() as session:
-            first = self._deliveries.next
-            wave = Wave(
-                release_id=release.id or 0,
-                version_id=version.id or 0,
-                purpose=purpose.value,
-                at=at,
-                audience=audience.to_json(),
-                state=WaveState.ARMED.value,
-                scheduled_by="Rosa",
-                scheduled_at=at - timedelta(hours=2),
-                prepared_at=at - timedelta(minutes=10),
-                first_delivery=first,
-                last_delivery=first + len(people) - 1,
-            )
-            session.add(wave)
-            session.flush()
-            terms, sha256 = approving.binding(session, session.get_one(Release, release.id))
-            approval = Approval(
-                release_id=release.id or 0, version_id=version.id or 0, binding=sha256, terms=terms, by="Ana",
-                at=at - timedelta(hours=1),
-            )  # fmt: skip
-            session.add(approval)
-            session.flush()
-            said = {"approval": approval.id, "binding": sha256, "version": version.hash, "alone": False}
-            record(session, Fact(approval.at, "Ana", "release.approve", f"release:{release.id}", said))
-            wave.approval_id, wave.launched_at, wave.finished_at = approval.id, at, at + EACH * len(people)
-            wave.state = WaveState.DONE.value
-        assert wave.id is not None
         frozen: list[Frozen] = []
         people = sorted(people, key=lambda person: person.id)
+        purpose, at = Purpose(wave.purpose), wave.at
+        ready, over = at - timedelta(minutes=10), at + EACH * len(people)
+        assert wave.id is not None
+        with self.archive.store.write() as session:
+            mine = session.get_one(Wave, wave.id)
+            mine.prepared_at = ready
+            mine.first_delivery, mine.last_delivery = self._deliveries.next, self._deliveries.next + len(people) - 1
+            advance_wave(session, mine, WaveVerb.PREPARE, actor=ROBOT, at=ready)
         for start in range(0, len(people), PAGE):
-            frozen += self._deliveries.freeze(wave, version, purpose, names, people[start : start + PAGE])
+            frozen += self._deliveries.freeze(mine, version, purpose, names, people[start : start + PAGE])
         letters = self._deliveries.keep_letters(wave.id, at, {(f.language, f.segments.partition("\n")[0]) for f in frozen})
+        with self.archive.store.write() as session:
+            mine, release = session.get_one(Wave, wave.id), desk.find_release(session, slug)
+            mine.launched_at = at
+            advance_wave(session, mine, WaveVerb.LAUNCH, actor=ROBOT, at=at)
+            if release.status == Status.APPROVED:
+                advance(session, release, Verb.LAUNCH, actor=ROBOT, at=at)
         basis = "lift" if lift else "immediate"
         for start in range(0, len(frozen), PAGE):
             self._deliveries.settle(wave.id, at, purpose, basis, letters, frozen[start : start + PAGE], start)
         with self.archive.store.write() as session:
-            for kind, when in (("wave.launch", at), ("wave.finish", wave.finished_at)):
-                said = {"release": release.id, "purpose": purpose.value, "deliveries": len(people)}
-                record(session, Fact(when or at, ROBOT, kind, f"wave:{wave.id}", said))
+            mine = session.get_one(Wave, wave.id)
+            mine.finished_at = over
+            advance_wave(session, mine, WaveVerb.FINISH, actor=ROBOT, at=over)

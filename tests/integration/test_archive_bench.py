@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+import pytest
 from sqlmodel import col, select
 
 from distro.archive.vault import Keys, Vault
@@ -14,6 +15,7 @@ from distro.dispatch.delivery import Delivery, State
 from distro.dispatch.finding import Wanted
 from distro.editorial.plan import Wave
 from tests.bench.archive import sealing
+from tests.bench.archivecommands import Ran, Verified, run_all
 from tests.bench.archivequestions import Asked, ask_all
 from tests.bench.archivereport import Measured, Sealed, report
 from tests.bench.archivestore import Archive, Builder
@@ -22,8 +24,8 @@ from tests.bench.wording import Writer
 DELIVERIES = 600
 
 
-def built(folder: Path, url: str) -> Archive:
-    return Builder(folder, url, DELIVERIES, lambda _: None).build()
+def built(folder: Path, url: str, *, signed: bool = False) -> Archive:
+    return Builder(folder, url, DELIVERIES, lambda _: None, signed=signed).build()
 
 
 def test_it_is_whole_and_answers_everything(store_url: str, tmp_path: Path) -> None:
@@ -53,6 +55,18 @@ def test_it_is_whole_and_answers_everything(store_url: str, tmp_path: Path) -> N
     assert {"search, a frequent word", "search, a prefix", "held-before-lift", "never-got", "approvals"} <= answered
 
 
+@pytest.mark.parametrize("signed", [False, True])
+def test_every_command_ends_and_finds_nothing_altered(store_url: str, tmp_path: Path, signed: bool) -> None:
+    archive = built(tmp_path, store_url, signed=signed)
+    sealing(archive.store, archive.keys)
+    archive.store.close()
+    ran, verified = run_all(tmp_path, store_url, archive.keys, lambda _: None)
+    assert len(ran) == 9
+    assert verified.findings == 0
+    assert verified.copies > DELIVERIES * 0.9
+    assert verified.bag_copies > 0
+
+
 def test_a_bar_that_is_missed_is_told() -> None:
     slow, quick = Asked("slow", (1.0, 150.0, 2.0), (1.0,), 1), Asked("quick", tuple([1.0] * 99 + [900.0]), (1.0,), 1)
     assert (slow.p95, slow.kept, quick.p95, quick.kept) == (150.0, False, 1.0, True)
@@ -65,14 +79,22 @@ def test_a_bar_that_is_missed_is_told() -> None:
         1,
         20,
         1200.0,
+        1100.0,
         {"entry": 240.0},
         Sealed(20, 1.0),
         [slow, quick],
+        [Ran("archive list", 1.0, "100 on the page")],
+        Verified(15, 1.0, 0, 2, 1.0, 1.0),
         1.0,
         (0, 0),
     )
-    assert measured.missed == ["slow: p95 150 ms", "1200 octets a delivery", "20 entries sealed a second"]
-    assert "\n".join(report(measured)).count("**missed**") == 3
+    assert measured.missed == [
+        "slow: p95 150 ms",
+        "1200 octets a delivery",
+        "15 copies verified a second",
+        "20 entries sealed a second",
+    ]
+    assert "\n".join(report(measured)).count("**missed**") == 4
 
 
 def test_words_are_the_same_for_the_same_seed() -> None:
