@@ -91,6 +91,8 @@ def _plain(done: Exported) -> dict[str, object]:
         "key": done.key,
         "erased": done.erased,
         "damaged": list(done.damaged),
+        "stamps": done.stamps,
+        "unfit": list(done.unfit),
     }
 
 
@@ -105,5 +107,12 @@ def _sentences(done: Exported) -> Iterator[str]:
         yield (
             f"DAMAGED, and so not shown: recipient, copy or replies of delivery {', '.join(map(str, done.damaged))}. "
             "Look at the store, and at a backup."
+        )
+    if done.stamps:
+        yield f"Time-stamped heads in it: {done.stamps}. verify.py says which entries they cover, and what to ask OpenSSL."
+    if done.unfit:
+        yield (
+            f"NOT IN IT, as they do not fit the record: the time-stamped heads of {', '.join(map(str, done.unfit))} entries. "
+            "`distro archive verify` looks at heads and tree; a backup may have the token."
         )
     yield f"To verify: unpack it, and run python3 verify.py in its folder. The key to compare: {done.key}"

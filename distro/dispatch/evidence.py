@@ -25,6 +25,7 @@ from distro.archive.vault import Vault
 from distro.config import Config
 from distro.db import Store
 from distro.dispatch import evidence_csv, evidence_mbox, evidence_scope
+from distro.dispatch.evidence_anchors import Bound, put_anchors
 from distro.dispatch.evidence_copies import Showing, Shown
 from distro.dispatch.evidence_entries import Chosen, put_entries
 from distro.dispatch.evidence_pdf import set_pdf
@@ -43,7 +44,8 @@ Went = Callable[[int, int], object]
 @dataclass(frozen=True)
 class Exported:
     """What is in the bag. `erased` counts deliveries whose person was erased; `damaged` are those of which something does not
-    open, or is not what was recorded: they are shown without recipient, copy and replies."""
+    open, or is not what was recorded: they are shown without recipient, copy and replies. `stamps` counts time-stamped heads;
+    `unfit` are the sizes of those that were left out, because they do not fit the record."""
 
     out: Path
     what: str
@@ -55,6 +57,8 @@ class Exported:
     key: str
     erased: int
     damaged: tuple[int, ...]
+    stamps: int
+    unfit: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -146,6 +150,7 @@ class _Gathering:
         entries = put_entries(bag, self._session, self._tree, self._chosen, went_on)
         bag.put("data/checkpoint.txt", self._head.note.encode())
         bag.put("data/key.txt", f"{self._key.text()}\n".encode())
+        stamps = put_anchors(bag, self._session, Bound(self._tree, self._checkpoint, self._key), self._chosen.leaves())
         facts = Facts(
             self._scope,
             self._archive.config.office,
@@ -154,6 +159,7 @@ class _Gathering:
             self._key,
             steps,
             entries,
+            stamps,
             self._tally,
         )
         bag.put("data/summary.pdf", set_pdf(summary(facts, self._words), self._head.at))
@@ -171,6 +177,8 @@ class _Gathering:
             key=self._key.text(),
             erased=tally.missing["erased"],
             damaged=tuple(tally.damaged),
+            stamps=len(stamps.told),
+            unfit=stamps.unfit,
         )
 
     def _put_deliveries(self, bag: Bag, went_on: Callable[[int], object]) -> None:
