@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, func, select
 
 from contacts.folding import fold
-from distro.archive.copies import Skeleton, StoredSkeleton
+from distro.archive.copies import Skeleton, StoredSkeleton, beginning_of
 from distro.archive.vault import Keys, Part, Vault, reply_part
 from distro.dispatch.attempts import Attempt, attempts_of
 from distro.dispatch.delivery import Delivery
@@ -258,10 +258,10 @@ def _id_domains(session: Session, skeletons: Iterable[int]) -> dict[int, str]:
     """The right side of the Message-IDs of each skeleton, read where it stands: in the header, behind the slot of their left
     side. A letter is long, and its header is at its beginning."""
     wanted = list(skeletons)
-    beginnings = select(StoredSkeleton.id, func.substr(col(StoredSkeleton.pieces), 1, _HEADER))
+    columns = select(StoredSkeleton.id, func.substr(col(StoredSkeleton.pieces), 1, _HEADER), StoredSkeleton.packed)
     found: dict[int, str] = {}
-    for number, beginning in session.exec(beginnings.where(col(StoredSkeleton.id).in_(wanted))):
-        domain = _ID_DOMAIN.search(beginning)
+    for number, pieces, packed in session.exec(columns.where(col(StoredSkeleton.id).in_(wanted))):
+        domain = _ID_DOMAIN.search(beginning_of(pieces, packed, _HEADER))
         found[number or 0] = domain[1] if domain else id_domain(session.get_one(StoredSkeleton, number).skeleton)
     return found
 
