@@ -1,7 +1,7 @@
 """Is the office in order? Looks at settings, store, key, clock and what goes out with a mail; changes nothing.
 
 Each check says what it found and, where it is not well, what to do. Relays are `relaycheck`'s, keys of DKIM `signingcheck`'s,
-the record outside `anchorcheck`'s.
+the record outside `anchorcheck`'s, its sealing `sealingcheck`'s.
 """
 
 from __future__ import annotations
@@ -96,6 +96,7 @@ def data_folder(folder: Path) -> Iterator[Check]:
 
 def store_and_what_it_holds(config: Config, keys: Keys | None, now: datetime) -> Iterator[Check]:
     from distro.anchorcheck import look_at_anchors
+    from distro.sealingcheck import look_at_sealing
 
     store = None
     try:
@@ -112,6 +113,8 @@ def store_and_what_it_holds(config: Config, keys: Keys | None, now: datetime) ->
             yield from _people(session, config)
             yield from look_at_anchors(session, config, now)
             yield from _traces(session)
+        if keys is not None:
+            yield look_at_sealing(store, config, keys)
     except Refused as refused:
         yield bad("store", " ".join(refused.sentences), "Run `distro init`, or mend [storage] url.")
     except Failed as failed:

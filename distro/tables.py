@@ -8,6 +8,7 @@ import distro.archive.names
 import distro.archive.scrubbing
 import distro.archive.sealing
 import distro.archive.search
+import distro.archive.tiles
 import distro.archive.vault
 import distro.dispatch.alerts
 import distro.dispatch.delivery

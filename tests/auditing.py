@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from sqlalchemy import text
 
 from distro.archive.audit import Elsewhere, audit_record
@@ -17,14 +19,20 @@ from tests.office import Office
 def audited(office: Office, against: str = "", *, full: bool = True) -> list[Finding]:
     """Everything that is found; nothing, in an office in which nobody altered anything."""
     older = Elsewhere("older.txt", against) if against else None
-    return audited_store(office.store, office.vault, office.config.office.mail_domain, older, full=full)
+    return audited_store(office.store, office.vault, office.config.office.mail_domain, older, full=full, folder=office.folder)
 
 
 def audited_store(
-    store: Store, vault: Vault, domain: str, older: Elsewhere | None = None, *, full: bool = True
+    store: Store,
+    vault: Vault,
+    domain: str,
+    older: Elsewhere | None = None,
+    *,
+    full: bool = True,
+    folder: Path | None = None,
 ) -> list[Finding]:
-    """The same of a store."""
-    record = audit_record(store, Signer.of(vault.keys.ledger, domain), against=older).findings
+    """The same of a store, and of the last head in the data folder."""
+    record = audit_record(store, Signer.of(vault.keys.ledger, domain, folder), against=older).findings
     deliveries = audit_deliveries(store, Checking(store, vault, full=full)).findings
     return [*record, *audit_desk(store), *deliveries]
 

@@ -11,7 +11,8 @@ from sqlmodel import Session, col, select
 
 from distro.archive import merkle
 from distro.archive.merkle import Tile
-from distro.archive.sealing import MOST, Run, Signer, reader, seal, waiting
+from distro.archive.sealing import MOST, Run, Signer, seal, waiting
+from distro.archive.tiles import reader
 from distro.db import Store
 from distro.errors import Failed
 
@@ -23,11 +24,11 @@ _TILES = 256
 """Tiles that are kept in memory, of at most 8 KB each."""
 
 
-def seal_all(store: Store, signer: Signer, now: datetime, *, thorough: bool = False) -> None:
-    """Have everything sealed that is committed at this moment, by us or by whoever does it just then. Raises Failed where that
-    does not come to an end."""
+def seal_all(store: Store, signer: Signer, now: datetime, *, thorough: bool = False, go_on: bool = False) -> None:
+    """Have everything sealed that is committed at this moment, by us or by whoever does it just then. Raises as `seal` does,
+    and Failed where that does not come to an end."""
     for _ in range(PATIENCE):
-        while (sealed := seal(store, signer, now, thorough=thorough)) == MOST:
+        while (sealed := seal(store, signer, now, thorough=thorough, go_on=go_on)) == MOST:
             pass
         if sealed:
             return

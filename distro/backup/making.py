@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlmodel import Session, func, select
 
 from distro import __version__
-from distro.archive import sealing
+from distro.archive import named, sealing
 from distro.archive.ledger import Entry, Fact, record
 from distro.archive.vault import KEY_FILE
 from distro.backup import postgresql, sqlite
@@ -26,7 +26,7 @@ from distro.errors import Refused
 from distro.migrations import NEWEST
 from distro.staff import Right, find_actor
 
-BACKED_UP = "store.backed_up"
+BACKED_UP = named.BACKED_UP
 _ASSET = re.compile(r"[0-9a-f]{64}")
 
 

@@ -12,8 +12,10 @@ import psycopg
 from sqlalchemy import Connection, inspect, text
 from sqlmodel import Session
 
-from distro.archive import sealing
+from distro.archive import lasthead, sealing
 from distro.archive.checkpoint import open_note
+from distro.archive.standing import grow_out_of, opened, read_ours
+from distro.archive.tiles import reader
 from distro.archive.vault import KEY_FILE, Keys, Vault
 from distro.backup import postgresql, sqlite
 from distro.backup.container import Backup, make_durable, reading
@@ -29,13 +31,15 @@ from distro.migrations import NEWEST, migrate, migrate_within, revision_of
 
 @dataclass(frozen=True)
 class Restored:
-    """`key` is "from the backup" or "there already"; `migrated`: the backup had an older schema."""
+    """`key` is "from the backup" or "there already"; `migrated`: the backup had an older schema; `signed`: entries under the
+    head that was signed last here, where the backup does not grow out of it, else 0."""
 
     origin: Origin
     url: str
     waves: tuple[HeldWave, ...]
     key: str
     migrated: bool
+    signed: int
 
 
 def restore(config: Config, path: Path, *, actor: str | None, at: datetime, told: Told) -> Restored:
@@ -56,6 +60,7 @@ def restore(config: Config, path: Path, *, actor: str | None, at: datetime, told
         try:
             with _filled(store, backup, at, told) as session:
                 _check_key(session, Keys(octets), backup)
+                behind, signed = _left_behind(session, Keys(octets), folder)
                 held = come_to_rest(
                     session,
                     backup.manifest,
@@ -63,10 +68,12 @@ def restore(config: Config, path: Path, *, actor: str | None, at: datetime, told
                     actor=actor,
                     at=at,
                     hold_uncertain=config.sending.uncertain is Uncertain.HOLD,
+                    kept=behind,
                 )
                 session.flush()
                 _place_assets(backup, folder, told)
                 Keys.make(folder, octets)
+            _keep_head(folder, origin.checkpoint)
         finally:
             store.close()
     return Restored(
@@ -75,6 +82,7 @@ def restore(config: Config, path: Path, *, actor: str | None, at: datetime, told
         tuple(held),
         "from the backup" if backup.manifest.with_key else "there already",
         origin.schema != NEWEST,
+        signed,
     )
 
 
@@ -192,6 +200,28 @@ def _check_key(session: Session, keys: Keys, backup: Backup) -> None:
         raise Refused(
             "The head of the record in this backup is not the one that it names; it was changed. Nothing was restored."
         )
+
+
+def _left_behind(session: Session, keys: Keys, folder: Path) -> tuple[str, int]:
+    """The head that was signed last here and its size, where the backup does not grow out of it: what comes is then not what
+    was. Else "" and 0."""
+    note, signer = lasthead.read(folder), sealing.Signer.of(keys.ledger, "")
+    kept, last = read_ours(signer, note), sealing.newest(session)
+    if note is None or kept is None:
+        return "", 0
+    try:
+        grow_out_of(signer, None if last is None else opened(signer, last), note, reader(session))
+    except Failed:
+        return note, kept.size
+    return "", 0
+
+
+def _keep_head(folder: Path, note: str | None) -> None:
+    """From here on the backup's head is the one that was signed last here."""
+    if note is None:
+        lasthead.forget(folder)
+    else:
+        lasthead.keep(folder, note)
 
 
 def _place_assets(backup: Backup, folder: Path, told: Told) -> None:

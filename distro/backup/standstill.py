@@ -45,13 +45,14 @@ class HeldWave:
 
 
 def come_to_rest(
-    session: Session, manifest: Manifest, digest: str, *, actor: str | None, at: datetime, hold_uncertain: bool
+    session: Session, manifest: Manifest, digest: str, *, actor: str | None, at: datetime, hold_uncertain: bool, kept: str = ""
 ) -> list[HeldWave]:
     """Hold every unfinished wave, take back what bots had in hand, go on with other numbers, and put on record that it was
     restored.
 
     actor           an admin's name: on the staff of the backup, for the store to restore to has nobody yet
     hold_uncertain  what was on the wire at the instant waits for a person by itself, else it is due again with its wave
+    kept            the head that was signed last here, where the backup does not grow out of it; else ""
     Raises Refused where they are not.
     """
     who = known_actor(session, actor)
@@ -67,7 +68,7 @@ def come_to_rest(
         HeldWave(w.id or 0, session.get_one(Release, w.release_id).slug, w.purpose, w.state, w.launched_at is not None)
         for w in waves
     ]
-    payload = told_of(manifest.origin, digest) | {"waves": [one.id for one in held]}
+    payload = told_of(manifest.origin, digest) | {"waves": [one.id for one in held]} | ({"kept": kept} if kept else {})
     record(session, Fact(at, who.name, RESTORED, STORE, payload))
     for wave in waves:
         reason = _reason(wave, manifest.origin.minute)

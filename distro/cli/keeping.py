@@ -91,7 +91,9 @@ def restore(
         restored = bring_back(c.config, file, actor=c.actor_name, at=c.now, told=told)
     if as_json:
         waves = [{"id": w.id, "release": w.release, "purpose": w.purpose, "was": w.was} for w in restored.waves]
-        print_json({"url": restored.url, "at": restored.origin.at, "key": restored.key, "waves": waves})
+        print_json(
+            {"url": restored.url, "at": restored.origin.at, "key": restored.key, "signed": restored.signed, "waves": waves}
+        )
         return
     _tell(restored)
 
@@ -104,6 +106,12 @@ def _tell(restored: Restored) -> None:
         "What happened after that is not in it: copies that were sent, people who unsubscribed or were suppressed, contacts "
         "that were erased. The old machine must not go on: it has the same key, and would sign another record."
     )
+    if restored.signed:
+        size, _ = restored.origin.head or (0, "")
+        print(
+            f"Here a head of {restored.signed:,} entries had been signed last, and the record of the backup, of {size:,}, does "
+            "not grow out of it; the entry about the restoring keeps that head."
+        )
     if restored.waves:
         rows = ((w.id, w.release, w.purpose, f"{w.was}, in doubt" if w.launched else w.was) for w in restored.waves)
         print("These waves are held, and nothing of them leaves; `distro wave list` says of each what to do.")

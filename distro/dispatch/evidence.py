@@ -71,7 +71,7 @@ class Archive:
 
     @property
     def signer(self) -> Signer:
-        return Signer.of(self.vault.keys.ledger, self.config.office.mail_domain)
+        return Signer.of(self.vault.keys.ledger, self.config.office.mail_domain, self.config.storage.data_dir)
 
 
 def export(

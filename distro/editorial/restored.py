@@ -11,6 +11,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
+from distro.archive import named
 from distro.archive.ledger import Entry, Fact, record
 from distro.editorial.plan import Wave
 from distro.errors import Refused
@@ -19,7 +20,7 @@ from distro.staff import Actor
 STORE = "store"
 """The subject of entries about the store as a whole."""
 
-RESTORED = "store.restored"
+RESTORED = named.RESTORED
 _PROPOSED, _WORD = "wave.propose", "wave.not_sent_elsewhere"
 
 

@@ -68,7 +68,7 @@ def test_it_is_taken_and_brought_with_sentences(office: Office, elsewhere: Offic
     elsewhere.run("wave", "resume", str(wave["id"]), "--not-sent-elsewhere", as_="Rosa")
     assert elsewhere.json("wave", "list")[0]["state"] == "armed"
     checks = {check["check"]: check["state"] for check in json.loads(elsewhere.run("doctor", "--json").stdout)}
-    assert (checks["store"], checks["key"]) == ("ok", "ok")
+    assert (checks["store"], checks["key"], checks["sealing"]) == ("ok", "ok", "ok")
 
 
 def test_a_file_that_is_no_backup_is_a_sentence(elsewhere: Office, tmp_path: Path) -> None:
