@@ -10,6 +10,7 @@ import distro.archive.sealing
 import distro.archive.search
 import distro.archive.vault
 import distro.dispatch.alerts
+import distro.dispatch.cards
 import distro.dispatch.delivery
 import distro.dispatch.holds
 import distro.dispatch.retention
