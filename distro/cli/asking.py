@@ -70,7 +70,8 @@ def search(
                 )
                 for hit in found
             ),
-            empty="Nothing that was sent holds these words.",
+            empty="No release that was sent says these words. (What a mail says beside them, such as dates and the "
+            "templates' words, is not looked through.)",
         )
 
 

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from distro.archive.findings import Finding
 from distro.bulk import mark_of, rows_in, run
+from distro.dispatch import cards
 from distro.dispatch.retention import Disposal, Disposed, sum_of
 
 
@@ -26,6 +27,7 @@ def unaccounted(session: Session) -> Iterator[Finding]:
     """What went without the entry that it must have, or otherwise than its entry says."""
     yield from _keys(session)
     yield from _disposals(session)
+    yield from cards.altered(session)
 
 
 def _keys(session: Session) -> Iterator[Finding]:

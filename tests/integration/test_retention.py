@@ -67,7 +67,7 @@ def boxes(office: Office) -> int:
 
 
 def test_a_term_begins_with_the_acceptance(sent: Office) -> None:
-    assert due(sent, later(5.9)) == {"deliveries": (0, 0), "suppressions": (0, 0)}
+    assert due(sent, later(5.9)) == {"deliveries": (0, 0), "suppressions": (0, 0), "cards": (0, 0)}
     assert due(sent, later(6.1))["deliveries"] == (2, 0)
     assert due(sent, later(60), Retention())["deliveries"] == (0, 0)
     with sent.write() as session:
