@@ -97,6 +97,7 @@ def _as_value(record: RecordFound, deliveries: DeliveriesFound, findings: list[F
         "deliveries": deliveries.deliveries,
         "copies": deliveries.copies,
         "erased": deliveries.erased,
+        "disposed": deliveries.disposed,
         "findings": [{"what": one.what, "entry": one.entry, "delivery": one.delivery} for one in findings],
         "seconds": round(seconds, 3),
     }
@@ -114,6 +115,9 @@ def _tell(record: RecordFound, found: DeliveriesFound, findings: list[Finding], 
     if found.erased:
         erased = plural(found.erased, "delivery is", "deliveries are")
         print(f"{erased} to people who were erased; their copies cannot be rebuilt.")
+    if found.disposed:
+        disposed = plural(found.disposed, "delivery", "deliveries")
+        print(f"Of {disposed} two people disposed of what was personal; the copies cannot be rebuilt.")
     if record.waiting:
         waiting = plural(record.waiting, "entry is", "entries are")
         print(f"{waiting} not sealed yet; the bot does it each second, or `distro archive seal`.")

@@ -43,18 +43,20 @@ class Frozen:
 
 @dataclass
 class DeliveriesFound:
-    """`deliveries` that were looked at; `copies` that were rebuilt; `erased`: deliveries to people whose key was destroyed, or
-    whose boxes two people disposed of."""
+    """`deliveries` that were looked at; `copies` that were rebuilt; `erased`: deliveries to people whose key was destroyed;
+    `disposed`: those whose boxes two people disposed of."""
 
     deliveries: int = 0
     copies: int = 0
     erased: int = 0
+    disposed: int = 0
     findings: list[Finding] = field(default_factory=list)
 
     def add(self, other: DeliveriesFound) -> None:
         self.deliveries += other.deliveries
         self.copies += other.copies
         self.erased += other.erased
+        self.disposed += other.disposed
         self.findings += other.findings
 
 
@@ -120,7 +122,7 @@ class Checking:
             result.findings += disagreements(row, trails[row.id])
         if self._rebuilding is not None:
             rebuilt = self._rebuilding.check(session, rows, trails)
-            result.copies, result.erased = rebuilt.copies, rebuilt.erased
+            result.copies, result.erased, result.disposed = rebuilt.copies, rebuilt.erased, rebuilt.disposed
             result.findings += rebuilt.findings
             if len(rows) == part.count and rebuilt.recipients is not None:
                 digest = hashlib.sha256(b"".join(rebuilt.recipients)).hexdigest()

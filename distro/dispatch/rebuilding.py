@@ -32,11 +32,12 @@ _UNUSABLE = (Refused, Failed, KeyError, TypeError, ValueError, AttributeError, O
 
 @dataclass
 class Rebuilt:
-    """`copies` that are the bytes that were recorded, `erased`: of people whose key was destroyed, or disposed of.
+    """`copies` that are the bytes that were recorded, `erased`: of people whose key was destroyed; `disposed` of by two people.
     `recipients`: the SHA-256 of each delivery's recipient, in their order; None where one of them is not to be had."""
 
     copies: int = 0
     erased: int = 0
+    disposed: int = 0
     recipients: list[bytes] | None = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
@@ -53,14 +54,16 @@ class Rebuilding:
         result = Rebuilt()
         if not rows:
             return result
+        disposed = disposed_between(session, rows[0].id, rows[-1].id)
         boxes, erased = _boxes(session, self._vault.keys, rows[0].id, rows[-1].id)
         mine = {row.id for row in rows}
         for (delivery, _), box in boxes.items():
             if isinstance(box, Failed) and delivery in mine:
                 result.findings.append(Finding(str(box), delivery=delivery))
         for row in rows:
-            if row.id in erased:
-                result.erased += 1
+            if row.id in erased or row.id in disposed:
+                result.disposed += row.id in disposed
+                result.erased += row.id not in disposed
                 result.recipients = None
                 continue
             recipient = boxes.get((row.id, Part.RECIPIENT))
@@ -112,12 +115,12 @@ class Rebuilding:
 
 def _boxes(session: Session, keys: Keys, first: int, last: int) -> tuple[dict[tuple[int, int], bytes | Failed], set[int]]:
     """What all boxes of the deliveries from `first` to `last` hold, by (delivery, part), Failed for one that does not open; and
-    which of these deliveries are of people who were erased, or were disposed of."""
+    which of these deliveries are of people who were erased."""
     columns = "p.delivery_id, p.part, p.contact_id, p.box, k.contact_id, k.wrapped"
     joined = "personal p LEFT JOIN person_key k ON k.contact_id = p.contact_id"
     within = f"p.delivery_id BETWEEN {mark_of(session)} AND {mark_of(session)}"
     found: dict[tuple[int, int], bytes | Failed] = {}
-    erased = disposed_between(session, first, last)
+    erased: set[int] = set()
     ciphers: dict[int, AESGCM] = {}
     rows = run(session, f"SELECT {columns} FROM {joined} WHERE {within}", (first, last))  # noqa: S608
     for delivery, part, contact, box, known, wrapped in rows:
