@@ -370,7 +370,7 @@ class Verification:
                 held[number] += reply is not None
         erased = [str(number) for number, delivery in self.deliveries.items() if delivery["recipient"] is None]
         unproven = [str(number) for number in self.deliveries if not held[number] and str(number) not in erased]
-        self.tell(f"   note: erased, not shown, are the recipients of deliveries: {', '.join(erased) or 'none'}")
+        self.tell(f"   note: erased or disposed of (or damaged) are recipients of deliveries: {', '.join(erased) or 'none'}")
         self.tell(f"   note: shown, but sealed in no entry here, are those of deliveries: {', '.join(unproven) or 'none'}")
         return f"{sum(held.values())} entries are sealed with the recipients and replies that are shown"
 

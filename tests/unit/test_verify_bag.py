@@ -291,7 +291,7 @@ def test_a_good_bag_is_verified_in_words(here: Path) -> None:
         "ok: 9 entries, each at its place in the record, none twice",
         "note: 3 x delivery.accepted",
         "ok: 4 copies of 6 deliveries, each the one that entries name",
-        "erased, not shown, are the recipients of deliveries: 3\n",
+        "erased or disposed of (or damaged) are recipients of deliveries: 3\n",
         "shown, but sealed in no entry here, are those of deliveries: 4, 5\n",
         "ok: 4 entries are sealed with the recipients and replies that are shown",
         f"not matched: {'e' * 64}, named by an entry, but not in the bag",
