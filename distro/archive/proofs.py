@@ -66,6 +66,10 @@ class Tree:
         """The hashes that lead from the leaf to the root, nearest first (RFC 9162, 2.1.3.1)."""
         return merkle.inclusion(leaf, self._size, self._cached)
 
+    def growth(self, old: int) -> list[bytes]:
+        """The proof of consistency: that this tree grew out of that of the first `old` leaves (RFC 9162, 2.1.4.1)."""
+        return merkle.consistency(old, self._size, self._cached)
+
     def _run_with(self, entry: int) -> Run:
         nearest = select(Run).where(col(Run.first_entry) <= entry).order_by(col(Run.first_entry).desc()).limit(1)
         found = self._session.exec(nearest).first()

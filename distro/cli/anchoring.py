@@ -74,17 +74,17 @@ def _rows(session: Session) -> list[dict[str, object]]:
 
 def _write_token(c: Context, size: int, out: Path) -> None:
     """The authority's answer and what it stamps, as two new files. Raises Refused where there is none, or a file is there."""
-    from distro.archive.anchors import tokens_for
+    from distro.archive.anchors import token_of
     from distro.errors import Refused
 
     note_file = out.with_suffix(".txt")
     if out.suffix != ".tsr":
         raise Refused(f"--out is {out}; name a file that ends in .tsr.")
     with c.store.read() as session:
-        found = [one for one in tokens_for(session, size) if one.note.split("\n")[1] == str(size)]
-    if not found:
+        found = token_of(session, size)
+    if found is None:
         raise Refused(f"There is no time-stamp of a head of size {size}; `distro archive anchors` lists those that there are.")
-    for path, octets in ((note_file, found[0].note.encode()), (out, found[0].token)):
+    for path, octets in ((note_file, found.note.encode()), (out, found.token)):
         try:
             with path.open("xb") as file:
                 file.write(octets)

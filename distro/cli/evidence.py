@@ -96,6 +96,8 @@ def _plain(done: Exported) -> dict[str, object]:
         "disposed": done.disposed,
         "damaged": list(done.damaged),
         "findings": [{"what": one.what, "entry": one.entry, "delivery": one.delivery} for one in done.findings],
+        "stamps": done.stamps,
+        "unfit": list(done.unfit),
     }
 
 
@@ -118,4 +120,11 @@ def _sentences(done: Exported) -> Iterator[str]:
         yield from (one.what for one in done.findings[:SHOWN])
         if len(done.findings) > SHOWN:
             yield f"… and {len(done.findings) - SHOWN:,} more; --json has all of them."
+    if done.stamps:
+        yield f"Time-stamped heads in it: {done.stamps}. verify.py says which entries they cover, and what to ask OpenSSL."
+    if done.unfit:
+        yield (
+            f"NOT IN IT, as they do not fit the record: the time-stamped heads of {', '.join(map(str, done.unfit))} entries. "
+            "`distro archive verify` looks at heads and tree; a backup may have the token."
+        )
     yield f"To verify: unpack it, and run python3 verify.py in its folder. The key to compare: {done.key}"

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col, select
 
+from distro.archive.copies import unpacked
 from distro.archive.findings import Finding
 from distro.archive.vault import Vault
 from distro.bulk import is_no_text, mark_of, rows_in, run
@@ -187,13 +188,17 @@ def _entries(session: Session, rows: Sequence[Row]) -> dict[int, list[Said]]:
 
 def _letters(store: Store) -> Iterator[Finding]:
     """Letters that are not what was compiled."""
-    after, columns = -(2**63), "id, wave_id, language, sha256, pieces"
+    after, columns = -(2**63), "id, wave_id, language, sha256, pieces, packed"
     while True:
         with store.read() as session:
             where = f"id > {mark_of(session)} ORDER BY id LIMIT {_LETTERS}"
             page = run(session, f"SELECT {columns} FROM skeleton WHERE {where}", (after,))  # noqa: S608
-        for number, wave, language, sha256, pieces in page:
-            if hashlib.sha256(str(pieces).encode()).hexdigest() != sha256:
+        for number, wave, language, sha256, pieces, packed in page:
+            try:
+                whole = hashlib.sha256(unpacked(str(pieces), packed).encode()).hexdigest() == sha256
+            except (ValueError, TypeError):
+                whole = False
+            if not whole:
                 yield Finding(f"Letter {number}, in {language} for wave {wave}, is not what was compiled.")
         if len(page) < _LETTERS:
             return

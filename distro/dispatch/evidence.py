@@ -27,6 +27,7 @@ from distro.config import Config
 from distro.db import Store
 from distro.dispatch import evidence_csv, evidence_mbox, evidence_scope
 from distro.dispatch.destroyed import disposals_unaccounted, keys_unaccounted
+from distro.dispatch.evidence_anchors import Bound, put_anchors
 from distro.dispatch.evidence_copies import Showing, Shown
 from distro.dispatch.evidence_entries import Chosen, put_entries
 from distro.dispatch.evidence_pdf import set_pdf
@@ -55,6 +56,7 @@ class Exported:
     damaged   those of which something does not open, or is not what was recorded: like the erased ones they are shown without
               recipient, copy and replies
     findings  where the store's rows, or the entries themselves, are not what was recorded; the bag tells them too
+    stamps    how many time-stamped heads; `unfit`: the sizes of those that were left out, as they do not fit the record
     """
 
     out: Path
@@ -69,6 +71,8 @@ class Exported:
     disposed: int
     damaged: tuple[int, ...]
     findings: tuple[Finding, ...]
+    stamps: int
+    unfit: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -172,6 +176,7 @@ class _Gathering:
         self._findings += [*altered, *self._unlike()]
         bag.put("data/checkpoint.txt", self._head.note.encode())
         bag.put("data/key.txt", f"{self._key.text()}\n".encode())
+        stamps = put_anchors(bag, self._session, Bound(self._tree, self._checkpoint, self._key), self._chosen.leaves())
         facts = Facts(
             self._scope,
             self._archive.config.office,
@@ -180,6 +185,7 @@ class _Gathering:
             self._key,
             steps,
             entries,
+            stamps,
             self._tally,
             self._told,
             self._texts,
@@ -202,6 +208,8 @@ class _Gathering:
             disposed=tally.missing[DISPOSED],
             damaged=tuple(tally.damaged),
             findings=tuple(self._findings),
+            stamps=len(stamps.told),
+            unfit=stamps.unfit,
         )
 
     def _put_deliveries(self, bag: Bag, went_on: Callable[[int], object]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from sqlmodel import Session
 
@@ -32,6 +32,10 @@ class Chosen:
         self._numbers.extend(entry.id for entry in found)
         self._leaves.extend(leaves)
         return [entry for _, entry in sorted(zip(leaves, found, strict=True))]
+
+    def leaves(self) -> Sequence[int]:
+        """Where in the record they stand, in no order."""
+        return self._leaves
 
     def pages(self) -> Iterator[list[tuple[int, int]]]:
         """Number and leaf of each, once, in the order of the record; some hundred at a time."""

@@ -27,6 +27,7 @@ def readme(facts: Facts) -> str:
         origin=facts.head.origin,
         size=facts.head.size,
         root=facts.head.root.hex(),
+        stamps=len(facts.stamps.told),
         sealed=hour(facts.sealed_at, "UTC").partition("\n")[0],
         fingerprint=fingerprint(facts.key),
         unlike=_unlike(facts, words("en")),

@@ -15,6 +15,7 @@ from distro.archive.checkpoint import Checkpoint, Verifier
 from distro.archive.findings import Finding
 from distro.archive.ledger import Sealable, told_by
 from distro.config import Office
+from distro.dispatch.evidence_anchors import Stamps
 from distro.dispatch.evidence_copies import Shown
 from distro.dispatch.evidence_pdf import Document
 from distro.dispatch.evidence_scope import Scope
@@ -31,6 +32,9 @@ FINDINGS = 200
 
 STEPS = 200
 """Entries about the release and its waves that are told one by one."""
+
+STAMPS = 40
+"""Time-stamps that are told one by one."""
 
 _UNTOLD = ("wave.frozen", "contact.agreed")
 """Kinds of which there may be one for each page of an audience, or one for each person."""
@@ -52,6 +56,7 @@ class Facts:
     key: Verifier
     steps: Sequence[Sealable]
     entries: int
+    stamps: Stamps
     tally: Tally
     told: Told
     texts: Mapping[str, ReleaseContent]
@@ -150,14 +155,11 @@ def _text(content: ReleaseContent | None, text: TextTold | None, zone: str, _: W
     else:
         yield from ((_("Headline (%(language)s)", language=tag), one.headline) for tag, one in content.editions.items())
         yield _("Issued by"), ", ".join(one.name for one in content.organisations)
-        yield _("Embargo"), _embargo(content, zone, _)
+        embargo = content.embargo
+        when = _("none; for immediate release") if embargo is None else full_hour(embargo.utc, embargo.zone or zone, _)
+        yield _("Embargo"), when
     yield _("Written by"), ", ".join(text.authors)
     yield _("Submitted by"), _deed(text.submitted, zone, _)
-
-
-def _embargo(content: ReleaseContent, zone: str, _: Words) -> str:
-    embargo = content.embargo
-    return _("none; for immediate release") if embargo is None else full_hour(embargo.utc, embargo.zone or zone, _)
 
 
 def _deed(deed: Deed | None, zone: str, _: Words) -> str:
@@ -226,14 +228,38 @@ def _proof(document: Document, facts: Facts, _: Words) -> None:
         ],
     )
     document.paragraph(_("evidence: how to check"))
-    for heading, words in ((_("What this proves"), PROVES), (_("What this does not prove"), PROVES_NOT)):
+    _stamps(document, facts, _)
+    for heading, words in (
+        (_("What this proves"), PROVES if facts.stamps.told else PROVES[:-1]),
+        (_("What this does not prove"), PROVES_NOT),
+    ):
         document.heading(heading)
         document.items([_(one) for one in words])
     document.heading(_("What is not in the bag"))
     document.items([_(one) for one in LEFT_OUT])
 
 
-PROVES = tuple(f"evidence: proves {n}" for n in range(1, 6))
+def _stamps(document: Document, facts: Facts, _: Words) -> None:
+    """The hours that are not the office's. Where many heads were stamped, the first and the last of them."""
+    told, unfit = facts.stamps.told, _numbers(facts.stamps.unfit)
+    document.heading(_("Time-stamps"))
+    document.paragraph(_("evidence: time-stamps") if told else _("evidence: no time-stamps"))
+    if told:
+        rows = [
+            (hour(one.at, facts.office.timezone), f"{one.size:,}", f"{one.here:,}")
+            for one in [*told[: STAMPS // 2], *told[max(STAMPS // 2, len(told) - STAMPS // 2) :]]
+        ]
+        document.table((_("There by"), _("Entries in the record"), _("Of them in this bag")), (60, 50, 0), rows)
+        document.paragraph(_("evidence: how to check time-stamps"))
+        last = told[-1].size  # words so short that none is broken, and the command can be copied
+        document.facts(
+            [], code=[(_("For the last of them"), f"openssl ts -verify -data {last}.txt -in {last}.tsr -CAfile ROOT.pem")]
+        )
+    if unfit:
+        document.facts([(_("Left out, as they do not fit"), unfit)])
+
+
+PROVES = tuple(f"evidence: proves {n}" for n in range(1, 7))
 PROVES_NOT = tuple(f"evidence: does not prove {n}" for n in range(1, 7))
 LEFT_OUT = tuple(f"evidence: left out {n}" for n in range(1, 5))
 

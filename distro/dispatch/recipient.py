@@ -11,7 +11,7 @@ from typing import NamedTuple
 from sqlmodel import Session, col, func, select
 
 from distro.archive.base32 import base32
-from distro.archive.copies import Skeleton, StoredSkeleton
+from distro.archive.copies import Skeleton, StoredSkeleton, beginning_of
 from distro.archive.damage import UNREADABLE
 from distro.archive.ledger import canonical
 
@@ -58,11 +58,11 @@ def domains_of(session: Session, skeletons: Iterable[int]) -> dict[int, str]:
     """The right side of the Message-IDs of each skeleton, read where it stands: in the header, behind the slot of their left
     side. A letter is long, and its header is at its beginning. Those that are not there, or cannot be read, are missing."""
     wanted = list(skeletons)
-    beginnings = select(StoredSkeleton.id, func.substr(col(StoredSkeleton.pieces), 1, _HEADER))
+    columns = select(StoredSkeleton.id, func.substr(col(StoredSkeleton.pieces), 1, _HEADER), StoredSkeleton.packed)
     found: dict[int, str] = {}
-    for number, beginning in session.exec(beginnings.where(col(StoredSkeleton.id).in_(wanted))):
+    for number, pieces, packed in session.exec(columns.where(col(StoredSkeleton.id).in_(wanted))):
         with suppress(*UNREADABLE):
-            domain = _ID_DOMAIN.search(beginning)
+            domain = _ID_DOMAIN.search(beginning_of(pieces, packed, _HEADER))
             found[number or 0] = domain[1] if domain else id_domain(session.get_one(StoredSkeleton, number).skeleton)
     return found
 

@@ -70,7 +70,7 @@ class Deliveries:
         self._store, self._keys, self._writer, self._chance = store, keys, writer, chance
         self._vault = Vault(keys)
         self._office, self._signed = Office(), signed
-        self._letters: dict[tuple[str, str], tuple[Skeleton, str]] = {}
+        self._letters: dict[tuple[str, str], Skeleton] = {}
         self._compiled: dict[str, Skeleton] = {}
         self.next = 1
 
@@ -108,16 +108,9 @@ class Deliveries:
             for language, list_name in sorted(wanted):
                 if (language, list_name) not in self._letters:
                     skeleton = self._letter(language).fix(listed(list_name, self._office))
-                    self._letters[language, list_name] = skeleton, skeleton.to_json()
-                skeleton, pieces = self._letters[language, list_name]
-                stored = StoredSkeleton(
-                    wave_id=wave_id,
-                    language=language,
-                    list_name=list_name,
-                    sha256=skeleton.sha256,
-                    pieces=pieces,
-                    compiled_at=at,
-                )
+                    self._letters[language, list_name] = skeleton
+                skeleton = self._letters[language, list_name]
+                stored = StoredSkeleton.of(wave_id, language, list_name, skeleton, at)
                 session.add(stored)
                 session.flush()
                 kept[language, list_name] = stored.id or 0, skeleton

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 from sqlmodel import Session, select
 
-from distro.archive.copies import StoredSkeleton
+from distro.archive.copies import StoredSkeleton, unpacked
 from distro.config import Sending, Uncertain
 from distro.dispatch import verbs
 from distro.dispatch.audit import Checking, audit_deliveries
@@ -124,12 +125,16 @@ def test_a_letter_that_was_altered_is_named_and_so_are_its_copies(sent: Office) 
     ada = number(sent, ADA)
     with sent.store.read() as session:
         letter = session.get_one(Delivery, ada).skeleton_id
-    tamper(sent.store, f"UPDATE skeleton SET pieces = replace(pieces, 'opens', 'closes') WHERE id = {letter}")
+    with sent.store.read() as session:
+        stored = session.get_one(StoredSkeleton, letter)
+        other = zlib.compress(unpacked(stored.pieces, stored.packed).replace("opens", "closes").encode())
+    tamper(sent.store, f"UPDATE skeleton SET packed = :packed WHERE id = {letter}", packed=other)
     assert found(sent, full=False) == [f"Letter {letter}, in en for wave 1, is not what was compiled."]
     rehashed(sent, letter or 0)
     assert found(sent, full=False) == []
     assert found(sent) == [f"The copy of delivery {ada} does not match its recorded SHA-256; the archive was changed."]
-    tamper(sent.store, f"UPDATE skeleton SET pieces = 'x' WHERE id = {letter}")
+    tamper(sent.store, f"UPDATE skeleton SET packed = :packed WHERE id = {letter}", packed=other[:-9])
+    assert found(sent, full=False) == [f"Letter {letter}, in en for wave 1, is not what was compiled."]
     assert f"The copy of delivery {ada} cannot be rebuilt: its letter {letter} is not there, or unreadable." in found(sent)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import itertools
 import json
@@ -27,7 +28,10 @@ from hypothesis import strategies as st
 
 from contacts import agreements, people
 from distro.archive import verify
+from distro.archive.anchors import How as Anchored
+from distro.archive.anchors import head_of, keep
 from distro.archive.ledger import recorder
+from distro.archive.sealing import newest
 from distro.config import Dkim, Sending, Uncertain
 from distro.db import Store
 from distro.dispatch import erasing, evidence_csv, evidence_scope, verbs
@@ -41,6 +45,7 @@ from distro.editorial.content import Edition
 from distro.editorial.edition import read_edition
 from distro.errors import Failed, Refused
 from distro.staff import Actor, Role
+from tests.authority import unsigned
 from tests.office import APPROVER, WRITER, Office, content, now
 from tests.sink import Sink
 
@@ -419,7 +424,7 @@ def test_the_source_is_what_was_submitted(eventful: Office, tmp_path: Path) -> N
     assert read_edition("es.md", spanish.read_bytes(), None, problems) == content().editions["es"]
     assert not problems
     (terms,) = (bag / "data" / "approvals").iterdir()
-    assert verify.sha256(terms.read_bytes()).hex() == terms.stem
+    assert hashlib.sha256(terms.read_bytes()).hexdigest() == terms.stem
     (approval,) = [e for e in lines(bag, "entries") if e["kind"] == "release.approve"]
     assert approval["payload"]["binding"] == terms.stem
 
@@ -437,11 +442,20 @@ def test_editions_are_read_back_as_they_are(edition: Edition) -> None:
 
 def test_any_bit_of_a_real_bag(eventful: Office, tmp_path: Path) -> None:
     """Of any of its files: the verifier fails, and names the file. Half of the flips go where the proofs are."""
+    with eventful.write() as session:
+        head = head_of(
+            newest(session) or pytest.fail("no head"), Archive(eventful.store, eventful.vault, eventful.config).signer
+        )
+        token = unsigned(head.note.encode(), "20261201100000Z")
+        keep(session, head, Anchored.TSA, actor=WRITER.name, at=now(), token=token)
     bag, _ = taken(eventful, "clinic", tmp_path)
     files = sorted(path.relative_to(bag).as_posix() for path in bag.rglob("*") if path.is_file())
     proven = [
-        n for n in files if n.startswith(("manifest", "data/proofs", "data/checkpoint", "data/entries", "data/deliveries"))
+        n
+        for n in files
+        if n.startswith(("manifest", "data/proofs", "data/checkpoint", "data/entries", "data/deliveries", "data/anchors"))
     ]
+    assert {name.partition(".")[2] for name in proven if name.startswith("data/anchors/")} == {"txt", "tsr", "json"}
 
     @settings(max_examples=600, deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.one_of(st.sampled_from(files), st.sampled_from(proven)), st.integers(0, 10**9))

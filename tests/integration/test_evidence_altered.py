@@ -117,7 +117,7 @@ def test_an_altered_entry_is_told_and_the_bag_does_not_verify(sent: Office, take
 
 DAMAGE = {
     "a letter": "DELETE FROM skeleton",
-    "an unreadable letter": "UPDATE skeleton SET pieces = '{'",
+    "an unreadable letter": "UPDATE skeleton SET packed = NULL, pieces = '{'",
     "an unreadable entry": "UPDATE entry SET payload = '{' WHERE subject = 'delivery:1'",
     "an entry that is a list": "UPDATE entry SET payload = '[]' WHERE subject = 'delivery:1'",
     "an unreadable approval": "UPDATE entry SET payload = '{' WHERE kind = 'release.approve'",

@@ -100,8 +100,8 @@ WHOLE = ["version", "press_contacts", "author", "authors"]
     ("statement", "damaged"),
     [
         ("DELETE FROM skeleton", ["message_id"]),
-        ("UPDATE skeleton SET pieces = '{'", ["message_id"]),
-        ("UPDATE skeleton SET pieces = '[]'", ["message_id"]),
+        ("UPDATE skeleton SET packed = NULL, pieces = '{'", ["message_id"]),
+        ("UPDATE skeleton SET packed = NULL, pieces = '[]'", ["message_id"]),
         ("DELETE FROM version", WHOLE),
         ("UPDATE version SET content = '{\"contacts\":['", ["press_contacts"]),
         ("UPDATE version SET content = '{\"contacts\":[1]}'", ["press_contacts"]),
@@ -139,7 +139,7 @@ def history_of(office: Office, number: int) -> dict[str, Any]:
 
 
 @pytest.mark.altered
-@pytest.mark.parametrize("statement", ["DELETE FROM skeleton", "UPDATE skeleton SET pieces = '{'"])
+@pytest.mark.parametrize("statement", ["DELETE FROM skeleton", "UPDATE skeleton SET packed = NULL, pieces = '{'"])
 def test_a_copy_without_its_letter_is_a_sentence(sent: Office, statement: str) -> None:
     tamper(sent.store, statement)
     with pytest.raises(Failed, match=r"The copy of delivery 1 cannot be read as it was recorded; `distro archive verify`"):

@@ -31,7 +31,10 @@ def test_it_is_said_in_spanish_too(message: str) -> None:
     assert words("es")(message, **({"who": "Rosa"} if "%(who)s" in message else {})) != message
 
 
-@pytest.mark.parametrize("message", [*LONG, "evidence: how to check"])
+STAMPS = ["evidence: time-stamps", "evidence: no time-stamps", "evidence: how to check time-stamps"]
+
+
+@pytest.mark.parametrize("message", [*LONG, *STAMPS, "evidence: how to check"])
 def test_a_paragraph_is_written_out_in_both_languages(message: str) -> None:
     assert len(words("en")(message)) > 40
     assert len(words("es")(message)) > 40
