@@ -48,6 +48,10 @@ class Tree:
         self._tiles: OrderedDict[Tile, bytes] = OrderedDict()
         self._run = Run(first_leaf=0, first_entry=0, count=0)
 
+    @property
+    def size(self) -> int:
+        return self._size
+
     def leaves_of(self, entries: Iterable[int]) -> Iterator[int]:
         """At which leaf each of these entries stands. Raises Failed for one that is not under the head."""
         for entry in entries:

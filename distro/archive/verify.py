@@ -349,7 +349,7 @@ class Verification:
         self.must(not about, f"{DELIVERIES} does not have what entries are about: {', '.join(about)}")
         for name in sorted(name for name in self.files if name.startswith("data/copies/") and name not in copies):
             self.must(False, f"{name} belongs to no delivery, so no entry speaks of it")
-        self.tell(f"   note: erased, not shown, are the recipients of deliveries: {', '.join(erased) or 'none'}")
+        self.tell(f"   note: erased or disposed of (or damaged) are recipients of deliveries: {', '.join(erased) or 'none'}")
         self.tell(f"   note: shown, but sealed in no entry here, are those of deliveries: {', '.join(unproven) or 'none'}")
         return f"{len(copies)} copies are those that entries name; {held} entries are sealed with recipients and replies shown"
 

@@ -36,18 +36,20 @@ _for_good = attrgetter(*FOR_GOOD)
 
 @dataclass
 class DeliveriesFound:
-    """`deliveries` that were looked at; `copies` that were rebuilt; `erased`: deliveries to people whose key was destroyed, or
-    whose boxes two people disposed of."""
+    """`deliveries` that were looked at; `copies` that were rebuilt; `erased`: deliveries to people whose key was destroyed;
+    `disposed`: those whose boxes two people disposed of."""
 
     deliveries: int = 0
     copies: int = 0
     erased: int = 0
+    disposed: int = 0
     findings: list[Finding] = field(default_factory=list)
 
     def add(self, other: DeliveriesFound) -> None:
         self.deliveries += other.deliveries
         self.copies += other.copies
         self.erased += other.erased
+        self.disposed += other.disposed
         self.findings += other.findings
 
 
@@ -119,7 +121,7 @@ class Checking:
             result.findings.append(Finding(_rows_altered(part), entry=part.entry))
         if self._rebuilding is not None:
             rebuilt = self._rebuilding.check(session, rows, trails)
-            result.copies, result.erased = rebuilt.copies, rebuilt.erased
+            result.copies, result.erased, result.disposed = rebuilt.copies, rebuilt.erased, rebuilt.disposed
             result.findings += rebuilt.findings
             if whole and rebuilt.recipients is not None and sum_of_recipients(rebuilt.recipients) != part.recipients:
                 what = f"The deliveries {part.first} to {part.last} are not to those for whom entry {part.entry} froze them."

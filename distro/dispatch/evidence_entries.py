@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from sqlmodel import Session
 
+from distro.archive import merkle
 from distro.archive.bag import Bag
+from distro.archive.findings import Finding
 from distro.archive.ledger import Sealable, canonical, leaf_of
 from distro.archive.proofs import Tree
 from distro.dispatch.evidence_scope import PAGE, by_number
@@ -52,16 +54,22 @@ class Chosen:
             yield page
 
 
-def put_entries(bag: Bag, session: Session, tree: Tree, chosen: Chosen, went: Callable[[int], object]) -> int:
-    """Write entries and proofs. `went` is told how many were written. Returns how many there are."""
-    written = 0
+def put_entries(
+    bag: Bag, session: Session, tree: Tree, chosen: Chosen, root: bytes, went: Callable[[int], object]
+) -> tuple[int, list[Finding]]:
+    """Write entries and proofs. `went` is told how many were written. Returns how many there are, and which of them are not
+    what was sealed under `root`: with them the bag does not verify."""
+    written, altered = 0, list[Finding]()
     with bag.aside("data/proofs.jsonl") as prove, bag.stream("data/entries.jsonl") as write:
         for page in chosen.pages():
             entries = by_number(session, [number for number, _ in page])
             for number, leaf in page:
-                proof = [one.hex() for one in tree.proof(leaf)]
-                write(leaf_of(entries[number]) + b"\n")
+                octets, path = leaf_of(entries[number]), tree.proof(leaf)
+                if not merkle.verify_inclusion(merkle.leaf_hash(octets), leaf, tree.size, path, root):
+                    altered.append(Finding(f"Entry {number} about {entries[number].subject} is not what was sealed.", number))
+                write(octets + b"\n")
+                proof = [one.hex() for one in path]
                 prove(canonical({"entry": number, "leaf": leaf, "proof": proof}).encode() + b"\n")
             written += len(page)
             went(len(page))
-    return written
+    return written, altered

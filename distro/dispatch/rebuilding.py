@@ -36,11 +36,12 @@ _UNUSABLE = (Refused, Failed, KeyError, TypeError, ValueError, AttributeError, O
 
 @dataclass
 class Rebuilt:
-    """`copies` that are the bytes that were recorded, `erased`: of people whose key was destroyed, or disposed of.
+    """`copies` that are the bytes that were recorded, `erased`: of people whose key was destroyed; `disposed` of by two people.
     `recipients`: the SHA-256 of each delivery's recipient, in their order; None where one of them is not to be had."""
 
     copies: int = 0
     erased: int = 0
+    disposed: int = 0
     recipients: list[bytes] | None = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
@@ -65,7 +66,7 @@ class Rebuilding:
         others: list[int] = []
         for row in rows:
             if row.id in disposed:
-                result.erased += 1
+                result.disposed += 1
                 result.recipients = None
                 continue
             result.findings += _present(row, trails[row.id], boxes)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -58,6 +58,20 @@ def audit_desk(store: Store) -> list[Finding]:
                     if not is_no_text(wrong):
                         raise
                     found.append(Finding(f"Of the {what} {first} to {ids[-1]}, not all can be read: {wrong.orig}."))
+    return found
+
+
+def audit_some(session: Session, release: int, waves: Iterable[int]) -> list[Finding]:
+    """The same of one release and these waves, within the caller's transaction."""
+    found: list[Finding] = []
+    try:
+        found += _releases(session, range(release, release + 1))
+        for wave in waves:
+            found += _waves(session, range(wave, wave + 1))
+    except OperationalError as wrong:
+        if not is_no_text(wrong):
+            raise
+        found.append(Finding(f"Not all of release {release} and its waves can be read: {wrong.orig}."))
     return found
 
 

@@ -32,11 +32,10 @@ from distro.archive.anchors import How as Anchored
 from distro.archive.anchors import head_of, keep
 from distro.archive.ledger import recorder
 from distro.archive.sealing import newest
-from distro.archive.vault import PersonKey
 from distro.config import Dkim, Sending, Uncertain
 from distro.db import Store
+from distro.dispatch import erasing, evidence_csv, evidence_scope, verbs
 from distro.dispatch import evidence as taking
-from distro.dispatch import evidence_csv, evidence_scope, verbs
 from distro.dispatch.evidence import Archive, Exported, export
 from distro.dispatch.evidence_pdf import Document, set_pdf
 from distro.dispatch.evidence_source import markdown
@@ -47,7 +46,7 @@ from distro.editorial.edition import read_edition
 from distro.errors import Failed, Refused
 from distro.staff import Actor, Role
 from tests.authority import unsigned
-from tests.office import WRITER, Office, content, now
+from tests.office import APPROVER, WRITER, Office, content, now
 from tests.sink import Sink
 
 AUDITOR = Actor("Olga Example", Role.AUDITOR)
@@ -165,7 +164,7 @@ def play(office: Office, sink: Sink) -> None:
     office.run()
     assert office.states(2) == {BEA: "accepted", CAL: "refused", DAN: "accepted", EVA: "accepted", FAY: "accepted"}
     with office.write() as session:
-        session.get_one(PersonKey, office.delivery(EVA).contact_id).wrapped = None
+        erasing.erase(session, office.vault, EVA, reason="asked by letter", actor=APPROVER, at=now())
 
 
 _copies = itertools.count(1)
@@ -193,6 +192,7 @@ def test_a_release_with_every_fate_of_a_copy(eventful: Office, played: tuple[Off
     sink = played[1]
     bag, exported = taken(eventful, "clinic", tmp_path)
     assert (exported.deliveries, exported.copies, exported.erased, exported.damaged) == (6, 5, 1, ())
+    assert (exported.disposed, exported.findings) == (0, ())
     told = {d["recipient"]["address"] if d["recipient"] else EVA: d for d in lines(bag, "deliveries")}
     assert set(told) == {ADA, BEA, CAL, DAN, EVA, FAY}
 
@@ -215,6 +215,7 @@ def test_a_release_with_every_fate_of_a_copy(eventful: Office, played: tuple[Off
     for kind in ("release.submit", "wave.propose", "contact.agreed", "delivery.settled", "delivery.resend"):
         assert (kind, WRITER.name) in kinds
     assert ("release.approve", "Ana Example") in kinds
+    assert ("contact.erased", "Ana Example") in kinds
     assert {kind for kind, _ in kinds} >= {"run.started", "staff.added", "wave.frozen", "release.launch", "archive.exported"}
     assert not any(kind in ("contact.added", "segment.saved", "contact.suppressed") for kind, _ in kinds)
 
@@ -577,9 +578,9 @@ def test_whatever_a_server_says_can_be_set(texts: list[str], length: int) -> Non
 
 
 def test_a_thousand_are_told_and_all_are_in_the_bag(office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from distro.dispatch import evidence_summary
+    from distro.dispatch import evidence_tally
 
-    monkeypatch.setattr(evidence_summary, "TOLD", 3)
+    monkeypatch.setattr(evidence_tally, "TOLD", 3)
     for n in range(5):
         office.contact(f"reader{n}@daily.example.com", languages="en", tier="1")
     office.segment("All", "tier<=9")

@@ -56,7 +56,7 @@ def house(office: Office) -> Office:
 
 def found(office: Office, words: str, **options: Any) -> list[tuple[str, str]]:
     with office.store.read() as session:
-        return [(hit.content.slug, hit.language) for hit in editions(session, read_terms(words), **options)]
+        return [(hit.release, hit.language) for hit in editions(session, read_terms(words), **options)]
 
 
 CLINIC_EN, CLINIC_ES, BUSES_EN, BUSES_ES = ("clinic", "en"), ("clinic", "es"), ("buses", "en"), ("buses", "es")
@@ -142,7 +142,7 @@ def test_only_what_left_is_found_and_each_version_that_did(house: Office) -> Non
     assert found(house, "tuesday") == [CLINIC_EN]
     with house.store.read() as session:
         hits = list(editions(session, read_terms("main street"), language="en"))
-    assert [(hit.content.slug, "Tuesday" in hit.snippet) for hit in hits] == [
+    assert [(hit.release, "Tuesday" in hit.snippet) for hit in hits] == [
         ("clinic", True),
         ("buses", False),
         ("clinic", False),

@@ -317,7 +317,7 @@ def test_a_good_bag_is_verified_in_words(here: Path) -> None:
         "ok: 9 entries, each at its place in the record, none twice",
         "note: 3 x delivery.accepted",
         "ok: 4 copies are those that entries name; 4 entries are sealed with recipients and replies shown",
-        "erased, not shown, are the recipients of deliveries: 3\n",
+        "erased or disposed of (or damaged) are recipients of deliveries: 3\n",
         "shown, but sealed in no entry here, are those of deliveries: 4, 5\n",
         f"note: named by entries, but not in the bag: {'e' * 64}\n",
         "ok: 1 of 2 texts that entries name are in the bag",
