@@ -27,6 +27,7 @@ from distro.db import Store
 from distro.errors import Failed, Refused
 from distro.migrations import is_current
 from distro.staff import RIGHTS, Right, Role, Staff
+from distro.unfinished import left_behind, sentence
 
 _LITTLE_SPACE, _NO_SPACE = 1_000_000_000, 100_000_000  # octets
 _CLOCK_UNSYNCHRONISED = 5  # TIME_ERROR of adjtimex(2)
@@ -115,6 +116,7 @@ def store_and_what_it_holds(config: Config, keys: Keys | None, now: datetime) ->
             yield from _traces(session)
         if keys is not None:
             yield look_at_sealing(store, config, keys)
+        yield from _half_written(config, store, now)
     except Refused as refused:
         yield bad("store", " ".join(refused.sentences), "Run `distro init`, or mend [storage] url.")
     except Failed as failed:
@@ -135,6 +137,11 @@ def _traces(session: Session) -> Iterator[Check]:
             f"The store's files may still hold traces of what was erased or disposed of ({waiting} times).",
             "Run `distro --as NAME contacts erase --finish`.",
         )
+
+
+def _half_written(config: Config, store: Store, now: datetime) -> Iterator[Check]:
+    if found := left_behind(config, store, now):
+        yield warning("half-written files", sentence(found), "See that nothing is at work on them, and remove them.")
 
 
 def _try_to_write(store: Store) -> None:

@@ -11,6 +11,7 @@ import distro.archive.search
 import distro.archive.tiles
 import distro.archive.vault
 import distro.dispatch.alerts
+import distro.dispatch.cards
 import distro.dispatch.delivery
 import distro.dispatch.holds
 import distro.dispatch.retention

@@ -137,15 +137,17 @@ def told_of(session: Session, sizes: Sequence[int]) -> dict[int, int]:
     return found
 
 
-def tokens_for(session: Session, size: int) -> list[Token]:
-    """The time-stamps of heads over the first `size` entries or fewer, oldest first."""
-    stamped = (
-        select(StoredCheckpoint.note, Anchor.token, Anchor.at)
-        .join(Anchor, col(StoredCheckpoint.size) == col(Anchor.size))
-        .where(Anchor.how == How.TSA.value, col(Anchor.size) <= size)
-        .order_by(col(Anchor.size))
-    )
-    return [Token(note, token or b"", at) for note, token, at in session.exec(stamped)]
+def stamped(session: Session, size: int) -> list[int]:
+    """The sizes of those heads over the first `size` entries or fewer that have a time-stamp, the smallest first."""
+    heads = select(Anchor.size).where(Anchor.how == How.TSA.value, col(Anchor.size) <= size).order_by(col(Anchor.size))
+    return list(session.exec(heads))
+
+
+def token_of(session: Session, size: int) -> Token | None:
+    """The time-stamp of the head of this size, if it has one."""
+    both = select(StoredCheckpoint.note, Anchor.token, Anchor.at).join(Anchor, col(StoredCheckpoint.size) == col(Anchor.size))
+    found = session.exec(both.where(Anchor.how == How.TSA.value, Anchor.size == size)).first()
+    return found and Token(found[0], found[1] or b"", found[2])
 
 
 def published(session: Session, before: datetime) -> StoredCheckpoint | None:

@@ -16,7 +16,7 @@ from sqlmodel import Session
 from distro.archive.findings import Finding
 from distro.archive.ledger import Sealable
 from distro.archive.named import ANCHORED
-from distro.archive.stamps import stamp_in
+from distro.archive.verify import stamp_in
 from distro.bulk import Row, is_no_text, run
 
 _ROWS = (
@@ -92,4 +92,4 @@ def _wrong_stamp(token: object, note: object) -> str:
         _, imprint = stamp_in(token)
     except ValueError as wrong:
         return f"its token cannot be read ({wrong})"
-    return "" if imprint == sha256(note.encode()).digest() else "its token is not for the note of that head"
+    return "" if imprint == sha256(note.encode()).hexdigest() else "its token is not for the note of that head"

@@ -48,6 +48,10 @@ class Tree:
         self._tiles: OrderedDict[Tile, bytes] = OrderedDict()
         self._run = Run(first_leaf=0, first_entry=0, count=0)
 
+    @property
+    def size(self) -> int:
+        return self._size
+
     def leaves_of(self, entries: Iterable[int]) -> Iterator[int]:
         """At which leaf each of these entries stands. Raises Failed for one that is not under the head."""
         for entry in entries:
@@ -62,6 +66,10 @@ class Tree:
     def proof(self, leaf: int) -> list[bytes]:
         """The hashes that lead from the leaf to the root, nearest first (RFC 9162, 2.1.3.1)."""
         return merkle.inclusion(leaf, self._size, self._cached)
+
+    def growth(self, old: int) -> list[bytes]:
+        """The proof of consistency: that this tree grew out of that of the first `old` leaves (RFC 9162, 2.1.4.1)."""
+        return merkle.consistency(old, self._size, self._cached)
 
     def _run_with(self, entry: int) -> Run:
         nearest = select(Run).where(col(Run.first_entry) <= entry).order_by(col(Run.first_entry).desc()).limit(1)

@@ -100,6 +100,7 @@ def _as_value(record: RecordFound, deliveries: DeliveriesFound, findings: list[F
         "copies": deliveries.copies,
         "erased": deliveries.erased,
         "left": [asdict(one) for one in record.left],
+        "disposed": deliveries.disposed,
         "findings": [{"what": one.what, "entry": one.entry, "delivery": one.delivery} for one in findings],
         "seconds": round(seconds, 3),
     }
@@ -117,6 +118,9 @@ def _tell(record: RecordFound, found: DeliveriesFound, findings: list[Finding], 
     if found.erased:
         erased = plural(found.erased, "delivery is", "deliveries are")
         print(f"{erased} to people who were erased; their copies cannot be rebuilt.")
+    if found.disposed:
+        disposed = plural(found.disposed, "delivery", "deliveries")
+        print(f"Of {disposed} two people disposed of what was personal; the copies cannot be rebuilt.")
     for behind in record.left:
         print(_left(behind))
     if record.waiting:

@@ -18,6 +18,8 @@ from sqlmodel import Session, col, select
 
 from contacts.models import Journalist
 from distro.archive.columns import from_microseconds
+from distro.archive.damage import as_recorded
+from distro.archive.ledger import told_by
 from distro.archive.vault import Keys, Vault
 from distro.bulk import rows_in
 from distro.dispatch.delivery import Delivery, State
@@ -29,7 +31,10 @@ from distro.editorial.release import Approval, Release, Version, find_release
 from distro.errors import Refused
 
 PAGE = 500
-_TOLD = ("delivery", "contact", "recipient", "version", "wave", "purpose", "language", "segments", "state", "accepted_at")
+_TOLD = (
+    *("delivery", "contact", "recipient", "not_shown", "version", "wave", "purpose", "language", "segments", "state"),
+    *("accepted_at", "damaged"),
+)
 """Of a delivery's record, what an answer about one release repeats."""
 _MOST_SHOWN = 12
 """Digits of a version's name in a sentence."""
@@ -75,27 +80,34 @@ def held_before_lift(
     versions = versions_of(session, release) if version is None else [version_of(session, release, version)]
     embargoed: dict[str, _Embargoed] = {}
     for one in versions:
-        embargo = one.release_content.embargo
+        with as_recorded(f"Version {one.hash[:_MOST_SHOWN]} of {slug!r}"):
+            embargo = one.release_content.embargo
         if embargo is not None:
             waves = session.exec(select(Wave.id).where(Wave.release_id == release.id, Wave.version_id == one.id)).all()
             embargoed[one.hash] = _Embargoed(embargo.utc, [wave for wave in waves if wave is not None])
     if not embargoed:
         raise Refused(f"{slug!r} has no embargo in what was submitted, so nobody could hold it before a lift.")
     for page in _pages(lambda behind, size: _before_lift(session, embargoed.values(), behind, size), after, limit):
-        told = list(records(session, vault, page))
-        agreed = _agreements(session, told)
-        for record in told:
-            lift, at = embargoed[str(record["version"])].lift, record["accepted_at"]
-            sure = isinstance(at, datetime) and at < lift
+        told = [(record, *_before(record, embargoed[str(record["version"])].lift)) for record in records(session, vault, page)]
+        agreed = _agreements(session, [(record, at) for record, _, at in told])
+        for record, sure, _ in told:
             yield {key: record[key] for key in _TOLD} | {
                 "held": "accepted" if sure else "in doubt",
-                "lift": lift,
+                "lift": embargoed[str(record["version"])].lift,
                 "permit": record["permit"],
                 "agreement": agreed.get(int(str(record["delivery"]))),
                 "message_id": record["message_id"],
                 "sha256": record["sha256"],
             }
         session.expunge_all()
+
+
+def _before(record: dict[str, object], lift: datetime) -> tuple[bool, object]:
+    """Whether it was accepted before the lift, and until when a promise counts that it may have left on: of a copy in doubt
+    nobody knows when it left, so until it was stamped."""
+    at = record["accepted_at"]
+    sure = isinstance(at, datetime) and at < lift
+    return sure, at if sure else record["stamped_at"]
 
 
 def _pages(page: Callable[[int, int], list[int]], after: int, limit: int | None) -> Iterator[list[int]]:
@@ -125,18 +137,18 @@ def _before_lift(session: Session, embargoed: Iterable[_Embargoed], after: int, 
     return list(heapq.merge(*found))[:size]
 
 
-def _agreements(session: Session, told: Iterable[dict[str, object]]) -> dict[int, dict[str, object]]:
-    """By delivery, the promise that its permit names, as it stood at that instant: a later one, to other terms, takes the same
-    row, and only the record keeps both."""
-    asked = [record for record in told if str(record["permit"]).startswith("agreement:")]
+def _agreements(session: Session, told: Iterable[tuple[dict[str, object], object]]) -> dict[int, dict[str, object]]:
+    """By delivery, the promise that its permit names, as it stood at the instant beside it: a later one, to other terms, takes
+    the same row, and only the record keeps both."""
+    asked = [(record, at) for record, at in told if str(record["permit"]).startswith("agreement:")]
     rows = rows_in(
         session,
         "SELECT id, subject, at_us, actor, payload FROM entry WHERE kind = 'contact.agreed' AND subject",
-        sorted({f"contact:{record['contact']}" for record in asked}),
+        sorted({f"contact:{record['contact']}" for record, _ in asked}),
     )
     promises: dict[tuple[str, int], list[dict[str, Any]]] = {}
     for entry, subject, at_us, actor, payload in sorted(rows):
-        said = json.loads(payload)
+        said = told_by(payload) or {}
         promise = {
             "id": said.get("agreement"),
             "release": said.get("release", ""),
@@ -145,10 +157,10 @@ def _agreements(session: Session, told: Iterable[dict[str, object]]) -> dict[int
             "by": actor,
             "entry": entry,
         }
-        promises.setdefault((subject, said.get("agreement")), []).append(promise)
+        promises.setdefault((subject, int(said.get("agreement", 0))), []).append(promise)
     found: dict[int, dict[str, object]] = {}
-    for record in asked:
-        number, at = int(str(record["permit"]).partition(":")[2]), record["accepted_at"]
+    for record, at in asked:
+        number = int(str(record["permit"]).partition(":")[2])
         made = promises.get((f"contact:{record['contact']}", number), [])
         then = [one for one in made if not isinstance(at, datetime) or one["agreed_at"] <= at]
         found[int(str(record["delivery"]))] = then[-1] if then else {"id": number}
@@ -184,7 +196,7 @@ def approvals(session: Session, slug: str) -> list[dict[str, object]]:
         "SELECT payload, id FROM entry WHERE kind = 'release.approve' AND subject",
         [f"release:{release.id}"],
     )
-    entry_of = {json.loads(payload).get("approval"): entry for payload, entry in entries}
+    entry_of = {(told_by(payload) or {}).get("approval"): entry for payload, entry in entries}
     given = session.exec(
         select(Approval, Version)
         .join(Version, col(Version.id) == col(Approval.version_id))
@@ -192,23 +204,28 @@ def approvals(session: Session, slug: str) -> list[dict[str, object]]:
         .order_by(col(Approval.id))
     ).all()
     waves = {wave.id: wave for wave in session.exec(select(Wave).where(Wave.release_id == release.id))}
-    return [
-        {
-            "approval": approval.id,
-            "by": approval.by,
-            "at": approval.at,
-            "alone": approval.alone,
-            "version": version.hash,
-            "authors": version.authors.splitlines(),
-            "submitted_by": version.submitted_by,
-            "binding": approval.binding,
-            "intact": _sha256(approval.terms) == approval.binding,
-            "embargo": json.loads(approval.terms)["embargo"],
-            "waves": [_bound(session, term, waves.get(term["id"]), approval) for term in json.loads(approval.terms)["waves"]],
-            "entry": entry_of.get(approval.id),
-        }
-        for approval, version in given
-    ]
+    found = []
+    for approval, version in given:
+        with as_recorded(f"Approval {approval.id} of {slug!r}"):
+            found.append(_approval(session, approval, version, waves) | {"entry": entry_of.get(approval.id)})
+    return found
+
+
+def _approval(session: Session, approval: Approval, version: Version, waves: dict[int | None, Wave]) -> dict[str, object]:
+    terms = json.loads(approval.terms)
+    return {
+        "approval": approval.id,
+        "by": approval.by,
+        "at": approval.at,
+        "alone": approval.alone,
+        "version": version.hash,
+        "authors": version.authors.splitlines(),
+        "submitted_by": version.submitted_by,
+        "binding": approval.binding,
+        "intact": _sha256(approval.terms) == approval.binding,
+        "embargo": terms["embargo"],
+        "waves": [_bound(session, term, waves.get(term["id"]), approval) for term in terms["waves"]],
+    }
 
 
 def _bound(session: Session, term: dict[str, object], wave: Wave | None, approval: Approval) -> dict[str, object]:

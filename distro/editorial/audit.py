@@ -7,37 +7,25 @@ where a row says otherwise by now.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
 
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col, func, select
 
-from distro.archive.columns import from_microseconds
 from distro.archive.findings import Finding
-from distro.bulk import is_no_text, rows_in
+from distro.bulk import is_no_text
 from distro.db import Store
-from distro.editorial.approving import AGAIN, unlike_approved
-from distro.editorial.plan import Wave, WaveState
+from distro.editorial.audit_waves import Hour, of_wave
+from distro.editorial.plan import Wave
 from distro.editorial.release import Approval, Release, Status, Version
+from distro.editorial.said import Said, entries_about, number_of
 
 _PAGE = 200
 _BEYOND = 50
 """So many numbers behind the last row are asked for too: the last rows may have been taken out."""
-
-
-@dataclass(frozen=True)
-class _Said:
-    entry: int
-    at: datetime
-    actor: str
-    kind: str
-    told: Mapping[str, Any]
 
 
 @dataclass
@@ -45,13 +33,13 @@ class _Release:
     """What the entries about a release come to. `versions` by hash: who wrote, who submitted it and when. `approvals` by id.
     `scheduled` by wave: who gave it its hour."""
 
-    last: _Said | None = None
+    last: Said | None = None
     status: str = Status.DRAFT.value
     draft: str = ""
     authors: tuple[str, ...] = ()
-    versions: dict[str, tuple[tuple[str, ...], _Said]] = field(default_factory=dict)
-    approvals: dict[int, _Said] = field(default_factory=dict)
-    scheduled: dict[int, _Said] = field(default_factory=dict)
+    versions: dict[str, tuple[tuple[str, ...], Said]] = field(default_factory=dict)
+    approvals: dict[int, Said] = field(default_factory=dict)
+    scheduled: dict[int, Hour] = field(default_factory=dict)
 
 
 def audit_desk(store: Store) -> list[Finding]:
@@ -73,6 +61,20 @@ def audit_desk(store: Store) -> list[Finding]:
     return found
 
 
+def audit_some(session: Session, release: int, waves: Iterable[int]) -> list[Finding]:
+    """The same of one release and these waves, within the caller's transaction."""
+    found: list[Finding] = []
+    try:
+        found += _releases(session, range(release, release + 1))
+        for wave in waves:
+            found += _waves(session, range(wave, wave + 1))
+    except OperationalError as wrong:
+        if not is_no_text(wrong):
+            raise
+        found.append(Finding(f"Not all of release {release} and its waves can be read: {wrong.orig}."))
+    return found
+
+
 def _releases(session: Session, ids: range) -> Iterator[Finding]:
     rows = {row.id: row for row in session.exec(select(Release).where(col(Release.id).in_(ids)))}
     versions: defaultdict[int, list[Version]] = defaultdict(list)
@@ -81,7 +83,7 @@ def _releases(session: Session, ids: range) -> Iterator[Finding]:
     approvals: defaultdict[int, list[Approval]] = defaultdict(list)
     for approval in session.exec(select(Approval).where(col(Approval.release_id).in_(ids)).order_by(col(Approval.id))):
         approvals[approval.release_id].append(approval)
-    for number, entries in _entries(session, "release", ids).items():
+    for number, entries in entries_about(session, "release", ids).items():
         told = _follow(entries)
         row = rows.get(number)
         if row is None and entries:
@@ -94,23 +96,7 @@ def _releases(session: Session, ids: range) -> Iterator[Finding]:
         yield from _of_approvals(approvals[number], told)
 
 
-def _entries(session: Session, about: str, ids: Iterable[int]) -> dict[int, list[_Said]]:
-    """The entries about each of them, oldest first."""
-    found: dict[int, list[_Said]] = {number: [] for number in ids}
-    subjects = [f"{about}:{number}" for number in found]
-    for entry, at, actor, kind, subject, payload in sorted(
-        rows_in(session, "SELECT id, at_us, actor, kind, subject, payload FROM entry WHERE subject", subjects)
-    ):
-        try:
-            told = json.loads(payload)
-            said = _Said(entry, from_microseconds(at), actor, kind, told if isinstance(told, dict) else {})
-        except (ValueError, TypeError, OverflowError):
-            continue  # altered: the record's audit names it
-        found[int(subject.partition(":")[2])].append(said)
-    return found
-
-
-def _follow(entries: list[_Said]) -> _Release:
+def _follow(entries: list[Said]) -> _Release:
     told = _Release()
     for said in entries:
         with suppress(KeyError, TypeError):  # altered: the record's audit names it
@@ -118,7 +104,7 @@ def _follow(entries: list[_Said]) -> _Release:
     return told
 
 
-def _step(told: _Release, said: _Said) -> None:
+def _step(told: _Release, said: Said) -> None:
     if "to" not in said.told:
         return
     told.last, told.status = said, str(said.told["to"])
@@ -132,7 +118,7 @@ def _step(told: _Release, said: _Said) -> None:
     elif what == "approve":
         told.approvals[said.told["approval"]] = said
     elif what in ("schedule", "reschedule"):
-        told.scheduled.update((wave["id"], said) for wave in said.told["waves"])
+        told.scheduled.update((wave["id"], Hour(said, wave)) for wave in said.told["waves"])
 
 
 def _with(authors: tuple[str, ...], name: str) -> tuple[str, ...]:
@@ -161,7 +147,7 @@ def _of_versions(rows: list[Version], told: _Release) -> Iterator[Finding]:
         authors, submitted = left.pop(row.hash, ((), None))
         name = f"Version {row.hash[:12]}… of release {row.release_id}"
         if _sha256(row.content) != row.hash:
-            yield Finding(f"{name} is not the text that was submitted.", _number(submitted))
+            yield Finding(f"{name} is not the text that was submitted.", number_of(submitted))
         if submitted is None:
             yield Finding(f"{name} was never submitted, by the record.")
         elif (row.authors, row.submitted_by, row.submitted_at) != ("\n".join(authors), submitted.actor, submitted.at):
@@ -189,51 +175,15 @@ def _of_approvals(rows: list[Approval], told: _Release) -> Iterator[Finding]:
 
 def _waves(session: Session, ids: range) -> Iterator[Finding]:
     rows = {row.id: row for row in session.exec(select(Wave).where(col(Wave.id).in_(ids)))}
-    scheduled: dict[int, _Said] = {}
-    for entries in _entries(session, "release", {row.release_id for row in rows.values()}).values():
+    scheduled: dict[int, Hour] = {}
+    for entries in entries_about(session, "release", {row.release_id for row in rows.values()}).values():
         scheduled |= _follow(entries).scheduled
-    for number, entries in _entries(session, "wave", ids).items():
+    for number, entries in entries_about(session, "wave", ids).items():
         row = rows.get(number)
         if row is None and entries:
             yield Finding(f"Wave {number} is not there any more, and entry {entries[-1].entry} is about it.", entries[-1].entry)
         elif row is not None:
-            yield from _of_wave(session, row, entries, scheduled.get(number))
-
-
-def _of_wave(session: Session, row: Wave, entries: list[_Said], scheduled: _Said | None) -> Iterator[Finding]:
-    first = next((said for said in entries if said.kind == "wave.propose"), None)
-    if first is None or (row.release_id, row.purpose) != (first.told.get("release"), first.told.get("purpose")):
-        yield Finding(f"Wave {row.id} is not one that was proposed for release {row.release_id} as {row.purpose}.")
-        return
-    steps = [said for said in entries if "to" in said.told]
-    last = steps[-1] if steps else first
-    state = str(last.told.get("to", WaveState.PROPOSED.value))
-    if row.state != state:
-        yield Finding(f"Wave {row.id} is called {row.state}; entry {last.entry} says {state}.", last.entry)
-    if scheduled is not None and (row.scheduled_by, row.scheduled_at) != (scheduled.actor, scheduled.at):
-        yield Finding(f"Wave {row.id} does not have the hour, or the person, of entry {scheduled.entry}.", scheduled.entry)
-    launched = next((said for said in steps if said.kind == "wave.launch"), None)
-    if row.launched_at != (launched and launched.at):
-        yield Finding(f"Wave {row.id} does not have the instant of its launch, as recorded.", _number(launched))
-    if launched is None:
-        return
-    armed = next((said for said in reversed(steps) if said.kind == "wave.arm"), None)
-    approval = None if row.approval_id is None else session.get(Approval, row.approval_id)
-    version = session.get(Version, row.version_id)
-    if armed is None or approval is None or version is None or row.approval_id != armed.told.get("approval"):
-        yield Finding(f"Wave {row.id} left by another approval than it was armed by.", _number(armed))
-        return
-    try:
-        erased = next((said.told.get("audience") for said in reversed(entries) if said.kind == "wave.address_erased"), None)
-        changed = unlike_approved(approval, version, row, erased)
-    except (ValueError, KeyError, TypeError):
-        changed = "It cannot be read."
-    if changed is not None:
-        yield Finding(f"Wave {row.id} is not as it left. {changed.removesuffix(AGAIN).rstrip()}", armed.entry)
-
-
-def _number(said: _Said | None) -> int | None:
-    return None if said is None else said.entry
+            yield from of_wave(session, row, entries, scheduled.get(number))
 
 
 def _sha256(text: str) -> str:

@@ -50,7 +50,7 @@ def test_nothing_was_altered(office: Office) -> None:
     assert told.pop("seconds") >= 0
     assert told.pop("heads") >= 1
     assert told.pop("entries") == told.pop("sealed") > 20
-    assert told == {"waiting": 0, "deliveries": 4, "copies": 4, "erased": 0, "left": [], "findings": []}
+    assert told == {"waiting": 0, "deliveries": 4, "copies": 4, "erased": 0, "disposed": 0, "left": [], "findings": []}
     said = office.run("archive", "verify", "--full")
     assert b"4 copies were rebuilt, and are the bytes that were sent.\nNothing was altered. It took " in said.stdout
     assert said.stderr == b""

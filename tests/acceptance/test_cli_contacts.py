@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.acceptance.process import Office
 
 DISTRO = Path(sys.executable).with_name("distro")
 SAMPLE = Path(__file__).parents[2] / "../shared/samples/journalists.csv"
@@ -29,19 +30,22 @@ CSV = "email,name,outlet,beats,region,languages,tier,Fax\n" + "".join(
 def office(store_url: str, tmp_path: Path) -> Run:
     """An office with one author and one auditor, on either database; the fixture runs its commands as Rosa."""
 
+    office = Office(tmp_path, {"DISTRO_STORAGE__URL": store_url, "DISTRO_STORAGE__DATA_DIR": str(tmp_path / "data")})
+
     def run(*arguments: str, actor: str | None = "Rosa") -> subprocess.CompletedProcess[str]:
-        clean = {key: value for key, value in os.environ.items() if not key.startswith("DISTRO_")}
-        clean |= {"DISTRO_STORAGE__URL": store_url, "DISTRO_STORAGE__DATA_DIR": str(tmp_path / "data")}
-        clean |= {"DISTRO_ACTOR": actor} if actor is not None else {}
+        clean = {**office.environment, **({"DISTRO_ACTOR": actor} if actor is not None else {})}
         return subprocess.run(
             [DISTRO, *arguments], cwd=tmp_path, env=clean, capture_output=True, text=True, timeout=60, check=False
         )
 
     (tmp_path / "people.csv").write_text(CSV, encoding="utf-8")
-    assert run("init", actor=None).returncode == 0
-    assert run("staff", "add", "Ada", "--email", "ada@example.org", "--role", "admin", actor=None).returncode == 0
-    assert run("staff", "add", "Rosa", "--email", "rosa@example.org", "--role", "author", actor="Ada").returncode == 0
-    assert run("staff", "add", "Otto", "--email", "otto@example.org", "--role", "auditor", actor="Ada").returncode == 0
+    ada = ("--as", "Ada", "staff", "add")
+    office.several(
+        ["init"],
+        ["staff", "add", "Ada", "--email", "ada@example.org", "--role", "admin"],
+        [*ada, "Rosa", "--email", "rosa@example.org", "--role", "author"],
+        [*ada, "Otto", "--email", "otto@example.org", "--role", "auditor"],
+    )
     return run
 
 

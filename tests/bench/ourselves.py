@@ -9,10 +9,8 @@ from __future__ import annotations
 import email
 import email.message
 import email.policy
-import json
 import re
 import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -35,12 +33,6 @@ from tests.bench.office import store_of, write_release
 PARAGRAPHS = 15
 """Of the release: a copy then has some 29,000 octets on average, over the four ways in which people read."""
 LANGUAGES = ("en", "es", "en;es", "en+es")
-SEVERAL = (
-    "import json, sys\nfrom distro.cli import main\nfor one in json.loads(sys.argv[1]):\n    sys.argv = ['distro', *one]\n"
-    "    try:\n        main()\n    except SystemExit as end:\n        if end.code:\n            raise\n"
-)
-"""Commands one after the other in one process: the same commands, without starting Python for each."""
-
 _numbers = count(1)
 
 
@@ -63,7 +55,7 @@ class House:
         seed(store, people)
         store.close()
         segments = [["segments", "save", name, rule] for name, rule in (("Everybody", "tier<=2"), ("Tenth", "tier<=1"))]
-        _run(office, [["--as", "Rosa", *segment] for segment in segments])
+        office.several(*(["--as", "Rosa", *segment] for segment in segments))
         return cls(office, people)
 
     def wave(self, audience: str = "Everybody") -> None:
@@ -71,14 +63,11 @@ class House:
         slug = f"letter-{next(_numbers)}"
         folder = write_release(self.office, slug, PARAGRAPHS)
         rosa, ana = ["--as", "Rosa", "release"], ["--as", "Ana", "release"]
-        _run(
-            self.office,
-            [
-                [*rosa, "add", str(folder)],
-                [*rosa, "submit", slug],
-                [*rosa, "schedule", slug, "--audience", audience],
-                [*ana, "approve", slug],
-            ],
+        self.office.several(
+            [*rosa, "add", str(folder)],
+            [*rosa, "submit", slug],
+            [*rosa, "schedule", slug, "--audience", audience],
+            [*ana, "approve", slug],
         )
 
     def run(self, port: int, settings: Mapping[str, str], processes: int = 1) -> list[subprocess.Popen[bytes]]:
@@ -172,12 +161,6 @@ def seed(store: Store, people: int, batch: int = 10_000) -> None:
         ]
         with store.write() as session:
             session.connection().execute(insert(Journalist), rows)
-
-
-def _run(office: Office, commands: list[list[str]]) -> None:
-    command = [sys.executable, "-c", SEVERAL, json.dumps(commands)]
-    done = subprocess.run(command, env=office.environment, cwd=office.folder, capture_output=True, timeout=300, check=False)
-    assert done.returncode == 0, f"{commands}:\n{done.stdout.decode()}\n{done.stderr.decode()}"
 
 
 def signing(key_file: Path, makers: int) -> dict[str, str]:

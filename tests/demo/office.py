@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tests import several
+
 NAME = "Harbor joint press desk"
 ZONE = "America/Los_Angeles"
 
@@ -41,7 +43,7 @@ listen = "127.0.0.1:0"
 """
 
 _COMMAND = (sys.executable, "-c", "from distro.cli import main; main()")
-_SEVERAL = (sys.executable, "-m", "tests.demo.several")
+_SEVERAL = (sys.executable, several.__file__)
 
 
 class Broken(Exception):

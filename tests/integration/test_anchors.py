@@ -25,7 +25,7 @@ from sqlmodel import col, select
 import scheduler
 from distro.anchorcheck import look_at_anchors
 from distro.archive import tsa
-from distro.archive.anchors import Anchor, Head, How, head_of, keep, tokens_for, unanchored_since
+from distro.archive.anchors import Anchor, Head, How, head_of, keep, stamped, token_of, unanchored_since
 from distro.archive.checkpoint import Checkpoint, open_note, read_verifier
 from distro.archive.ledger import Entry, Fact, record
 from distro.archive.sealing import Signer, newest, seal
@@ -295,8 +295,9 @@ def test_a_token_is_kept_that_openssl_accepts(office: Office, authority: Authori
     size = happen(office)
     look(anchoring(office, tsa_url=server.url))
     with office.store.read() as session:
-        ((note, token, at),) = tokens_for(session, size)
-        assert tokens_for(session, size - 1) == []
+        assert stamped(session, size) == stamped(session, size + 9) == [size]
+        assert (stamped(session, size - 1), token_of(session, size - 1)) == ([], None)
+        note, token, at = token_of(session, size) or pytest.fail("no token")
         head = newest(session)
     assert head is not None
     assert note == head.note
