@@ -108,7 +108,7 @@ def grow_out_of(signer: Signer, head: Checkpoint | None, kept: str | None, read:
     if older.size and not merkle.verify_consistency(older.size, head.size, proof, older.root, head.root):
         raise Failed(
             f"The newest head, of {head.size} entries, does not grow out of the one that was signed last here, of {older.size} "
-            f"({NAMED}): the record was rewritten.",
+            f"({NAMED}): the record was rewritten, or tiles of its tree were altered.",
             REMEDY,
         )
 

@@ -172,8 +172,9 @@ _copies = itertools.count(1)
 
 @pytest.fixture
 def eventful(played: tuple[Office, Sink, str], request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Office]:
-    """The office that was played, with a store of its own."""
+    """The office that was played, with a store and a data folder of its own: each test goes on from where it ended."""
     office, _, url = played
+    folder = Path(shutil.copytree(office.folder, tmp_path / "data"))
     if url.startswith("sqlite"):
         shutil.copy(url.removeprefix("sqlite:///"), tmp_path / "played.db")
         store = Store(f"sqlite:///{tmp_path / 'played.db'}")
@@ -184,6 +185,7 @@ def eventful(played: tuple[Office, Sink, str], request: pytest.FixtureRequest, t
         store = Store(url.replace("/played?", f"/{name}?"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(office, "store", store)
+        patch.setattr(office, "folder", folder)
         yield office
     store.close()
 
