@@ -42,6 +42,7 @@ def doctor(ctx: typer.Context, as_json: Json = False) -> None:
     """See whether the office is in order: settings, store, key, clock, signing, relay. Exits with 1 if something is bad."""
     from distro.checkup import Verdict, bad, look, ok
     from distro.errors import Refused
+    from distro.keepingcheck import look_at_leftovers
     from distro.mail.relaycheck import look_at_relays
     from distro.signingcheck import look_at_signing
 
@@ -52,7 +53,7 @@ def doctor(ctx: typer.Context, as_json: Json = False) -> None:
         checks = [bad("settings", sentence, "Mend the settings.") for sentence in refused.sentences]
     else:
         checks = [ok("settings", "They can be read."), *look(config, work.now)]
-        checks += [*look_at_signing(config), *look_at_relays(config)]
+        checks += [*look_at_leftovers(config), *look_at_signing(config), *look_at_relays(config)]
     if as_json:
         print_json([{"check": c.name, "state": c.verdict, "sentence": c.sentence, "remedy": c.remedy} for c in checks])
     else:

@@ -33,6 +33,7 @@ from distro.errors import Failed
 from distro.mail import tokens
 from distro.mail.stamp import Addressee, slots
 from distro.migrations import alembic_config, is_current, migrate
+from distro.schema import differences
 from tests.acceptance import process
 from tests.office import WRITER, Office, now
 from tests.sink import Sink
@@ -186,6 +187,8 @@ def test_the_archive_gives_back_what_was_sent_before(office: Office, tmp_path: P
     filled = Filled(office)
     migrate(office.store)
     assert is_current(office.store)
+    with office.store.read() as session:
+        assert differences(session.connection()) == []
 
     outside = process.Office.at(tmp_path, office.port, url=office.config.store_url)
     told = {record["recipient"]["address"]: record for record in outside.json("archive", "list")}
