@@ -1,7 +1,7 @@
 """Is the office in order? Looks at settings, store, key, clock and what goes out with a mail; changes nothing.
 
 Each check says what it found and, where it is not well, what to do. Relays are `relaycheck`'s, keys of DKIM `signingcheck`'s,
-the record outside `anchorcheck`'s, its sealing `sealingcheck`'s.
+the record outside `anchorcheck`'s, its sealing `sealingcheck`'s, the store's schema `keepingcheck`'s.
 """
 
 from __future__ import annotations
@@ -97,6 +97,7 @@ def data_folder(folder: Path) -> Iterator[Check]:
 
 def store_and_what_it_holds(config: Config, keys: Keys | None, now: datetime) -> Iterator[Check]:
     from distro.anchorcheck import look_at_anchors
+    from distro.keepingcheck import look_at_schema
     from distro.sealingcheck import look_at_sealing
 
     store = None
@@ -109,6 +110,7 @@ def store_and_what_it_holds(config: Config, keys: Keys | None, now: datetime) ->
         _try_to_write(store)
         yield ok("store", f"{where} answers, is up to date and takes writes.")
         with store.read() as session:
+            yield look_at_schema(session)
             yield from _key_fits(session, keys)
             yield _clock_goes_forward(session, now)
             yield from _people(session, config)

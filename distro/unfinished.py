@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from distro.archive.unfinished import SUFFIX, abandoned
 from distro.config import Config
 from distro.db import Store
 
@@ -16,7 +17,8 @@ OLD = timedelta(hours=1)
 """What was written to within this time may be under way."""
 
 _HALF_WRITTEN = re.compile(r"\..+\.part|\.part-.+|\..+\.new|\..+\.zip\.[a-z0-9_]{8}")
-"""Their names begin with a dot, and end as whatever writes them ends them; the last is that of a bag."""
+"""Their names begin with a dot, and end as whatever writes them ends them; the last was that of a bag. What is written as
+`archive.unfinished` does it has a lock for as long as somebody does, so that nobody has to guess by the hour."""
 
 
 def left_behind(config: Config, store: Store, now: datetime) -> list[Path]:
@@ -31,10 +33,13 @@ def left_behind(config: Config, store: Store, now: datetime) -> list[Path]:
 
 def _in(folders: Iterable[Path], before: float) -> Iterator[Path]:
     for folder in folders:
+        yield from (path.resolve() for path in abandoned(folder))
         if folder.is_dir():
-            yield from (
-                path.resolve() for path in folder.glob(".*") if _HALF_WRITTEN.fullmatch(path.name) and _rests(path, before)
-            )
+            yield from (path.resolve() for path in folder.glob(".*") if _is_half_written(path) and _rests(path, before))
+
+
+def _is_half_written(path: Path) -> bool:
+    return bool(_HALF_WRITTEN.fullmatch(path.name)) and not path.name.endswith(SUFFIX)
 
 
 def _rests(path: Path, before: float) -> bool:

@@ -13,6 +13,7 @@ from distro.archive.vault import Vault
 from distro.db import Store
 from distro.dispatch.audit import Checking, audit_deliveries
 from distro.editorial.audit import audit_desk
+from distro.schema import differences
 from tests.office import Office
 
 
@@ -32,25 +33,34 @@ def audited_store(
     folder: Path | None = None,
 ) -> list[Finding]:
     """The same of a store, and of the last head in the data folder."""
+    with store.read() as session:
+        schema = [Finding(what) for what in differences(session.connection())]
     record = audit_record(store, Signer.of(vault.keys.ledger, domain, folder), against=older).findings
     deliveries = audit_deliveries(store, Checking(store, vault, full=full)).findings
-    return [*record, *audit_desk(store), *deliveries]
+    return [*schema, *record, *audit_desk(store), *deliveries]
 
 
 def tamper(store: Store, *statements: str, **values: object) -> None:
-    """As an administrator of the database would, who takes the triggers off first."""
+    """As an administrator of the database would, who takes the triggers off first, and puts them back."""
     with store.engine.connect() as connection:
+        triggers: list[tuple[str, str]] = []
+        tables: list[str] = []
         if store.dialect == "sqlite":
             connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
-            for name in connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).scalars().all():
-                connection.execute(text(f"DROP TRIGGER {name}"))
+            found = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
+            triggers = [(name, sql) for name, sql in found]
         else:
-            for table in (
-                connection.execute(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).scalars().all()
-            ):
-                connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER ALL"))
+            tables += connection.execute(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).scalars()
+        for name, _ in triggers:
+            connection.execute(text(f"DROP TRIGGER {name}"))
+        for table in tables:
+            connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER ALL"))
         for statement in statements:
             connection.execute(text(statement.replace('":', '"\\:')), values)
+        for _, sql in triggers:
+            connection.exec_driver_sql(sql)
+        for table in tables:
+            connection.execute(text(f"ALTER TABLE {table} ENABLE TRIGGER ALL"))
         connection.commit()
         if store.dialect == "sqlite":
             connection.connection.cursor().execute("PRAGMA foreign_keys=ON")

@@ -47,17 +47,28 @@ def verify(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON value on standard output.")] = False,
 ) -> None:
     """Hold the whole archive against what was sealed. Exit status 1 where anything was altered, and it says what."""
+    from sqlalchemy.exc import DBAPIError
+
     from distro import clock
+    from distro.archive.findings import Finding
+    from distro.schema import differences
 
     c = context(ctx)
     began = clock.monotonic()
     older = None if against is None else _read(against)
     try:
+        with c.store.read() as session:
+            schema = [Finding(what) for what in differences(session.connection())]
         record, desk, deliveries = _look(c, full, older)
+    except DBAPIError:
+        if not schema:
+            raise
+        print(*(one.what for one in schema), "So the rest cannot be looked at.", sep="\n", file=sys.stderr)
+        raise typer.Exit(1) from None
     except KeyboardInterrupt:
         print("Interrupted: not all was looked at, so nothing is said of the archive.", file=sys.stderr)
         raise typer.Exit(130) from None
-    findings = [*record.findings, *desk, *deliveries.findings]
+    findings = [*schema, *record.findings, *desk, *deliveries.findings]
     seconds = clock.monotonic() - began
     if as_json:
         print_json(_as_value(record, deliveries, findings, seconds))

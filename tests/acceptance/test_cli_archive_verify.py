@@ -32,12 +32,15 @@ def office(tmp_path: Path, sink: Sink) -> Office:
 
 
 def alter(office: Office, *statements: str) -> None:
-    """With SQLite itself, once the triggers are gone."""
+    """With SQLite itself, while the triggers are gone."""
     with closing(sqlite3.connect(office.folder / "office.db")) as file, file:
-        for (name,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        triggers = file.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for name, _ in triggers:
             file.execute(f"DROP TRIGGER {name}")
         for statement in statements:
             assert file.execute(statement).rowcount, statement
+        for _, sql in triggers:
+            file.execute(sql)
 
 
 def verified(office: Office, *options: str, status: int = 1) -> dict[str, Any]:

@@ -202,13 +202,13 @@ def test_where_more_had_been_signed_the_entry_keeps_that_head(full: Office, else
     elsewhere.folder.mkdir(parents=True, exist_ok=True)
     lasthead.keep(elsewhere.folder, signed)
     restored = elsewhere.restore(backup)
-    assert restored.signed == int(signed.split("\n")[1]) > size
+    assert restored.outgrown == int(signed.split("\n")[1]) > size
     office = elsewhere.office()
     assert payload_of(office.store, RESTORED)["kept"] == signed
     seal_on(office)
     assert audited(office) == []
     (left,) = audit_record(office.store, folder_signer(office)).left
-    assert (left.actor, left.size, left.signed, left.reason) == (ADMIN, size, restored.signed, "restored from a backup")
+    assert (left.actor, left.size, left.signed, left.reason) == (ADMIN, size, restored.outgrown, "restored from a backup")
     office.store.close()
 
 

@@ -34,6 +34,7 @@ from distro.errors import Failed
 from distro.mail import tokens
 from distro.mail.stamp import Addressee, slots
 from distro.migrations import alembic_config, is_current, migrate
+from distro.schema import differences
 from tests.acceptance import process
 from tests.auditing import audited, tamper
 from tests.office import WRITER, Office, now
@@ -211,6 +212,8 @@ def test_the_archive_gives_back_what_was_sent_before(office: Office, tmp_path: P
     filled = Filled(office)
     migrate(office.store)
     assert is_current(office.store)
+    with office.store.read() as session:
+        assert differences(session.connection()) == []
 
     outside = process.Office.at(tmp_path, office.port, url=office.config.store_url)
     told = {record["recipient"]["address"]: record for record in outside.json("archive", "list")}
