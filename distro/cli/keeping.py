@@ -136,8 +136,8 @@ def _tell(restored: Restored) -> None:
     if restored.outgrown:
         size, _ = restored.origin.head or (0, "")
         print(
-            f"Here a head of {restored.outgrown:,} entries had been signed last, and the record of the backup, of {size:,}, does "
-            "not grow out of it; the entry about the restoring keeps that head."
+            f"Here a head of {restored.outgrown:,} entries had been signed last, and the record of the backup, of {size:,}, "
+            "does not grow out of it; the entry about the restoring keeps that head."
         )
     if restored.waves:
         rows = ((w.id, w.release, w.purpose, f"{w.was}, in doubt" if w.launched else w.was) for w in restored.waves)
