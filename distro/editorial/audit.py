@@ -7,37 +7,29 @@ where a row says otherwise by now.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from functools import partial
 
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col, func, select
 
-from distro.archive.columns import from_microseconds
 from distro.archive.findings import Finding
-from distro.bulk import is_no_text, rows_in
+from distro.archive.said import Said as _Said
+from distro.archive.said import entries_about
+from distro.bulk import is_no_text
 from distro.db import Store
 from distro.editorial.approving import AGAIN, unlike_approved
+from distro.editorial.audit_staff import Roles, audit_staff
 from distro.editorial.plan import Wave, WaveState
 from distro.editorial.release import Approval, Release, Status, Version
+from distro.staff import Right
 
 _PAGE = 200
 _BEYOND = 50
 """So many numbers behind the last row are asked for too: the last rows may have been taken out."""
-
-
-@dataclass(frozen=True)
-class _Said:
-    entry: int
-    at: datetime
-    actor: str
-    kind: str
-    told: Mapping[str, Any]
 
 
 @dataclass
@@ -55,12 +47,12 @@ class _Release:
 
 
 def audit_desk(store: Store) -> list[Finding]:
-    """Everything that is not as it was recorded, a page of releases or waves at a time."""
+    """Everything that is not as it was recorded, a page of releases or waves at a time; the staff too."""
+    roles, found = audit_staff(store)
     with store.read() as session:
         releases = session.exec(select(func.max(col(Release.id)))).one() or 0
         waves = session.exec(select(func.max(col(Wave.id)))).one() or 0
-    found: list[Finding] = []
-    for what, highest, look in (("releases", releases, _releases), ("waves", waves, _waves)):
+    for what, highest, look in (("releases", releases, partial(_releases, roles)), ("waves", waves, _waves)):
         for first in range(1, highest + _BEYOND, _PAGE):
             ids = range(first, first + _PAGE)
             with store.snapshot() as session:
@@ -73,7 +65,7 @@ def audit_desk(store: Store) -> list[Finding]:
     return found
 
 
-def _releases(session: Session, ids: range) -> Iterator[Finding]:
+def _releases(roles: Roles, session: Session, ids: range) -> Iterator[Finding]:
     rows = {row.id: row for row in session.exec(select(Release).where(col(Release.id).in_(ids)))}
     versions: defaultdict[int, list[Version]] = defaultdict(list)
     for version in session.exec(select(Version).where(col(Version.release_id).in_(ids)).order_by(col(Version.id))):
@@ -81,7 +73,7 @@ def _releases(session: Session, ids: range) -> Iterator[Finding]:
     approvals: defaultdict[int, list[Approval]] = defaultdict(list)
     for approval in session.exec(select(Approval).where(col(Approval.release_id).in_(ids)).order_by(col(Approval.id))):
         approvals[approval.release_id].append(approval)
-    for number, entries in _entries(session, "release", ids).items():
+    for number, entries in entries_about(session, "release", ids).items():
         told = _follow(entries)
         row = rows.get(number)
         if row is None and entries:
@@ -91,23 +83,7 @@ def _releases(session: Session, ids: range) -> Iterator[Finding]:
         if row is not None:
             yield from _of_release(row, told)
         yield from _of_versions(versions[number], told)
-        yield from _of_approvals(approvals[number], told)
-
-
-def _entries(session: Session, about: str, ids: Iterable[int]) -> dict[int, list[_Said]]:
-    """The entries about each of them, oldest first."""
-    found: dict[int, list[_Said]] = {number: [] for number in ids}
-    subjects = [f"{about}:{number}" for number in found]
-    for entry, at, actor, kind, subject, payload in sorted(
-        rows_in(session, "SELECT id, at_us, actor, kind, subject, payload FROM entry WHERE subject", subjects)
-    ):
-        try:
-            told = json.loads(payload)
-            said = _Said(entry, from_microseconds(at), actor, kind, told if isinstance(told, dict) else {})
-        except (ValueError, TypeError, OverflowError):
-            continue  # altered: the record's audit names it
-        found[int(subject.partition(":")[2])].append(said)
-    return found
+        yield from _of_approvals(approvals[number], told, {row.id: row.hash for row in versions[number]}, roles)
 
 
 def _follow(entries: list[_Said]) -> _Release:
@@ -170,7 +146,8 @@ def _of_versions(rows: list[Version], told: _Release) -> Iterator[Finding]:
         yield Finding(f"The version {version[:12]}… that entry {submitted.entry} is about is not there.", submitted.entry)
 
 
-def _of_approvals(rows: list[Approval], told: _Release) -> Iterator[Finding]:
+def _of_approvals(rows: list[Approval], told: _Release, names: dict[int | None, str], roles: Roles) -> Iterator[Finding]:
+    """`names`: what the release's versions are called, by number."""
     left = dict(told.approvals)
     for row in rows:
         given = left.pop(row.id or 0, None)
@@ -183,6 +160,11 @@ def _of_approvals(rows: list[Approval], told: _Release) -> Iterator[Finding]:
             given.told["alone"],
         ):
             yield Finding(f"Approval {row.id} is not the one that {given.actor} gave in entry {given.entry}.", given.entry)
+        elif names.get(row.version_id) != given.told["version"]:
+            what = f"points at another text than {given.told['version'][:12]}…, for which entry {given.entry} gave it"
+            yield Finding(f"Approval {row.id} {what}.", given.entry)
+    for number, given in told.approvals.items():
+        yield from roles.wrong(given, Right.APPROVE, f"gave approval {number}")
     for number, given in left.items():
         yield Finding(f"Approval {number}, which {given.actor} gave in entry {given.entry}, is not there.", given.entry)
 
@@ -190,9 +172,9 @@ def _of_approvals(rows: list[Approval], told: _Release) -> Iterator[Finding]:
 def _waves(session: Session, ids: range) -> Iterator[Finding]:
     rows = {row.id: row for row in session.exec(select(Wave).where(col(Wave.id).in_(ids)))}
     scheduled: dict[int, _Said] = {}
-    for entries in _entries(session, "release", {row.release_id for row in rows.values()}).values():
+    for entries in entries_about(session, "release", {row.release_id for row in rows.values()}).values():
         scheduled |= _follow(entries).scheduled
-    for number, entries in _entries(session, "wave", ids).items():
+    for number, entries in entries_about(session, "wave", ids).items():
         row = rows.get(number)
         if row is None and entries:
             yield Finding(f"Wave {number} is not there any more, and entry {entries[-1].entry} is about it.", entries[-1].entry)
