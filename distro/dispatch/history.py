@@ -18,9 +18,9 @@ from distro.archive.copies import Skeleton, StoredSkeleton
 from distro.archive.vault import Keys, Part, Vault, reply_part
 from distro.dispatch.attempts import Attempt, attempts_of
 from distro.dispatch.delivery import Delivery
+from distro.dispatch.disposals import Disposed
 from distro.dispatch.finding import Finder, Wanted
 from distro.dispatch.recipient import Recipient, message_id
-from distro.dispatch.retention import Disposed
 from distro.dispatch.slots import kept_slots, slots_of
 from distro.editorial.content import ReleaseContent
 from distro.editorial.plan import Wave
