@@ -1,71 +1,14 @@
-"""What was destroyed, held against what the record says of it: keys against erasures, boxes against certificates.
-
-A key or a box that went without an entry went by nobody's word. Reads; writes nothing.
-"""
+"""What two people disposed of: of whom no box needs to be there. Whether it might go is for audit_disposals to ask."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from sqlmodel import Session
 
-from sqlmodel import Session, col, select
-
-from distro.archive.findings import Finding
-from distro.bulk import mark_of, rows_in, run
-from distro.dispatch.retention import Disposal, Disposed, sum_of
+from distro.bulk import mark_of, run
 
 
 def disposed_between(session: Session, first: int, last: int) -> set[int]:
-    """Of these deliveries, those whose boxes a disposal took. Whether it says the truth is for `unaccounted` to ask."""
+    """Of these deliveries, those whose boxes a disposal took."""
     mark = mark_of(session)
     where = f"kind = 'deliveries' AND item BETWEEN {mark} AND {mark}"
     return {item for (item,) in run(session, f"SELECT item FROM disposed WHERE {where}", (first, last))}  # noqa: S608
-
-
-def unaccounted(session: Session) -> Iterator[Finding]:
-    """What went without the entry that it must have, or otherwise than its entry says."""
-    yield from _keys(session)
-    yield from _disposals(session)
-
-
-def _keys(session: Session) -> Iterator[Finding]:
-    rows = run(session, "SELECT contact_id FROM person_key WHERE wrapped IS NULL ORDER BY contact_id", ())
-    subjects = [f"contact:{contact}" for (contact,) in rows]
-    about = rows_in(session, "SELECT subject FROM entry WHERE kind = 'contact.erased' AND subject", subjects)
-    told = {subject for (subject,) in about}
-    for (contact,) in rows:
-        if f"contact:{contact}" not in told:
-            yield Finding(f"The key of contact {contact} is not there, and no entry says that they were erased.")
-
-
-def _disposals(session: Session) -> Iterator[Finding]:
-    used = set(session.exec(select(Disposed.disposal_id).distinct()))
-    finished = set(session.exec(select(Disposal.id).where(col(Disposal.finished_at).is_not(None))))
-    numbers = sorted(used | {number for number in finished if number is not None})
-    subjects = [f"disposal:{number}" for number in numbers]
-    about = rows_in(session, "SELECT subject, kind, id, payload FROM entry WHERE subject", subjects)
-    told = {(subject, kind): (entry, payload) for subject, kind, entry, payload in sorted(about)}
-    for number in numbers:
-        subject = f"disposal:{number}"
-        if (subject, "disposal.confirmed") not in told:
-            yield Finding(f"Disposal {number} destroyed records, and no entry says that a second person confirmed it.")
-        entry, certificate = told.get((subject, "disposal.done"), (None, ""))
-        if entry is None:
-            if number in finished:
-                yield Finding(f"Disposal {number} is called done, and no entry certifies it.")
-        elif not _agrees(certificate, session, number):
-            yield Finding(f"What disposal {number} destroyed is not what entry {entry} certifies.", entry=entry)
-
-
-def _agrees(certificate: str, session: Session, number: int) -> bool:
-    try:
-        told = json.loads(certificate)
-        return all(told[name] == value for name, value in sum_of(session, number).items())
-    except (
-        ValueError,
-        KeyError,
-        TypeError,
-        AttributeError,
-        OverflowError,
-    ):  # of rows that were altered by hand no type is certain
-        return False

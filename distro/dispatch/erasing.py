@@ -85,7 +85,9 @@ def erase(session: Session, vault: Vault, text: str, *, reason: str, actor: Acto
         suppression.erase(session, one, vault.keys.stand_in, keep=True, by=actor.name, at=at) for one in sorted(addresses)
     ]
     changed = traces.take_out(session, found)
-    told: dict[str, object] = {"reason": why, "suppressions": sorted(one for one in suppressed if one is not None)}
+    told: dict[str, object] = {"reason": why, "suppressions": sorted(one for one, _ in suppressed if one is not None)}
+    if merged := sorted(number for _, went in suppressed for number in went):
+        told["merged"] = merged
     for wave in changed:
         audience = sha256(session.get_one(Wave, wave).audience.encode()).hexdigest()
         record(session, Fact(at, actor.name, "wave.address_erased", f"wave:{wave}", {"audience": audience}))
