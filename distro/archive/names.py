@@ -4,12 +4,12 @@ without naming them. One row for a contact and a name, however many deliveries; 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Table, delete
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from distro.bulk import insert_rows
+from distro.bulk import insert_rows, run
 
 
 class KnownAs(SQLModel, table=True):
@@ -22,6 +22,8 @@ class KnownAs(SQLModel, table=True):
     contact_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
 
 
+_AT_ONCE = 64
+
 _TABLE: Table = KnownAs.__table__  # type: ignore[attr-defined]
 
 
@@ -33,6 +35,22 @@ def known_as(session: Session, rows: Iterable[tuple[bytes, int]]) -> None:
 def contacts_known_as(session: Session, name_hash: bytes) -> set[int]:
     """Ids of the contacts who were ever known as this."""
     return set(session.exec(select(KnownAs.contact_id).where(KnownAs.hash == name_hash)))
+
+
+def known_among(session: Session, pairs: Sequence[tuple[bytes, int]]) -> set[tuple[bytes, int]]:
+    """Which of these (hash, contact id) are kept."""
+    if session.get_bind().dialect.name == "postgresql":
+        both = "(hash, contact_id) IN (SELECT * FROM unnest(%s::bytea[], %s::int[]))"
+        columns = [list(column) for column in zip(*pairs, strict=True)]
+        return {(bytes(h), c) for h, c in run(session, f"SELECT hash, contact_id FROM known_as WHERE {both}", columns)}  # noqa: S608
+    found: set[tuple[bytes, int]] = set()
+    for start in range(0, len(pairs), _AT_ONCE):
+        part = [*pairs[start : start + _AT_ONCE]]
+        part += [part[-1]] * (_AT_ONCE - len(part))  # one statement for any number: a set knows no double
+        both = f"(hash, contact_id) IN (VALUES {', '.join(['(?, ?)'] * _AT_ONCE)})"
+        values = [value for pair in part for value in pair]
+        found.update(run(session, f"SELECT hash, contact_id FROM known_as WHERE {both}", values))  # noqa: S608
+    return found
 
 
 def forget(session: Session, contact_id: int) -> None:

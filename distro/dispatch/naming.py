@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from contacts.folding import fold
@@ -62,6 +63,14 @@ def make_findable(store: Store, vault: Vault) -> int:
             wave.findable = True
             session.add(wave)
     return len(waves)
+
+
+def make_findable_again(store: Store, vault: Vault) -> int:
+    """The same of all waves: where hashes were lost, they come back. Meanwhile a question by name refuses to answer. What was
+    kept of others, and is in no box, stays."""
+    with store.write() as session:
+        session.connection().execute(update(Wave).values(findable=False))
+    return make_findable(store, vault)
 
 
 def _page(store: Store, wave_id: int | None, after: int) -> dict[int, int]:

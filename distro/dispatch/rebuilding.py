@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -15,6 +16,7 @@ from distro.archive.findings import Finding
 from distro.archive.vault import Keys, Part, Vault, open_box, reply_part, unopened
 from distro.bulk import mark_of, run
 from distro.dispatch.attempts import seal_of
+from distro.dispatch.audit_names import Names
 from distro.dispatch.destroyed import disposed_between
 from distro.dispatch.recipient import Recipient
 from distro.dispatch.slots import kept_slots, slots_of
@@ -47,6 +49,7 @@ class Rebuilding:
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
         self._letters: dict[int, Skeleton | None] = {}
+        self._names = Names(vault.keys)
 
     def check(self, session: Session, rows: Sequence[Row], trails: Mapping[int, Trail]) -> Rebuilt:
         """Every copy that was stamped among these deliveries, every recipient, every reply."""
@@ -55,6 +58,7 @@ class Rebuilding:
             return result
         boxes, erased = _boxes(session, self._vault.keys, rows[0].id, rows[-1].id)
         mine = {row.id for row in rows}
+        named: list[tuple[int, int, bytes]] = []
         for (delivery, _), box in boxes.items():
             if isinstance(box, Failed) and delivery in mine:
                 result.findings.append(Finding(str(box), delivery=delivery))
@@ -70,6 +74,7 @@ class Rebuilding:
                     what = f"Whom delivery {row.id} was for is not there any more: its sealed box was taken out."
                     result.findings.append(Finding(what, delivery=row.id))
                 continue
+            named.append((row.id, row.contact_id, recipient))
             if result.recipients is not None:
                 result.recipients.append(hashlib.sha256(recipient).digest())
             result.findings += _replies(row, trails[row.id], recipient, boxes)
@@ -79,6 +84,7 @@ class Rebuilding:
                     result.findings.append(Finding(wrong, delivery=row.id))
                 else:
                     result.copies += 1
+        result.findings += self._names.not_found_by(session, list(_readable(named)))
         return result
 
     def _copy(self, session: Session, row: Row, recipient: bytes, kept: bytes | Failed | None) -> str:
@@ -108,6 +114,13 @@ class Rebuilding:
             except (ValueError, TypeError):
                 self._letters[number] = None
         return self._letters[number]
+
+
+def _readable(named: Iterable[tuple[int, int, bytes]]) -> Iterator[tuple[int, int, Recipient]]:
+    """What cannot be read was altered, and is found where its copy is rebuilt."""
+    for delivery, contact, recipient in named:
+        with suppress(*_UNUSABLE):
+            yield delivery, contact, Recipient.read(recipient)
 
 
 def _boxes(session: Session, keys: Keys, first: int, last: int) -> tuple[dict[tuple[int, int], bytes | Failed], set[int]]:

@@ -23,6 +23,7 @@ from distro.bulk import is_no_text
 from distro.db import Store
 from distro.editorial.approving import AGAIN, unlike_approved
 from distro.editorial.audit_staff import Roles, audit_staff
+from distro.editorial.audit_words import audit_words
 from distro.editorial.plan import Wave, WaveState
 from distro.editorial.release import Approval, Release, Status, Version
 from distro.staff import Right
@@ -47,7 +48,7 @@ class _Release:
 
 
 def audit_desk(store: Store) -> list[Finding]:
-    """Everything that is not as it was recorded, a page of releases or waves at a time; the staff too."""
+    """Everything that is not as it was recorded, a page of releases or waves at a time; staff, and the index of words too."""
     roles, found = audit_staff(store)
     with store.read() as session:
         releases = session.exec(select(func.max(col(Release.id)))).one() or 0
@@ -62,7 +63,7 @@ def audit_desk(store: Store) -> list[Finding]:
                     if not is_no_text(wrong):
                         raise
                     found.append(Finding(f"Of the {what} {first} to {ids[-1]}, not all can be read: {wrong.orig}."))
-    return found
+    return [*found, *audit_words(store)]
 
 
 def _releases(roles: Roles, session: Session, ids: range) -> Iterator[Finding]:

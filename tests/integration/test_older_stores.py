@@ -25,9 +25,11 @@ from distro.archive.ledger import Fact, canonical, record
 from distro.archive.vault import close
 from distro.db import Store
 from distro.dispatch import letters
+from distro.dispatch.audit_facts import audit_facts
 from distro.dispatch.delivery import Delivery
 from distro.dispatch.evidence import Archive, export
 from distro.dispatch.recipient import message_id
+from distro.editorial.audit_words import audit_words
 from distro.editorial.plan import Wave, WaveState
 from distro.errors import Failed
 from distro.mail import tokens
@@ -186,6 +188,8 @@ def test_the_archive_gives_back_what_was_sent_before(office: Office, tmp_path: P
     filled = Filled(office)
     migrate(office.store)
     assert is_current(office.store)
+    assert audit_facts(office.store).findings == []
+    assert audit_words(office.store) == []
 
     outside = process.Office.at(tmp_path, office.port, url=office.config.store_url)
     told = {record["recipient"]["address"]: record for record in outside.json("archive", "list")}
