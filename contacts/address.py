@@ -61,6 +61,15 @@ def _a_labels(domain: str) -> str | None:
         return None  # the whole address says better what is wrong with it
 
 
+def in_letters(canonical: str) -> str:
+    """The same mailbox with the domain as people write it, where A-labels stand for other letters; else as it is."""
+    local, _, domain = canonical.rpartition("@")
+    try:
+        return f"{local}@{_valid(f'x@{domain}').domain}" if "xn--" in domain else canonical
+    except Refused:
+        return canonical  # no letters are known for it
+
+
 def _valid(bare: str) -> ValidatedEmail:
     from email_validator import EmailNotValidError, validate_email  # late: a command that reads no address starts sooner
 

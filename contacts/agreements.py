@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from contacts import fields
 from contacts.errors import Refused
-from contacts.models import EmbargoAgreement, Journalist, Record
+from contacts.models import EmbargoAgreement, Journalist, Keep, Record
 
 PAGE = 1000
 
@@ -24,6 +24,7 @@ def agree(
     by: str,
     at: datetime,
     record: Record,
+    keep: Keep | None = None,
 ) -> EmbargoAgreement:
     """Record a contact's promise: standing, or for the release of this slug. `terms` names the version of the terms.
 
@@ -37,6 +38,8 @@ def agree(
     made = find(session, journalist.id, release)
     if made is not None and made.terms == version:
         return made
+    if keep is not None:
+        keep([journalist.id])
     if made is None:
         made = EmbargoAgreement(journalist_id=journalist.id, release=release, terms=version, how=manner, at=at, by=by)
     made.terms, made.how, made.at, made.by = version, manner, at, by

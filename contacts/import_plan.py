@@ -32,6 +32,11 @@ class Plan:
     altered: list[dict[str, object]] = field(default_factory=list)
     known: list[int] = field(default_factory=list)
 
+    @property
+    def changed(self) -> list[int]:
+        """Ids of those to update."""
+        return [cast("int", row["this"]) for row in self.altered]
+
 
 def plan(session: Session, batch: Sequence[Good], outlet_ids: Mapping[str, int], at: datetime) -> Plan:
     people = table(Journalist).c

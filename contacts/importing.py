@@ -23,7 +23,7 @@ from contacts.csv_file import Broken, Row, open_csv
 from contacts.errors import Refused
 from contacts.fields import Fault, Value
 from contacts.folding import fold
-from contacts.models import Journalist, ListMember, Outlet, Record, StandIn
+from contacts.models import Journalist, Keep, ListMember, Outlet, Record, StandIn
 from contacts.once import look_again, one_writer
 
 BATCH = 1000
@@ -193,6 +193,7 @@ def bring_in(
     at: datetime,
     record: Record,
     stand_in: StandIn | None = None,
+    keep: Keep | None = None,
     list_name: str = "",
     dry_run: bool = False,
     progress: Progress = _quiet,
@@ -220,6 +221,8 @@ def bring_in(
         report.changed += len(plan.altered)
         report.unchanged += len(batch) - len(plan.new) - len(plan.altered)
         if not dry_run:
+            if keep is not None:
+                keep(plan.changed)
             import_plan.write(session, plan)
         if list_name:
             on_it = lists.members_among(session, list_id, plan.known) if list_id is not None else set()

@@ -5,7 +5,7 @@ A `…_key` column is the `fold` of its neighbour: rules compare keys, people re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Index, UniqueConstraint, text
@@ -18,6 +18,10 @@ without personal data in the clear. The caller binds actor, instant and transact
 StandIn = Callable[[str], str]
 """From a canonical address to what stands in its place once its person was erased: a hash under the office's key, which the
 caller has and we do not. It begins with suppression.STANDS_IN, and is no address."""
+
+Keep = Callable[[Sequence[int]], None]
+"""Hears the ids of contacts who are about to be changed, while all that is known of them still is as it was: for whoever must
+keep that (a legal hold may name them)."""
 
 
 class Outlet(SQLModel, table=True):
@@ -59,6 +63,16 @@ class Journalist(SQLModel, table=True):
     notes: str = ""
     created_at: datetime
     changed_at: datetime = Field(index=True)
+
+
+class FormerAddress(SQLModel, table=True):
+    """A mailbox (address.canonical) that a contact had until then: whoever forgets them finds it too. It goes with them."""
+
+    __tablename__ = "former_address"
+
+    journalist_id: int = Field(foreign_key="journalist.id", primary_key=True, ondelete="CASCADE")
+    canonical: str = Field(primary_key=True, index=True)
+    until: datetime
 
 
 class ContactList(SQLModel, table=True):

@@ -5,7 +5,7 @@ What is recorded names the contact by id and the fields by name, never what stan
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 from contacts import address, agreements, fields, lists, outlets, suppression
 from contacts.errors import Refused
 from contacts.fields import Fault
-from contacts.models import Journalist, Outlet, Record, StandIn, Suppression
+from contacts.models import FormerAddress, Journalist, Keep, Outlet, Record, StandIn, Suppression
 from contacts.once import one_writer
 
 if TYPE_CHECKING:
@@ -77,8 +77,10 @@ def edit(
     at: datetime,
     record: Record,
     stand_in: StandIn | None = None,
+    keep: Keep | None = None,
 ) -> Edit:
-    """Change a contact; an empty text empties the field. With a new address it is the same person, with the same id.
+    """Change a contact; an empty text empties the field. With a new address it is the same person, with the same id, and the
+    old one stays known as theirs.
 
     Whoever must not be mailed at the old address must not be at the new one either, until a person lifts it: a new address
     does not undo a "no". Raises Refused, also where somebody else has the new address, or had it and was erased.
@@ -87,6 +89,8 @@ def edit(
     person = find(session, text)
     before = person.model_dump()
     values = _checked(given)
+    if keep is not None:
+        keep([person.id or 0])
     moved = new_address is not None and _move(session, person, new_address, by=by, at=at, record=record, stand_in=stand_in)
     _put(session, person, values)
     after = person.model_dump()
@@ -111,11 +115,30 @@ def _move(
     if new.canonical != person.canonical:
         suppression.refuse_erased(session, new.canonical, new.written, stand_in)
         barred = suppression.live(session, person.canonical)
+        session.merge(FormerAddress(journalist_id=person.id or 0, canonical=person.canonical, until=at))
     person.address, person.canonical, person.domain = new.written, new.canonical, new.domain
     if barred is None:
         return False
     evidence = f"Suppressed at {barred.canonical} since {barred.at:%Y-%m-%d}. {barred.evidence}".strip()
     return suppression.suppress(session, new.canonical, reason=barred.reason, evidence=evidence, by=by, at=at, record=record)
+
+
+def former(session: Session, contact_id: int) -> list[str]:
+    """The mailboxes that this contact had before the one that they have."""
+    theirs = select(FormerAddress.canonical).where(FormerAddress.journalist_id == contact_id)
+    return list(session.exec(theirs.order_by(col(FormerAddress.until), col(FormerAddress.canonical))))
+
+
+def mailboxes(session: Session, contacts: Sequence[int]) -> list[tuple[int, str]]:
+    """Each of these contacts with each mailbox that they have, or had."""
+    have = select(Journalist.id, Journalist.canonical).where(col(Journalist.id).in_(contacts))
+    had = select(FormerAddress.journalist_id, FormerAddress.canonical).where(col(FormerAddress.journalist_id).in_(contacts))
+    return [(contact, one) for asked in (have, had) for contact, one in session.exec(asked) if contact is not None]
+
+
+def who_had(session: Session, canonical: str) -> set[int]:
+    """Ids of the contacts who had this mailbox and have another now, or have it again."""
+    return set(session.exec(select(FormerAddress.journalist_id).where(FormerAddress.canonical == canonical)))
 
 
 def remove(session: Session, text: str, *, record: Record) -> int:
@@ -212,6 +235,7 @@ def card(session: Session, person: Journalist) -> dict[str, object]:
     promises = agreements.of(session, person.id)
     return {
         **plain(person, outlet.name if outlet else None, suppressed=barred is not None),
+        "former_addresses": [one for one in former(session, person.id) if one != person.canonical],
         "lists": lists.of(session, person.id),
         "suppression": barred and {"reason": barred.reason, "evidence": barred.evidence, "by": barred.by, "at": barred.at},
         "agreements": [{"release": p.release, "terms": p.terms, "how": p.how, "at": p.at, "by": p.by} for p in promises],

@@ -1,7 +1,7 @@
 """Is the office in order? Looks at settings, store, key, clock and what goes out with a mail; changes nothing.
 
 Each check says what it found and, where it is not well, what to do. Relays are `relaycheck`'s, keys of DKIM `signingcheck`'s,
-the record outside `anchorcheck`'s.
+the record outside `anchorcheck`'s, its sealing `sealingcheck`'s, the store's schema `keepingcheck`'s.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from distro.db import Store
 from distro.errors import Failed, Refused
 from distro.migrations import is_current
 from distro.staff import RIGHTS, Right, Role, Staff
+from distro.unfinished import left_behind, sentence
 
 _LITTLE_SPACE, _NO_SPACE = 1_000_000_000, 100_000_000  # octets
 _CLOCK_UNSYNCHRONISED = 5  # TIME_ERROR of adjtimex(2)
@@ -96,6 +97,8 @@ def data_folder(folder: Path) -> Iterator[Check]:
 
 def store_and_what_it_holds(config: Config, keys: Keys | None, now: datetime) -> Iterator[Check]:
     from distro.anchorcheck import look_at_anchors
+    from distro.keepingcheck import look_at_schema
+    from distro.sealingcheck import look_at_sealing
 
     store = None
     try:
@@ -107,11 +110,15 @@ def store_and_what_it_holds(config: Config, keys: Keys | None, now: datetime) ->
         _try_to_write(store)
         yield ok("store", f"{where} answers, is up to date and takes writes.")
         with store.read() as session:
+            yield look_at_schema(session)
             yield from _key_fits(session, keys)
             yield _clock_goes_forward(session, now)
             yield from _people(session, config)
             yield from look_at_anchors(session, config, now)
             yield from _traces(session)
+        if keys is not None:
+            yield look_at_sealing(store, config, keys)
+        yield from _half_written(config, store, now)
     except Refused as refused:
         yield bad("store", " ".join(refused.sentences), "Run `distro init`, or mend [storage] url.")
     except Failed as failed:
@@ -132,6 +139,11 @@ def _traces(session: Session) -> Iterator[Check]:
             f"The store's files may still hold traces of what was erased or disposed of ({waiting} times).",
             "Run `distro --as NAME contacts erase --finish`.",
         )
+
+
+def _half_written(config: Config, store: Store, now: datetime) -> Iterator[Check]:
+    if found := left_behind(config, store, now):
+        yield warning("half-written files", sentence(found), "See that nothing is at work on them, and remove them.")
 
 
 def _try_to_write(store: Store) -> None:

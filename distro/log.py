@@ -1,13 +1,14 @@
 """The running log: one JSON event a line in distro.log, the same for people where there is a terminal. Not the record.
 
 What happened is in the ledger; this is for whoever keeps the machine. It never holds message bodies, addresses or
-secrets: fields of such names are blacked out on the way.
+secrets: fields of such names are blacked out on the way, and addresses wherever they stand, also in what an error says.
 """
 
 from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager, suppress
@@ -17,6 +18,7 @@ from typing import Protocol, TextIO
 FILE = "distro.log"
 _FORBIDDEN = ("password", "secret", "token", "address", "recipient", "rcpt", "email", "body", "slots", "copy")
 _BLACK = "[…]"
+_ADDRESS = re.compile(r"[^\s@<>()\[\]\"'`,;:]+@[^\s@<>()\[\]\"'`,;:]+")
 _STANDARD_QUIET = ("apscheduler", "uvicorn.error", "asyncio", "alembic")
 
 
@@ -39,8 +41,8 @@ def log() -> Log:
             processors=[
                 structlog.contextvars.merge_contextvars,
                 structlog.processors.add_log_level,
-                black_out,
                 structlog.processors.format_exc_info,
+                black_out,
                 structlog.processors.JSONRenderer(ensure_ascii=False, sort_keys=True),
             ],
             wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
@@ -84,7 +86,7 @@ def start(data_dir: Path, *, stderr: TextIO | None = None, board: bool = False) 
         """The last processor: one line to the file, and what the screen shows as its result."""
         plain = dict(event)
         if "exc_info" in plain:
-            plain = dict(structlog.processors.format_exc_info(logger, method, plain))
+            plain = dict(black_out(logger, method, structlog.processors.format_exc_info(logger, method, plain)))
         try:
             if lost:
                 handle.write(_gap(lost) + "\n")
@@ -154,7 +156,7 @@ def _blackened(key: str, value: object) -> object:
         return [_blackened("", item) for item in value]
     if isinstance(value, bytes):
         return _BLACK
-    return value
+    return _ADDRESS.sub(_BLACK, value) if isinstance(value, str) and "@" in value else value
 
 
 class _Forward(logging.Handler):

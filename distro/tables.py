@@ -8,8 +8,10 @@ import distro.archive.names
 import distro.archive.scrubbing
 import distro.archive.sealing
 import distro.archive.search
+import distro.archive.tiles
 import distro.archive.vault
 import distro.dispatch.alerts
+import distro.dispatch.cards
 import distro.dispatch.delivery
 import distro.dispatch.disposals
 import distro.dispatch.holds

@@ -13,3 +13,5 @@ class Retention(Section):
     """Names, addresses, replies and copies of deliveries, counted from the acceptance."""
     suppressions_years: Amount = 0.0
     """Suppressions that were lifted, counted from then."""
+    cards_years: Amount = 0.0
+    """What was known of contacts before they were changed under a legal hold, counted from the change."""

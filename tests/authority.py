@@ -8,8 +8,12 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+
+from asn1crypto import core, tsp
 
 OPENSSL = shutil.which("openssl")
 
@@ -44,6 +48,29 @@ ess_cert_id_alg = sha256
 def _openssl(*arguments: str) -> None:
     assert OPENSSL is not None
     subprocess.run([OPENSSL, *arguments], check=True, capture_output=True)
+
+
+def unsigned(octets: bytes, hour: str, status: str = "granted", algorithm: str = "sha256") -> bytes:
+    """A TimeStampResp as an authority would make it over these octets, which nobody signed. `hour`: a GeneralizedTime."""
+    info = tsp.TSTInfo(
+        {
+            "version": "v1",
+            "policy": "1.2.3.4.1",
+            "message_imprint": {"hash_algorithm": {"algorithm": algorithm}, "hashed_message": sha256(octets).digest()},
+            "serial_number": 2**70,
+            "gen_time": core.GeneralizedTime(datetime.fromisoformat("2000-01-01T00:00:00+00:00")),
+        }
+    )
+    written = info.dump().replace(b"\x18\x0f20000101000000Z", bytes([0x18, len(hour)]) + hour.encode())
+    written = b"\x30" + bytes([len(written) - 2]) + written[2:]
+    signed = {
+        "version": "v3",
+        "digest_algorithms": [{"algorithm": "sha256"}],
+        "encap_content_info": {"content_type": "tst_info", "content": core.ParsableOctetString(written)},
+        "signer_infos": [],
+    }
+    answer = {"status": {"status": status}, "time_stamp_token": {"content_type": "signed_data", "content": signed}}
+    return bytes(tsp.TimeStampResp(answer).dump())
 
 
 @dataclass(frozen=True)

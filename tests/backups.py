@@ -16,7 +16,10 @@ import distro.tables  # noqa: F401  (fills SQLModel.metadata)
 from distro.archive.ledger import Entry, Sealable, leaf_of
 from distro.archive.merkle import leaf_hash, node_hash
 from distro.archive.sealing import Run, Signer, newest, seal
+from distro.archive.vault import KEY_FILE, Keys
+from distro.backup import signature
 from distro.backup.making import Made, back_up
+from distro.backup.manifest import SIGNATURE
 from distro.backup.restoring import Restored, restore
 from distro.config import Config, Relay, Storage, Tls, Web
 from distro.db import Store
@@ -71,8 +74,8 @@ class Elsewhere:
         office.store, office.folder, office.port, office.settings = Store(self.url), self.folder, self.port, {}
         return office
 
-    def restore(self, path: Path, *, actor: str = ADMIN) -> Restored:
-        return restore(self.config, path, actor=actor, at=now(), told=silent)
+    def restore(self, path: Path, *, actor: str = ADMIN, unsigned: bool = False) -> Restored:
+        return restore(self.config, path, actor=actor, at=now(), told=silent, unsigned=unsigned)
 
     def holds_nothing(self) -> bool:
         """Whether there is no store, or none that anybody could take for one."""
@@ -126,14 +129,21 @@ Change = Callable[[dict[str, bytes], dict[str, Any]], None]
 
 
 def rewritten(path: Path, target: Path, change: Change) -> Path:
-    """The backup with other parts or another manifest, whose sizes and hashes are made to fit."""
+    """The backup with other parts or another manifest, whose sizes and hashes are made to fit; signed anew, if its key is in
+    it, else with the signature that it had."""
     with zipfile.ZipFile(path) as file:
         parts = {name: file.read(name) for name in file.namelist()}
-    manifest = json.loads(parts.pop("manifest.json"))
+    manifest, note = json.loads(parts.pop("manifest.json")), parts.pop(SIGNATURE, b"").decode()
     change(parts, manifest)
     manifest["parts"] = [{"name": n, "size": len(o), "sha256": sha256(o).hexdigest()} for n, o in parts.items()]
     with zipfile.ZipFile(target, "w") as file:
         for name, octets in parts.items():
             file.writestr(name, octets)
-        file.writestr("manifest.json", json.dumps(manifest))
+        octets = json.dumps(manifest).encode()
+        if KEY_FILE in parts:
+            keys = Keys(bytes.fromhex(parts[KEY_FILE].decode().strip()))
+            note = signature.of(sha256(octets).hexdigest(), Signer.of(keys.ledger, "press.example.org"))
+        file.writestr("manifest.json", octets)
+        if note:
+            file.writestr(SIGNATURE, note)
     return target

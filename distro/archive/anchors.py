@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -18,10 +19,9 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from distro.archive.checkpoint import Checkpoint, open_note
 from distro.archive.columns import BIG_ID, Micros, from_microseconds
 from distro.archive.ledger import Entry, Fact, record
+from distro.archive.named import ANCHORED
 from distro.archive.sealing import Run, Signer, StoredCheckpoint, origin_of
 from distro.bulk import rows_in
-
-KIND = "record.anchored"
 
 
 class How(StrEnum):
@@ -101,7 +101,7 @@ def unanchored_since(session: Session, last: Anchor | None) -> datetime | None:
     runs = select(Run).where(col(Run.first_leaf) >= (last.size if last else 0)).order_by(col(Run.first_leaf))
     for run in session.exec(runs):  # a head ends with a run, so these are the entries that are not under it
         ids = col(Entry.id) >= run.first_entry, col(Entry.id) < run.first_entry + run.count
-        others = select(Entry.at_us).where(*ids, Entry.kind != KIND).order_by(col(Entry.id)).limit(1)
+        others = select(Entry.at_us).where(*ids, Entry.kind != ANCHORED).order_by(col(Entry.id)).limit(1)
         at_us = session.exec(others).first()
         if at_us is not None:
             return from_microseconds(at_us)
@@ -116,31 +116,38 @@ def keep(session: Session, head: Head, how: How, *, actor: str, at: datetime, to
     if token is not None:
         said["token"] = sha256(token).digest()
     session.add(Anchor(size=head.size, how=how.value, at=at, token=token))
-    record(session, Fact(at, actor, KIND, f"checkpoint:{head.size}", said))
+    record(session, Fact(at, actor, ANCHORED, f"checkpoint:{head.size}", said))
 
 
-def anchored(session: Session) -> list[tuple[Anchor, StoredCheckpoint]]:
-    """Every anchor with its head, oldest first."""
-    both = select(Anchor, StoredCheckpoint).join(StoredCheckpoint, col(StoredCheckpoint.size) == col(Anchor.size))
+def anchored(session: Session) -> list[tuple[Anchor, str | None]]:
+    """Every anchor with the note of its head, oldest first; None where that is gone."""
+    both = select(Anchor, StoredCheckpoint.note).outerjoin(StoredCheckpoint, col(StoredCheckpoint.size) == col(Anchor.size))
     return list(session.exec(both.order_by(col(Anchor.size), col(Anchor.how))))
 
 
 def told_of(session: Session, sizes: Sequence[int]) -> dict[int, int]:
     """To how many addresses the heads of these sizes were mailed, as their entries say; only those that were."""
     about = rows_in(session, "SELECT payload FROM entry WHERE subject", [f"checkpoint:{size}" for size in sizes])
-    said = [json.loads(payload) for (payload,) in about]
-    return {one["size"]: one["to"] for one in said if one.get("how") == How.MAIL}
+    found = {}
+    for (payload,) in about:
+        with suppress(ValueError, LookupError, TypeError):  # an entry that was altered tells nothing here
+            said = json.loads(payload)
+            if said["how"] == How.MAIL:
+                found[said["size"]] = said["to"]
+    return found
 
 
-def tokens_for(session: Session, size: int) -> list[Token]:
-    """The time-stamps of heads over the first `size` entries or fewer, oldest first."""
-    stamped = (
-        select(StoredCheckpoint.note, Anchor.token, Anchor.at)
-        .join(Anchor, col(StoredCheckpoint.size) == col(Anchor.size))
-        .where(Anchor.how == How.TSA.value, col(Anchor.size) <= size)
-        .order_by(col(Anchor.size))
-    )
-    return [Token(note, token or b"", at) for note, token, at in session.exec(stamped)]
+def stamped(session: Session, size: int) -> list[int]:
+    """The sizes of those heads over the first `size` entries or fewer that have a time-stamp, the smallest first."""
+    heads = select(Anchor.size).where(Anchor.how == How.TSA.value, col(Anchor.size) <= size).order_by(col(Anchor.size))
+    return list(session.exec(heads))
+
+
+def token_of(session: Session, size: int) -> Token | None:
+    """The time-stamp of the head of this size, if it has one."""
+    both = select(StoredCheckpoint.note, Anchor.token, Anchor.at).join(Anchor, col(StoredCheckpoint.size) == col(Anchor.size))
+    found = session.exec(both.where(Anchor.how == How.TSA.value, Anchor.size == size)).first()
+    return found and Token(found[0], found[1] or b"", found[2])
 
 
 def published(session: Session, before: datetime) -> StoredCheckpoint | None:

@@ -9,15 +9,16 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from distro.archive import merkle
+from distro.archive import claims, given, lasthead, merkle, named
 from distro.archive.checkpoint import Checkpoint
 from distro.archive.findings import Finding
 from distro.archive.growths import Growths, Tree, Verdict
-from distro.archive.heads import Head, Points, kept_elsewhere, read_heads, trusted
+from distro.archive.heads import Claim, Head, Points, read_heads, trusted
 from distro.archive.ledger import Sealable, leaf_of
 from distro.archive.merkle import HASH, WIDTH, leaf_hash
 from distro.archive.sealed import Block, Extent, Reading, extent, wide
-from distro.archive.sealing import Signer, reader
+from distro.archive.sealing import Signer
+from distro.archive.tiles import reader
 from distro.db import Store
 from distro.errors import Failed
 
@@ -42,6 +43,7 @@ class RecordFound:
 
     entries  that are there; `sealed`: leaves of the tree; `waiting`: entries that are committed and not sealed yet
     heads    signed heads that there are
+    left     where a person had the record go on from less, or other, than had been signed: their word, no finding
     """
 
     entries: int
@@ -49,6 +51,7 @@ class RecordFound:
     waiting: int
     heads: int
     findings: list[Finding] = field(default_factory=list)
+    left: list[named.LeftBehind] = field(default_factory=list)
 
 
 def audit_record(
@@ -56,26 +59,30 @@ def audit_record(
 ) -> RecordFound:
     """Check the record as it stands now; what comes meanwhile is not looked at. Raises Refused where `against` is no
     checkpoint at all."""
+    kept = lasthead.read(signer.folder)
     with store.snapshot() as session:
         verifier, newest = trusted(session, signer)
         size = newest.size if newest else 0
         reach = extent(session, size)
+        numbers, anchors = named.ids_of(session), given.rows_of(session)
     result = RecordFound(reach.entries, reach.leaves, reach.waiting, reach.heads, reach.findings)
-    older = None if against is None else kept_elsewhere(against.text, against.name, verifier)
-    if isinstance(older, str):
-        result.findings.append(Finding(older))
-        older = None
-    if against is not None and older is not None and older.size > size:
-        cut = f"The record was cut: the checkpoint in {against.name} counts {older.size} entries, the record has {size}."
-        result.findings.append(Finding(cut))
-        older = None
+    entries = Reading(store, result.findings).entries(numbers)
+    naming = [entries[number] for number in numbers if number in entries]
+    claimed = list(claims.by_entries(naming, size))
+    if kept is not None:
+        claimed.append(claims.by_data_folder(kept, signer, newest.origin if newest else None, size))
+    if against is not None:
+        claimed.append(claims.by_file(against.name, against.text, verifier, size))
+    result.findings.extend(one for one in claimed if isinstance(one, Finding))
+    result.left.extend(one for one in map(named.left_behind, naming) if one is not None)
     heads: Iterator[Head] = iter(())
     if newest is not None:
         heads = read_heads(store, verifier, reach.highest)
     elif reach.heads:
         result.findings.append(Finding(f"None of the {reach.heads} heads is signed by this office's key; is it the right one?"))
-    points = Points(heads, older, "" if against is None else against.name)
+    points = Points(heads, [one for one in claimed if isinstance(one, Claim)])
     _Audit(store, result, points).run(reach, tell)
+    result.findings.extend(given.held(anchors, naming))
     return result
 
 
@@ -127,9 +134,8 @@ class _Audit:
             ends = len(told) if size is None else min(len(told), max(done, size - block.first))
             self._extend(block, told, kept, done, ends)
             done = ends
-            if size is not None and self._growths.size >= size:
+            if size is not None and self._growths.size >= size and self._look(size):
                 stops.append(size)
-                self._look(size)
         return stops
 
     def _extend(self, block: Block, told: Sequence[bytes], kept: Sequence[bytes], start: int, end: int) -> None:
@@ -150,7 +156,8 @@ class _Audit:
                     what = f"Entry {entry} was sealed after all up to entry {self._settled} had been: it was put in afterwards."
                     self._tell(what, entry)
 
-    def _look(self, size: int) -> None:
+    def _look(self, size: int) -> bool:
+        """Hold what is said of this size against the tree. Whether there is a head."""
         head = self._points.head_at(size)
         if head is not None and head.checkpoint is None:
             self._tell(head.wrong)
@@ -158,9 +165,10 @@ class _Audit:
         elif head is not None and head.checkpoint is not None:
             self._judge(head.checkpoint)
             self._books(head)
-        older = self._points.older_at(size)
-        if older is not None and older.root not in self._growths.roots():
-            self._tell(f"The record was rewritten: its first {size} entries are not those that {self._points.name} is of.")
+        for claim in self._points.claims_at(size):
+            if claim.root not in self._growths.roots():
+                self._tell(claim.otherwise, claim.entry)
+        return head is not None
 
     def _judge(self, checkpoint: Checkpoint) -> None:
         fitted, since = self._growths.fitted, self._since or (0, 0)

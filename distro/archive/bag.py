@@ -1,14 +1,12 @@
 """Writes a BagIt bag (RFC 8493) into a zip, file after file, without holding any of them. Knows nothing of what is in it.
 
-The zip has one folder with the bag in it. It is written beside its name and takes it when it is whole and on the disk. What is
-put in is dated with one instant, so that the same content gives the same octets.
+The zip has one folder with the bag in it. It takes its name when it is whole and on the disk. What is put in is dated with one
+instant, so that the same content gives the same octets.
 """
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -18,6 +16,7 @@ from pathlib import Path
 from typing import IO
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from distro.archive.unfinished import unfinished, unwritable
 from distro.errors import Refused
 
 DECLARATION = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
@@ -114,19 +113,14 @@ def new_bag(out: Path, at: datetime, *, force: bool = False) -> Iterator[Bag]:
     The caller closes the bag. Raises Refused where `out` cannot be written, or is there already and not to be replaced.
     """
     check_out(out, force=force)
-    handle, name = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.")
-    part = Path(name)
-    try:
-        with os.fdopen(handle, "w+b") as file:
-            with ZipFile(file, "w", ZIP_DEFLATED) as zipped:
-                bag = Bag(zipped, base_of(out), at, out.parent)
-                yield bag
-            file.flush()
-            os.fsync(file.fileno())
-        _take_name(part, out, force=force)
-    finally:
-        part.unlink(missing_ok=True)
-    _sync_folder(out.parent)
+    with unfinished(out) as work:
+        with ZipFile(work.file, "w", ZIP_DEFLATED) as zipped:
+            bag = Bag(zipped, base_of(out), at, out.parent)
+            yield bag
+        try:
+            work.take_place(force=force)
+        except FileExistsError:
+            raise Refused(f"{out} has come meanwhile; give --out another name, or write over it with --force.") from None
 
 
 def check_out(out: Path, *, force: bool) -> None:
@@ -137,29 +131,12 @@ def check_out(out: Path, *, force: bool) -> None:
         raise Refused(f"There is no folder {out.parent}; make it first, or give --out another place.")
     if out.is_dir() or (out.exists() and not force):
         raise Refused(f"{out} is there already; give --out another name, or write over it with --force.")
+    try:
+        tempfile.TemporaryFile(dir=out.parent).close()
+    except OSError as wrong:
+        raise unwritable(out.parent, wrong) from wrong
 
 
 def base_of(out: Path) -> str:
     """The folder in the zip: the zip's own name, as RFC 8493 (4) wants it, in plain signs."""
     return re.sub(r"[^A-Za-z0-9._-]+", "-", out.stem).strip(".-") or "evidence"
-
-
-def _take_name(part: Path, out: Path, *, force: bool) -> None:
-    if force:
-        part.replace(out)
-        return
-    try:
-        os.link(part, out)  # which does not write over what has come meanwhile
-    except FileExistsError:
-        raise Refused(f"{out} has come meanwhile; give --out another name, or write over it with --force.") from None
-    except OSError:  # a disk without links
-        check_out(out, force=force)
-        shutil.move(part, out)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -72,11 +73,40 @@ class Skeleton:
         return hashlib.sha256(self.to_json().encode()).hexdigest()
 
 
+_LARGEST = 64_000_000
+"""Octets of a letter at most: what was not packed by us could grow without end."""
+
+
+def unpacked(pieces: str, packed: bytes | None) -> str:
+    """The JSON of a kept letter, from its two columns. Raises ValueError for octets that nobody packed."""
+    if packed is None:
+        return pieces
+    unpacking = zlib.decompressobj()
+    try:
+        text = unpacking.decompress(packed, _LARGEST).decode()
+    except zlib.error:
+        raise ValueError("this is no packed letter") from None
+    if not unpacking.eof or unpacking.unused_data:
+        raise ValueError("this is no packed letter")
+    return text
+
+
+def beginning_of(pieces: str, packed: bytes | None, most: int) -> str:
+    """The first `most` octets of it, and not more work than they are. "" for octets that nobody packed."""
+    if packed is None:
+        return pieces[:most]
+    try:
+        return zlib.decompressobj().decompress(packed, most).decode(errors="ignore")
+    except zlib.error:
+        return ""
+
+
 class StoredSkeleton(SQLModel, table=True):
     """A letter of a wave as it was compiled, kept for ever because copies are rebuilt from it. Append-only.
 
-    `list_name`: whose copies it is for, the list being fixed in it; "" where it is not. `wave_id` is no foreign key: the
-    archive knows waves by number only.
+    list_name  whose copies it is for, the list being fixed in it; "" where it is not
+    packed     its JSON in a fifth of the octets (zlib, RFC 1950); before the twelfth migration it stands in `pieces` as it is
+    `wave_id` is no foreign key: the archive knows waves by number only.
     """
 
     __tablename__ = "skeleton"
@@ -87,9 +117,18 @@ class StoredSkeleton(SQLModel, table=True):
     language: str
     list_name: str = ""
     sha256: str
-    pieces: str
+    pieces: str = ""
+    packed: bytes | None = None
     compiled_at: datetime
+
+    @classmethod
+    def of(cls, wave_id: int, language: str, list_name: str, skeleton: Skeleton, at: datetime) -> StoredSkeleton:
+        packed = zlib.compress(skeleton.to_json().encode(), 9)
+        return cls(
+            wave_id=wave_id, language=language, list_name=list_name, sha256=skeleton.sha256, packed=packed, compiled_at=at
+        )
 
     @property
     def skeleton(self) -> Skeleton:
-        return Skeleton.from_json(self.pieces)
+        """Raises ValueError where it was altered so that it cannot be read."""
+        return Skeleton.from_json(unpacked(self.pieces, self.packed))

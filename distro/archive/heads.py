@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
 from distro.archive.checkpoint import Checkpoint, Verifier, open_note
-from distro.archive.sealing import Signer, StoredCheckpoint, newest, origin_of
+from distro.archive.sealing import Signer, StoredCheckpoint, newest
+from distro.archive.standing import opened
 from distro.db import Store
 from distro.errors import Failed, Refused
 
@@ -82,15 +84,8 @@ def newest_note(session: Session, signer: Signer) -> str:
 def ours(session: Session, signer: Signer) -> None:
     """Raise Failed unless the newest head, where there is one, is signed by this key: another one must not go on from it."""
     last = newest(session)
-    if last is None:
-        return
-    try:
-        open_note(last.note, [signer.verifier(origin_of(last))])
-    except (Failed, Refused):
-        raise Failed(
-            f"The newest head of the record, of {last.size} entries, is not signed by this office's key; is office.key the "
-            "right one? `distro archive verify` says what else is not as it was."
-        ) from None
+    if last is not None:
+        opened(signer, last)
 
 
 def kept_elsewhere(text: str, name: str, verifier: Verifier) -> Checkpoint | str:
@@ -108,16 +103,27 @@ def kept_elsewhere(text: str, name: str, verifier: Verifier) -> Checkpoint | str
     return Checkpoint.read(verified)
 
 
-class Points:
-    """The sizes at which the tree is looked at, the smallest first: those of the heads, and that of a checkpoint elsewhere."""
+@dataclass(frozen=True)
+class Claim:
+    """Somebody says that the record had a head of this size and root. `otherwise` is to be said where it had not; `entry` is
+    the number of the entry that says it, where one does."""
 
-    def __init__(self, heads: Iterator[Head], older: Checkpoint | None, name: str) -> None:
+    size: int
+    root: bytes
+    otherwise: str
+    entry: int | None = None
+
+
+class Points:
+    """The sizes at which the tree is looked at, the smallest first: those of the heads, and of what claims that it had one."""
+
+    def __init__(self, heads: Iterator[Head], claims: Iterable[Claim]) -> None:
         self._heads, self._next = heads, next(heads, None)
-        self.older, self.name = older, name
+        self._claims = deque(sorted(claims, key=lambda one: one.size))
 
     def next_size(self) -> int | None:
-        sizes = [point.size for point in (self._next, self.older) if point is not None]
-        return min(sizes, default=None)
+        first = self._claims[0] if self._claims else None
+        return min((point.size for point in (self._next, first) if point is not None), default=None)
 
     def head_at(self, size: int) -> Head | None:
         """Take the head of this size, if there is one."""
@@ -127,9 +133,10 @@ class Points:
         self._next = next(self._heads, None)
         return head
 
-    def older_at(self, size: int) -> Checkpoint | None:
-        found, self.older = (self.older, None) if self.older and self.older.size == size else (None, self.older)
-        return found
+    def claims_at(self, size: int) -> Iterator[Claim]:
+        """Take the claims of this size."""
+        while self._claims and self._claims[0].size <= size:
+            yield self._claims.popleft()
 
     def rest(self) -> Iterator[Head]:
         while self._next is not None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, Index, Table, func
 from sqlmodel import Field, Session, SQLModel, col, select
@@ -147,14 +147,23 @@ def last_instant(session: Session) -> datetime | None:
 
 
 def entries_about(session: Session, subject: str) -> list[dict[str, object]]:
-    """What the record says of one subject, oldest first."""
+    """What the record says of one subject, oldest first. `payload` is None where it cannot be read any more."""
     return [
         {
             "entry": e.id,
             "at": instant(from_microseconds(e.at_us)),
             "actor": e.actor,
             "kind": e.kind,
-            "payload": json.loads(e.payload),
+            "payload": told_by(e.payload),
         }
         for e in session.exec(select(Entry).where(Entry.subject == subject).order_by(col(Entry.id)))
     ]
+
+
+def told_by(payload: str) -> dict[str, Any] | None:
+    """What a payload says; None where somebody altered it so that it cannot be read."""
+    try:
+        told = json.loads(payload)
+    except (ValueError, TypeError, RecursionError):
+        return None
+    return told if isinstance(told, dict) else None

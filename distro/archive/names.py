@@ -1,5 +1,7 @@
 """What contacts were known as when something was frozen for them: keyed hashes of names, so that the archive finds people again
 without naming them. One row for a contact and a name, however many deliveries; not part of the record, and deletable.
+
+Beside them stand hashes of the addresses that somebody had who was removed, so that forgetting them later finds all of them.
 """
 
 from __future__ import annotations
@@ -13,7 +15,8 @@ from distro.bulk import insert_rows, run
 
 
 class KnownAs(SQLModel, table=True):
-    """`hash` stands for a name or an outlet (Keys.name_hash), under which this contact was written to once."""
+    """`hash` stands for a name or an outlet (Keys.name_hash), under which this contact was written to once; or for an address
+    (Keys.address_hash) that they had when they were removed, or before."""
 
     __tablename__ = "known_as"
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -35,6 +38,11 @@ def known_as(session: Session, rows: Iterable[tuple[bytes, int]]) -> None:
 def contacts_known_as(session: Session, name_hash: bytes) -> set[int]:
     """Ids of the contacts who were ever known as this."""
     return set(session.exec(select(KnownAs.contact_id).where(KnownAs.hash == name_hash)))
+
+
+def hashes_of(session: Session, contacts: Iterable[int]) -> set[bytes]:
+    """Everything that stands for a name, an outlet or an address of these contacts."""
+    return set(session.exec(select(KnownAs.hash).where(col(KnownAs.contact_id).in_(list(contacts)))))
 
 
 def known_among(session: Session, pairs: Sequence[tuple[bytes, int]]) -> set[tuple[bytes, int]]:

@@ -11,7 +11,8 @@ from sqlmodel import Session, col, select
 
 from distro.archive import merkle
 from distro.archive.merkle import Tile
-from distro.archive.sealing import MOST, Run, Signer, reader, seal, waiting
+from distro.archive.sealing import MOST, Run, Signer, seal, waiting
+from distro.archive.tiles import reader
 from distro.db import Store
 from distro.errors import Failed
 
@@ -23,11 +24,11 @@ _TILES = 256
 """Tiles that are kept in memory, of at most 8 KB each."""
 
 
-def seal_all(store: Store, signer: Signer, now: datetime, *, thorough: bool = False) -> None:
-    """Have everything sealed that is committed at this moment, by us or by whoever does it just then. Raises Failed where that
-    does not come to an end."""
+def seal_all(store: Store, signer: Signer, now: datetime, *, thorough: bool = False, go_on: bool = False) -> None:
+    """Have everything sealed that is committed at this moment, by us or by whoever does it just then. Raises as `seal` does,
+    and Failed where that does not come to an end."""
     for _ in range(PATIENCE):
-        while (sealed := seal(store, signer, now, thorough=thorough)) == MOST:
+        while (sealed := seal(store, signer, now, thorough=thorough, go_on=go_on)) == MOST:
             pass
         if sealed:
             return
@@ -47,6 +48,10 @@ class Tree:
         self._tiles: OrderedDict[Tile, bytes] = OrderedDict()
         self._run = Run(first_leaf=0, first_entry=0, count=0)
 
+    @property
+    def size(self) -> int:
+        return self._size
+
     def leaves_of(self, entries: Iterable[int]) -> Iterator[int]:
         """At which leaf each of these entries stands. Raises Failed for one that is not under the head."""
         for entry in entries:
@@ -61,6 +66,10 @@ class Tree:
     def proof(self, leaf: int) -> list[bytes]:
         """The hashes that lead from the leaf to the root, nearest first (RFC 9162, 2.1.3.1)."""
         return merkle.inclusion(leaf, self._size, self._cached)
+
+    def growth(self, old: int) -> list[bytes]:
+        """The proof of consistency: that this tree grew out of that of the first `old` leaves (RFC 9162, 2.1.4.1)."""
+        return merkle.consistency(old, self._size, self._cached)
 
     def _run_with(self, entry: int) -> Run:
         nearest = select(Run).where(col(Run.first_entry) <= entry).order_by(col(Run.first_entry).desc()).limit(1)

@@ -10,7 +10,8 @@ from distro.archive import merkle
 from distro.archive.checkpoint import Checkpoint, Verifier, open_note
 from distro.archive.ledger import Sealable, leaf_of
 from distro.archive.merkle import Tile, leaf_hash
-from distro.archive.sealing import COLUMNS, Run, StoredTile, keep_tiles, newest
+from distro.archive.sealing import COLUMNS, Run, alone, newest
+from distro.archive.tiles import StoredTile, keep_tiles
 from distro.bulk import mark_of, run
 from distro.db import Store
 from distro.errors import Failed
@@ -21,10 +22,11 @@ _AT_ONCE = 20_000
 def regrow(store: Store, verifier: Verifier) -> int:
     """Replace all tiles, in one transaction, if the entries give the newest head; returns how many entries stand under it.
 
-    Nobody can write meanwhile. Raises Failed where they do not give it, and leaves everything as it was: then it is not the
+    Nobody can seal meanwhile. Raises Failed where they do not give it, and leaves everything as it was: then it is not the
     tiles that were changed.
     """
     with store.write() as session:
+        alone(session)
         last = newest(session)
         if last is None:
             return 0

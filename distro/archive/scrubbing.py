@@ -21,7 +21,8 @@ PATIENCE = 10.0
 """Seconds for which a scrub waits for others that have the store in use."""
 
 TABLES = (
-    "journalist", "list_member", "embargo_agreement", "outlet", "suppression", "person_key", "segment", "wave", "alert"
+    "journalist", "former_address", "list_member", "embargo_agreement", "outlet", "suppression", "person_key", "segment",
+    "wave", "alert", "worker"
 )  # fmt: skip
 """Where an address, a name or a key may have stood in a row that is gone or changed."""
 
@@ -63,7 +64,7 @@ def finish(store: Store, *, actor: str, at: datetime, patience: float = PATIENCE
     if not found:
         return ""
     waiting = [erasure.id for erasure in found]
-    boxes = ("personal",) if any(erasure.disposal_id for erasure in found) else ()
+    boxes = ("personal", "held_card") if any(erasure.disposal_id for erasure in found) else ()
     why = scrub(store, patience, TABLES + boxes)
     if why:
         return why

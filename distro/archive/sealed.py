@@ -144,7 +144,7 @@ class Reading:
             yield self._block(first, ids, seams)
 
     def _block(self, first: int, ids: list[int], seams: list[int]) -> Block:
-        rows = self._entries([entry for entry in ids if entry])
+        rows = self.entries([entry for entry in ids if entry])
         return Block(first, ids, [rows.get(entry) for entry in ids], seams)
 
     def _spans(self, leaves: int) -> Iterator[tuple[int, int, int]]:
@@ -186,7 +186,8 @@ class Reading:
                 return
             after = page[-1][0]
 
-    def _entries(self, ids: Sequence[int]) -> dict[int, Sealable]:
+    def entries(self, ids: Sequence[int]) -> dict[int, Sealable]:
+        """Those of these that are there, by their numbers; of one that holds no text, the number alone."""
         if not ids:
             return {}
         try:
@@ -197,7 +198,7 @@ class Reading:
         if len(ids) == 1:
             return {ids[0]: Sealable(ids[0], 0, "", "", "", "")}
         half = len(ids) // 2
-        return self._entries(ids[:half]) | self._entries(ids[half:])
+        return self.entries(ids[:half]) | self.entries(ids[half:])
 
     def _ask(self, ids: Sequence[int]) -> list[Row]:
         if ids[-1] - ids[0] + 1 == len(ids) and ids[0] == min(ids):

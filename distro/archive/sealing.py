@@ -2,26 +2,30 @@
 
 The tree has the entries in the order in which they were sealed. On SQLite that is the order of their ids. On PostgreSQL a
 transaction may commit a lower id after a higher one was sealed; it is then sealed later. A run says which entries stand where,
-so that no entry needs a row of its own for it.
+so that no entry needs a row of its own for it. What a head may be signed on top of is `standing`'s.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import BigInteger, Table
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from distro.archive import merkle
+from distro.archive import lasthead, merkle, named, standing
 from distro.archive.checkpoint import Checkpoint, Verifier, sign
 from distro.archive.columns import BIG_ID, Micros, microseconds
 from distro.archive.ledger import Sealable, leaf_of
 from distro.archive.merkle import Tile, leaf_hash
+from distro.archive.standing import Standing, Stored
+from distro.archive.tiles import keep_tiles, reader, remembering
 from distro.bulk import insert_rows, mark_of, run
 from distro.db import Store
+from distro.errors import Failed
 
 MOST = 20_000
 """Entries that are sealed in one transaction."""
@@ -30,18 +34,10 @@ LAGS = timedelta(seconds=60)
 """For so long after a checkpoint a lower id than its highest may still turn up on PostgreSQL, though the database says that no
 transaction of then is under way: an id is drawn just before its transaction gets a number."""
 
+_ALL = 2**62
+
 _ONE_AT_A_TIME = 4_137_260_915
 """Number of the advisory lock that sealing holds on PostgreSQL: any that nobody else uses there."""
-
-
-class StoredTile(SQLModel, table=True):
-    """The hashes of a tile of the tree, 32 octets each. Grows until it holds 256; can be built anew from the entries."""
-
-    __tablename__ = "tile"
-
-    level: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
-    number: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
-    hashes: bytes
 
 
 class Run(SQLModel, table=True):
@@ -73,7 +69,6 @@ class StoredCheckpoint(SQLModel, table=True):
     note: str
 
 
-_TILES: Table = StoredTile.__table__  # type: ignore[attr-defined]
 _RUNS: Table = Run.__table__  # type: ignore[attr-defined]
 _CHECKPOINTS: Table = StoredCheckpoint.__table__  # type: ignore[attr-defined]
 
@@ -82,17 +77,21 @@ COLUMNS = "id, at_us, actor, kind, subject, payload"
 
 @dataclass(frozen=True)
 class Signer:
-    """Who signs heads. `origin` is the record's name as long as it has no checkpoint; afterwards it keeps the one it has."""
+    """Who signs heads. `origin` is the record's name as long as it has no checkpoint; afterwards it keeps the one it has.
+
+    folder  the data folder, in which the last signed head is kept too (`lasthead`); whoever seals for an office names it
+    """
 
     key: Ed25519PrivateKey
     origin: str
+    folder: Path | None = None
 
     @classmethod
-    def of(cls, seed: bytes, domain: str) -> Signer:
+    def of(cls, seed: bytes, domain: str, folder: Path | None = None) -> Signer:
         """With the key that these 32 octets are, for the office at this domain."""
         key = Ed25519PrivateKey.from_private_bytes(seed)
         fingerprint = merkle.leaf_hash(key.public_key().public_bytes_raw()).hex()[:8]
-        return cls(key, f"{domain}/ledger/{fingerprint}")
+        return cls(key, f"{domain}/ledger/{fingerprint}", folder)
 
     def verifier(self, origin: str | None = None) -> Verifier:
         """What verifies its notes."""
@@ -101,78 +100,131 @@ class Signer:
 
 @dataclass(frozen=True)
 class _Batch:
-    """What is to be written: `before` is the head that it follows on, None for the first."""
+    """What is to be written: `before` is the head that it follows on, None for the first. Without a `head` nothing is, for only
+    the file in the data folder is behind."""
 
     before: StoredCheckpoint | None
-    count: int
-    tiles: dict[Tile, bytes]
-    runs: list[tuple[int, int, int]]
-    head: tuple[int, int, int, int, int, str]
+    note: str
+    count: int = 0
+    tiles: Mapping[Tile, bytes] = field(default_factory=dict)
+    runs: Sequence[tuple[int, int, int]] = ()
+    head: tuple[int, int, int, int, int, str] | None = None
 
 
-def seal(store: Store, signer: Signer, now: datetime, most: int = MOST, *, thorough: bool = False) -> int:
+def seal(store: Store, signer: Signer, now: datetime, most: int = MOST, *, thorough: bool = False, go_on: bool = False) -> int:
     """Seal what was committed and is not sealed yet, up to `most` entries. Returns how many; 0 also while somebody else seals.
 
-    `thorough`: look for entries that were missed ever. Raises Failed where the tree's own tiles are damaged.
+    thorough  look for entries that were missed ever
+    go_on     a person has it go on from the store as it is, see `standing.as_it_is`
+    Raises Failed where the store is not what was signed last, or where the new head cannot be kept in the data folder.
     """
     if store.dialect == "sqlite":  # reading and hashing keep no writer waiting
         with store.read() as session:
-            batch = _batch(session, signer, now, most, thorough)
-        if batch is None:
-            return 0
+            batch = _batch(session, signer, now, most, thorough, go_on)
+        if batch is not None and batch.head is not None:
+            with store.write() as session:
+                batch = _keep(session, batch)
+    else:
         with store.write() as session:
-            return _keep(session, batch)
-    with store.write() as session:
-        if not run(session, f"SELECT pg_try_advisory_xact_lock({_ONE_AT_A_TIME})", ())[0][0]:
-            return 0
-        batch = _batch(session, signer, now, most, thorough)
-        return 0 if batch is None else _keep(session, batch)
+            if not run(session, f"SELECT pg_try_advisory_xact_lock({_ONE_AT_A_TIME})", ())[0][0]:
+                return 0
+            batch = _batch(session, signer, now, most, thorough, go_on)
+            if batch is not None:
+                batch = _keep(session, batch)
+    if batch is None:
+        return 0
+    lasthead.keep(signer.folder, batch.note)
+    return batch.count
 
 
-def _batch(session: Session, signer: Signer, now: datetime, most: int, thorough: bool) -> _Batch | None:
+def objection(store: Store, signer: Signer, *, go_on: bool = False) -> Failed | None:
+    """Why `seal` would sign nothing on top of what there is now; None where nothing stands against it."""
+    kept = lasthead.read(signer.folder)
+    try:
+        with store.snapshot() as session:
+            last, read = newest(session), remembering(reader(session))
+            _ground(session, signer, last, kept, read, [], thorough=True, go_on=go_on)
+    except Failed as wrong:
+        return wrong
+    return None
+
+
+def alone(session: Session) -> None:
+    """On PostgreSQL, wait until nobody seals; nobody then does before this transaction ends. On SQLite a writer is alone."""
+    if session.get_bind().dialect.name == "postgresql":
+        run(session, f"SELECT pg_advisory_xact_lock({_ONE_AT_A_TIME})", ())
+
+
+def _batch(session: Session, signer: Signer, now: datetime, most: int, thorough: bool, go_on: bool) -> _Batch | None:
+    kept = lasthead.read(signer.folder)  # before the store is asked
     postgresql = session.get_bind().dialect.name == "postgresql"
     last = newest(session)
     horizon, settles = _horizon(session, now) if postgresql else (0, None)  # before looking, or what comes meanwhile is missed
     settled = last.settled if last else 0
     found = _unsealed(session, 0 if thorough else settled, most)
-    if not found:
+    if not found and (signer.folder is None or kept == (last.note if last else None)):
         return None
-    size, origin = (last.size, origin_of(last)) if last else (0, signer.origin)
-    grown = merkle.append(size, [leaf_hash(leaf_of(entry)) for entry in found], reader(session))
+    read = remembering(reader(session))
+    ground = _ground(session, signer, last, kept, read, found, thorough=thorough, go_on=go_on)
+    if not found:
+        return None if last is None else _Batch(last, last.note)
+    grown = merkle.append(ground.size, [leaf_hash(leaf_of(entry)) for entry in found], read)
     highest = max(found[-1].id, last.highest if last else 0)
     if settles is None:  # nobody else writes
         settled = highest
     elif len(found) < most:
         settled = max(settled, settles)
-    note = sign(Checkpoint(origin, grown.size, grown.root).text(), origin, signer.key)
+    note = sign(Checkpoint(ground.origin, grown.size, grown.root).text(), ground.origin, signer.key)
     return _Batch(
         last,
+        note,
         len(found),
         grown.tiles,
-        list(_runs(size, [entry.id for entry in found])),
+        list(_runs(ground.size, [entry.id for entry in found])),
         (grown.size, microseconds(now), highest, horizon, settled, note),
     )
 
 
-def _keep(session: Session, batch: _Batch) -> int:
+def _ground(
+    session: Session,
+    signer: Signer,
+    last: StoredCheckpoint | None,
+    kept: str | None,
+    read: merkle.Reader,
+    found: list[Sealable],
+    *,
+    thorough: bool,
+    go_on: bool,
+) -> Standing:
+    """What the next head stands on; `found` are the first that are not sealed. Raises Failed where nothing may be signed."""
+    ends = run(session, "SELECT first_leaf + count FROM sealed_run ORDER BY first_leaf DESC LIMIT 1", ())
+    stored = Stored(last, int(ends[0][0]) if ends else 0, read)
+    if go_on:
+        return standing.as_it_is(signer, stored)
+    ground = standing.stand(signer, stored, kept)
+    ahead = named.ahead_of(ground.size, found)
+    if ahead is None and (thorough or last is None):  # also in those that have to wait for the next time
+        ahead = named.ahead_of(ground.size, _unsealed(session, 0, _ALL, named.KINDS))
+    if ahead is not None:
+        newest_one = f"The newest head counts {ground.size} entries" if last else "No head is there"
+        raise Failed(
+            f"{newest_one}, and entry {ahead.entry} ({ahead.kind}) names one of {ahead.size}: heads were taken out.",
+            standing.REMEDY,
+        )
+    return ground
+
+
+def _keep(session: Session, batch: _Batch) -> _Batch | None:
+    """Write it, unless somebody else sealed meanwhile."""
+    if batch.head is None:
+        return batch
     last = newest(session)
-    if (last.size if last else 0) != (batch.before.size if batch.before else 0):
-        return 0  # somebody else sealed meanwhile
+    if (last.note if last else None) != (batch.before.note if batch.before else None):
+        return None
     keep_tiles(session, batch.tiles)
     insert_rows(session, _RUNS, ("first_leaf", "first_entry", "count"), batch.runs)
     insert_rows(session, _CHECKPOINTS, ("size", "at", "highest", "horizon", "settled", "note"), [batch.head])
-    return batch.count
-
-
-def keep_tiles(session: Session, tiles: Mapping[Tile, bytes]) -> None:
-    """Write tiles, those that are there already anew."""
-    mark = mark_of(session)
-    statement = (
-        f"INSERT INTO tile (level, number, hashes) VALUES ({mark}, {mark}, {mark}) "  # noqa: S608
-        "ON CONFLICT (level, number) DO UPDATE SET hashes = excluded.hashes"
-    )
-    for tile, octets in tiles.items():
-        run(session, statement, (tile.level, tile.index, octets))
+    return batch
 
 
 def newest(session: Session) -> StoredCheckpoint | None:
@@ -192,32 +244,15 @@ def waiting(session: Session) -> int:
     return sum(int(run(session, statement, span)[0][0]) for span in _gaps(session, last.settled if last else 0))
 
 
-def reader(session: Session) -> merkle.Reader:
-    """Reads tiles from the store, each once."""
-
-    def read(wanted: Sequence[Tile]) -> list[bytes]:
-        found: dict[tuple[int, int], bytes] = {}
-        for level in {tile.level for tile in wanted}:
-            numbers = [tile.index for tile in wanted if tile.level == level]
-            rows = session.exec(
-                select(StoredTile.number, StoredTile.hashes).where(
-                    StoredTile.level == level, col(StoredTile.number).in_(numbers)
-                )
-            )
-            found |= {(level, number): hashes for number, hashes in rows}
-        return [found.get((tile.level, tile.index), b"") for tile in wanted]
-
-    return read
-
-
-def _unsealed(session: Session, settled: int, most: int) -> list[Sealable]:
-    """Entries that no run has, by their ids, the lowest first."""
+def _unsealed(session: Session, settled: int, most: int, kinds: Sequence[str] = ()) -> list[Sealable]:
+    """Entries that no run has, by their ids, the lowest first; where kinds are named, those of these kinds."""
     mark = mark_of(session)
-    statement = f"SELECT {COLUMNS} FROM entry WHERE {_between(session)} ORDER BY id LIMIT {mark}"  # noqa: S608
+    among = f"{_between(session)} AND kind IN ({', '.join([mark] * len(kinds))})" if kinds else _between(session)
+    statement = f"SELECT {COLUMNS} FROM entry WHERE {among} ORDER BY id LIMIT {mark}"  # noqa: S608
     found: list[Sealable] = []
     for span in _gaps(session, settled):
         if len(found) < most:
-            found += [Sealable._make(row) for row in run(session, statement, (*span, most - len(found)))]
+            found += [Sealable._make(row) for row in run(session, statement, (*span, *kinds, most - len(found)))]
     return found
 
 

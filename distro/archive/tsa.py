@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import h11
 from asn1crypto import cms, core, tsp, x509
 
-from distro.archive.stamps import stamp_in
+from distro.archive.verify import stamp_in
 from distro.errors import Failed
 
 LARGEST = 65_536
@@ -108,7 +108,7 @@ def check(answer: bytes, octets: bytes, nonce: int) -> None:
     digest = sha256(octets).digest()
     try:
         wrong = _wrong_with(Answer.load(answer, strict=True), digest, nonce)
-        if not wrong and stamp_in(answer)[1] != digest:  # as a bag's reader will see it, who is stricter about DER
+        if not wrong and stamp_in(answer)[1] != digest.hex():  # as a bag's reader will see it, who is stricter about DER
             wrong = _SPARSE
     except Exception:  # whatever asn1crypto stumbles over; it parses bit by bit, as it is asked
         wrong = _SPARSE

@@ -14,26 +14,26 @@ from pathlib import Path
 from sqlmodel import Session, func, select
 
 from distro import __version__
-from distro.archive import sealing
+from distro.archive import named, sealing
 from distro.archive.ledger import Entry, Fact, record
-from distro.archive.vault import KEY_FILE
+from distro.archive.vault import KEY_FILE, Keys, Vault
 from distro.backup import postgresql, sqlite
 from distro.backup.container import Parts, writing
 from distro.backup.manifest import ASSETS, KEY, Origin, Told
 from distro.db import Store
 from distro.editorial.restored import STORE
-from distro.errors import Refused
+from distro.errors import Failed, Refused
 from distro.migrations import NEWEST
 from distro.staff import Right, find_actor
 
-BACKED_UP = "store.backed_up"
+BACKED_UP = named.BACKED_UP
 _ASSET = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
 class Made:
     """`digest`: SHA-256 of the manifest. `damaged`: SHA-256 of files of releases that are not what they were when they were
-    added; they are in it as they are."""
+    added; they are in it as they are, and are not brought back. `signed`: the name on its signature, "" without one."""
 
     path: Path
     size: int
@@ -42,6 +42,7 @@ class Made:
     assets: int
     damaged: tuple[str, ...]
     with_key: bool
+    signed: str
 
 
 def back_up(
@@ -59,14 +60,16 @@ def back_up(
 
     actor  the name of an admin
     at     now: what was committed before is in it
-    Raises Refused: not allowed, a file of that name, no key where it is to go along.
+    Raises Refused: not allowed, a file of that name, one of the office's own files, no key where it is to go along.
     """
+    _refuse_our_own(store, data_dir, path)
     with _one_state(store) as session:
         who = find_actor(session, actor)
         who.need(Right.KEEP, "take a backup away")
         if with_key and not (data_dir / KEY_FILE).is_file():
             raise Refused(f"The office's key {data_dir / KEY_FILE} is not there, so it cannot go along; leave --with-key away.")
         origin = _origin(session, store, at)
+        signer = _signer(session, data_dir)
         with writing(path, told, force=force) as parts:
             if store.dialect == "sqlite":
                 tables = sqlite.dump(session, parts, path, told)
@@ -76,12 +79,32 @@ def back_up(
             damaged = _assets(data_dir, parts)
             if with_key:
                 parts.copy(KEY, data_dir / KEY_FILE)
-            digest = parts.finish(origin, tables, with_key=with_key)
+            digest = parts.finish(origin, tables, with_key=with_key, signer=signer)
         assets = sum(part.name.startswith(ASSETS) for part in parts.written)
     with store.write() as session:
         payload = told_of(origin, digest) | {"with_key": with_key}
         record(session, Fact(at, who.name, BACKED_UP, STORE, payload))
-    return Made(path, path.stat().st_size, origin, digest, assets, damaged, with_key)
+    return Made(path, path.stat().st_size, origin, digest, assets, damaged, with_key, "" if signer is None else signer.origin)
+
+
+def _refuse_our_own(store: Store, data_dir: Path, path: Path) -> None:
+    """Also where they are not there just now: a backup in the place of a log would be taken for one."""
+    ours = [data_dir / KEY_FILE]
+    if store.path is not None:
+        ours += [store.path.with_name(store.path.name + end) for end in ("", "-wal", "-shm", "-journal", ".bot")]
+    if path.resolve() in [one.resolve() for one in ours]:
+        raise Refused(f"{path} is a file of the office itself; name another for the backup.")
+
+
+def _signer(session: Session, data_dir: Path) -> sealing.Signer | None:
+    """None where the office's key is not there, or is another's: that is no hour to go without a backup."""
+    try:
+        keys = Keys.load(data_dir)
+        Vault(keys).check(session)
+    except (Refused, Failed):
+        return None
+    head, signer = sealing.newest(session), sealing.Signer.of(keys.ledger, "backup")
+    return signer if head is None else sealing.Signer(signer.key, sealing.origin_of(head))
 
 
 def told_of(origin: Origin, digest: str) -> dict[str, object]:

@@ -18,6 +18,7 @@ FORMAT = 1
 """Of the container. A reader refuses a higher one."""
 
 MANIFEST = "manifest.json"
+SIGNATURE = "manifest.note"
 STORE = "store.db"
 KEY = KEY_FILE
 TABLES = "tables/"

@@ -7,18 +7,17 @@ time; so it is made within a reading transaction, which keeps that one state for
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from time import sleep
-from typing import cast
+from typing import IO, cast
 
 from sqlmodel import Session
 
-from distro.backup.container import Backup, Parts, make_durable
+from distro.archive.unfinished import make_durable, working_folder
+from distro.backup.container import Backup, Parts
 from distro.backup.emptiness import refuse_rows
 from distro.backup.manifest import STORE, Table, Told
 from distro.db import Store
@@ -31,7 +30,7 @@ _REST = 0.002
 
 
 def dump(session: Session, parts: Parts, beside: Path, told: Told) -> tuple[Table, ...]:
-    """Write the store as the session's transaction sees it. A copy stands beside the backup for as long as this takes."""
+    """Write the store as the session's transaction sees it. A copy takes room beside the backup for as long as this takes."""
     source = cast(sqlite3.Connection, session.connection().connection.driver_connection)
     page = source.execute("PRAGMA page_size").fetchone()[0]
 
@@ -39,13 +38,28 @@ def dump(session: Session, parts: Parts, beside: Path, told: Told) -> tuple[Tabl
         told("copying the store", (total - remaining) * page, total * page)
         sleep(_REST)
 
-    with tempfile.TemporaryDirectory(dir=beside.parent, prefix=f".{beside.name}.", suffix=".part") as folder:
-        copy = Path(folder) / STORE
-        with closing(sqlite3.connect(copy, isolation_level=None)) as target:
-            target.execute("PRAGMA synchronous=OFF")  # the backup is made durable as a whole
-            source.backup(target, pages=_PAGES, progress=progress)
-        parts.copy(STORE, copy)
+    with _nameless(beside) as (target, octets):
+        source.backup(target, pages=_PAGES, progress=progress)
+        target.close()
+        parts.copy_open(STORE, octets)
     return ()
+
+
+@contextmanager
+def _nameless(beside: Path) -> Iterator[tuple[sqlite3.Connection, IO[bytes]]]:
+    """An empty store to be written, and its file to be read. It has lost its name before anything is in it: should the process
+    be killed, nobody's name stays on the disk."""
+    with working_folder(beside) as folder:
+        file = folder / STORE
+        target = sqlite3.connect(file, isolation_level=None)
+        target.execute("PRAGMA journal_mode=OFF")  # nothing beside it; and the backup is made durable as a whole
+        target.execute("PRAGMA synchronous=OFF")
+        target.execute("BEGIN EXCLUSIVE")
+        target.execute("COMMIT")  # by now the file is there and open
+        octets = file.open("rb")
+        file.unlink()
+    with closing(target), octets:
+        yield target, octets
 
 
 @contextmanager
@@ -53,8 +67,7 @@ def staged(store: Store, backup: Backup, told: Told) -> Iterator[Store]:
     """The backup's store, at a place beside the real one where nobody looks. When the block ends well it takes the place of
     the real one; else it is gone. To be called within `alone_with`."""
     assert store.path is not None
-    folder = Path(tempfile.mkdtemp(dir=store.path.parent, prefix=f".{store.path.name}.", suffix=".part"))  # mode 0700
-    try:
+    with working_folder(store.path) as folder:
         file = folder / STORE
         backup.copy(STORE, file, told)
         copy = Store(store.url.set(database=str(file)).render_as_string(hide_password=False))
@@ -69,8 +82,6 @@ def staged(store: Store, backup: Backup, told: Told) -> Iterator[Store]:
         _sync(file)
         file.replace(store.path)
         make_durable(store.path.parent)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _sync(file: Path) -> None:

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from distro.archive.ledger import Fact, record
 from distro.backup.making import told_of
 from distro.backup.manifest import Manifest
-from distro.dispatch.alerts import alert
+from distro.dispatch.alerts import Alert, alert
 from distro.dispatch.claims import take_back
 from distro.dispatch.workers import forget_dead
 from distro.editorial.plan import Wave, WaveState, WaveVerb, advance_wave
@@ -31,6 +31,8 @@ LEAP = 1_000_000
 in a mail of its would unsubscribe somebody else here, and "entry 512" would be two."""
 
 _NUMBERED = ("entry", "delivery")
+_TOLD = 20
+"""Notices that are named, the newest."""
 
 
 @dataclass(frozen=True)
@@ -45,13 +47,14 @@ class HeldWave:
 
 
 def come_to_rest(
-    session: Session, manifest: Manifest, digest: str, *, actor: str | None, at: datetime, hold_uncertain: bool
+    session: Session, manifest: Manifest, digest: str, *, actor: str | None, at: datetime, hold_uncertain: bool, kept: str = ""
 ) -> list[HeldWave]:
-    """Hold every unfinished wave, take back what bots had in hand, go on with other numbers, and put on record that it was
-    restored.
+    """Hold every unfinished wave, take back what bots had in hand, put off notices that were waiting, go on with other numbers,
+    and put on record that it was restored.
 
     actor           an admin's name: on the staff of the backup, for the store to restore to has nobody yet
     hold_uncertain  what was on the wire at the instant waits for a person by itself, else it is due again with its wave
+    kept            the head that was signed last here, where the backup does not grow out of it; else ""
     Raises Refused where they are not.
     """
     who = known_actor(session, actor)
@@ -67,13 +70,33 @@ def come_to_rest(
         HeldWave(w.id or 0, session.get_one(Release, w.release_id).slug, w.purpose, w.state, w.launched_at is not None)
         for w in waves
     ]
-    payload = told_of(manifest.origin, digest) | {"waves": [one.id for one in held]}
+    payload = told_of(manifest.origin, digest) | {"waves": [one.id for one in held]} | ({"kept": kept} if kept else {})
     record(session, Fact(at, who.name, RESTORED, STORE, payload))
     for wave in waves:
         reason = _reason(wave, manifest.origin.minute)
         advance_wave(session, wave, WaveVerb.HOLD, actor=who.name, at=at, reason=reason)
-    alert(session, *_notice(held, who.name, manifest.origin.minute), at=at)
+    put_off = _put_off_notices(session)
+    alert(session, *_notice(held, put_off, who.name, manifest.origin.minute), at=at)
     return held
+
+
+def _put_off_notices(session: Session) -> list[str]:
+    """The notices to staff that waited to be mailed: the machine of the backup may have mailed them, so that only the notice of
+    the restoring names them."""
+    waiting = session.exec(select(Alert).where(col(Alert.due_at).is_not(None)).order_by(col(Alert.id))).all()
+    for one in waiting:
+        one.due_at = None
+        session.add(one)
+    told = [f"{one.at:%Y-%m-%d %H:%M} UTC  {one.subject}" for one in waiting[-_TOLD:]]
+    return told if len(waiting) <= _TOLD else [f"{len(waiting) - _TOLD:,} older ones", *told]
+
+
+def refuse_unheld(session: Session) -> None:
+    """Raise Refused where a wave could leave by itself after all; asked of the store, not of what is in memory."""
+    going = [state.value for state in UNFINISHED if state is not WaveState.HELD]
+    left = session.exec(select(Wave.id).where(col(Wave.state).in_(going)).limit(1)).first()
+    if left is not None:
+        raise Refused(f"Wave {left} could not be held: something in the store let it go again. Nothing was restored.")
 
 
 def _reason(wave: Wave, minute: str) -> str:
@@ -88,13 +111,16 @@ def _reason(wave: Wave, minute: str) -> str:
     )
 
 
-def _notice(held: list[HeldWave], who: str, minute: str) -> tuple[str, str]:
+def _notice(held: list[HeldWave], put_off: list[str], who: str, minute: str) -> tuple[str, str]:
     waves = "\n".join(f"  {w.purpose} wave {w.id} of {w.release}, which was {w.was}" for w in held) or "  none"
+    notices = "".join(f"  {line}\n" for line in put_off)
+    if notices:
+        notices = f"\nNotices that waited to be mailed then, and are not mailed again:\n{notices}"
     return (
         f"Restored from a backup of {minute}",
         f"{who} restored this office from a backup of {minute}. What happened after that is not in it: copies that were sent, "
         "people who unsubscribed, contacts that were erased.\n\nWaves that were not finished are held, and nothing of them "
-        f"leaves before a person says so:\n{waves}\n\nSee them:    distro wave list\n",
+        f"leaves before a person says so:\n{waves}\n{notices}\nSee them:    distro wave list\n",
     )
 
 

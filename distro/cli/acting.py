@@ -11,7 +11,7 @@ from distro.cli.printing import print_json
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-    from contacts.models import Record
+    from contacts.models import Keep, Record
     from distro.cli.context import Context
     from distro.staff import Actor
 
@@ -33,6 +33,14 @@ def writer(work: Context, session: Session, what: str) -> tuple[Actor, Record]:
     actor = work.actor(session)
     actor.need(Right.WRITE, what)
     return actor, recorder(session, actor.name, work.now)
+
+
+def keeper(work: Context, session: Session, actor: Actor) -> Keep:
+    """What keeps the cards of contacts whom a legal hold names, before they are changed."""
+    from distro.archive.vault import Vault
+    from distro.dispatch import cards
+
+    return cards.keeper(session, Vault(work.keys), actor=actor.name, at=work.now)
 
 
 def say(value: object, sentence: str, *, as_json: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from base64 import b64encode
 from typing import Annotated
 
 import typer
@@ -97,7 +98,7 @@ def _row(d: dict[str, object], zone: str) -> tuple[object, ...]:
         d["delivery"],
         d["release"],
         d["wave"],
-        asking.whom(d["recipient"]),
+        asking.whom(d),
         d["language"],
         d["state"],
         asking.hour(d["accepted_at"], zone),
@@ -115,13 +116,18 @@ def show(ctx: typer.Context, delivery: Number, as_json: Json = False) -> None:
     c = context(ctx)
     with c.store.read() as session:
         told = history.delivery(session, Vault(c.keys), delivery)
-        told["entries"] = entries_about(session, f"delivery:{delivery}")
+        entries = told["entries"] = entries_about(session, f"delivery:{delivery}")
+    if any(entry["payload"] is None for entry in entries):
+        told["damaged"] = [*history.damage_of(told), "entries"]
     if as_json:
         print_json(told)
         return
-    told["recipient"] = told["recipient"] or "(erased)"
+    told["recipient"] = told["recipient"] or asking.whom(told)
     zone = c.config.office.timezone
-    rows = [(k.replace("_", " "), asking.hour(v, zone)) for k, v in told.items() if k not in ("attempts", "entries")]
+    apart = ("attempts", "entries", "not_shown", "damaged")
+    rows = [(k.replace("_", " "), asking.hour(v, zone)) for k, v in told.items() if k not in apart]
+    if damaged := asking.lines(told["damaged"]):
+        rows.append(("DAMAGED", f"{damaged}\n`distro archive verify` says what was altered."))
     print_table(("", f"delivery {delivery}"), rows)
     attempts = told["attempts"]
     assert isinstance(attempts, list)
@@ -130,15 +136,20 @@ def show(ctx: typer.Context, delivery: Number, as_json: Json = False) -> None:
 
 
 @app.command()
-def eml(ctx: typer.Context, delivery: Number) -> None:
-    """The exact bytes that the next server received, on standard output."""
+def eml(ctx: typer.Context, delivery: Number, as_json: Json = False) -> None:
+    """The exact bytes that the next server received, on standard output; with --json in base64, beside their SHA-256."""
     from distro.archive.vault import Vault
-    from distro.dispatch.history import copy_of, version_of
+    from distro.dispatch import history
     from distro.editorial.opened import opened
 
     c = context(ctx)
     with c.store.read() as session:
-        copy = copy_of(session, Vault(c.keys), delivery)
-        (release_id, content, language), by = version_of(session, delivery), c.reader(session)
-    opened(c.store, release_id, content, what="copy", language=language, by=by, at=c.now)
-    sys.stdout.buffer.write(copy)
+        copy = history.copy_of(session, Vault(c.keys), delivery)
+        (release_id, version, language), by = history.carried_by(session, delivery), c.reader(session)
+        told = history.delivery(session, Vault(c.keys), delivery) if as_json else {}
+    opened(c.store, release_id, version, what="copy", language=language, by=by, at=c.now)
+    if not as_json:
+        sys.stdout.buffer.write(copy)
+        return
+    known = {key: told[key] for key in ("delivery", "release", "version", "language", "message_id", "sha256")}
+    print_json(known | {"size": len(copy), "octets": b64encode(copy).decode()})

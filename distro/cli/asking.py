@@ -22,6 +22,9 @@ After = Annotated[int, typer.Option("--after", max=LARGEST, help="Go on behind t
 
 NOTHING = "There is nobody."
 
+GONE = {"disposed": "disposed of", "damaged": "DAMAGED, see `distro archive verify`"}
+"""What a person reads for why somebody is not shown."""
+
 
 def hang(app: typer.Typer) -> None:
     """Hang the commands on `archive`."""
@@ -61,16 +64,17 @@ def search(
             (
                 (
                     hit.edition,
-                    f"{hit.content.slug}\n{hit.version[:12]}",
+                    f"{hit.release}\n{hit.version[:12]}",
                     hit.language,
-                    hit.content.editions[hit.language].headline,
-                    hit.snippet,
+                    hit.headline,
+                    "(damaged; see `distro archive verify`)" if hit.content is None else hit.snippet,
                     "\n".join(f"{wave['purpose']} {hour(wave['launched_at'], zone)}" for wave in hit.waves),
                     sum(int(str(wave["accepted"])) for wave in hit.waves),
                 )
                 for hit in found
             ),
-            empty="Nothing that was sent holds these words.",
+            empty="No release that was sent says these words. (What a mail says beside them, such as dates and the "
+            "templates' words, is not looked through.)",
         )
 
 
@@ -79,7 +83,7 @@ def _recorded(c: Context, hits: Iterable[Hit], by: str) -> Iterator[Hit]:
     from distro.editorial.opened import opened
 
     for hit in hits:
-        opened(c.store, hit.release_id, hit.content, what="search", language=hit.language, by=by, at=c.now)
+        opened(c.store, hit.release_id, hit.version, what="search", language=hit.language, by=by, at=c.now)
         yield hit
 
 
@@ -102,7 +106,7 @@ def held_before_lift(
             (
                 (
                     d["delivery"],
-                    whom(d["recipient"]),
+                    whom(d),
                     _outlet(d["recipient"]),
                     str(d["version"])[:12],
                     "in doubt" if d["held"] != "accepted" else hour(d["accepted_at"], zone),
@@ -142,7 +146,7 @@ def never_got(
             (
                 (
                     _of(d["holds"], "delivery"),
-                    whom(d["recipient"]),
+                    whom(d),
                     _outlet(d["recipient"]),
                     d["language"],
                     str(_of(d["holds"], "version"))[:12],
@@ -185,11 +189,11 @@ def received_by(
                     d["delivery"],
                     d["release"],
                     f"{d['wave']} {d['purpose']}",
-                    whom(d["recipient"]),
+                    whom(d),
                     d["language"],
                     d["state"],
                     hour(d["accepted_at"], zone),
-                    _lines(d["segments"]),
+                    lines(d["segments"]),
                     d["permit"],
                 )
                 for d in found
@@ -232,9 +236,12 @@ def hour(at: object, zone: str) -> object:
     return in_both(at, zone) if isinstance(at, datetime) else at
 
 
-def whom(recipient: object) -> str:
-    """Name and address of a record's recipient."""
-    return f"{recipient['name']} <{recipient['address']}>" if isinstance(recipient, dict) else "(erased)"
+def whom(record: dict[str, object]) -> str:
+    """Name and address of a record's recipient; else why there is none: erased, disposed of, or damaged."""
+    recipient = record["recipient"]
+    if isinstance(recipient, dict):
+        return f"{recipient['name']} <{recipient['address']}>"
+    return f"({GONE.get(str(record['not_shown']), record['not_shown'])})"
 
 
 def _outlet(recipient: object) -> str:
@@ -245,7 +252,8 @@ def _of(told: object, key: str) -> object:
     return told[key] if isinstance(told, dict) else None
 
 
-def _lines(listed: object) -> str:
+def lines(listed: object) -> str:
+    """The items of a list, each in a line."""
     return "\n".join(map(str, listed)) if isinstance(listed, list) else ""
 
 

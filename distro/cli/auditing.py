@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from distro.archive.audit import Elsewhere, RecordFound
     from distro.archive.findings import Finding
+    from distro.archive.named import LeftBehind
     from distro.archive.sealing import Signer
     from distro.dispatch.audit import DeliveriesFound
 
@@ -46,17 +48,28 @@ def verify(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON value on standard output.")] = False,
 ) -> None:
     """Hold the whole archive against what was sealed. Exit status 1 where anything was altered, and it says what."""
+    from sqlalchemy.exc import DBAPIError
+
     from distro import clock
+    from distro.archive.findings import Finding
+    from distro.schema import differences
 
     c = context(ctx)
     began = clock.monotonic()
     older = None if against is None else _read(against)
     try:
+        with c.store.read() as session:
+            schema = [Finding(what) for what in differences(session.connection())]
         record, desk, deliveries = _look(c, full, older)
+    except DBAPIError:
+        if not schema:
+            raise
+        print(*(one.what for one in schema), "So the rest cannot be looked at.", sep="\n", file=sys.stderr)
+        raise typer.Exit(1) from None
     except KeyboardInterrupt:
         print("Interrupted: not all was looked at, so nothing is said of the archive.", file=sys.stderr)
         raise typer.Exit(130) from None
-    findings = [*record.findings, *desk, *deliveries.findings]
+    findings = [*schema, *record.findings, *desk, *deliveries.findings]
     seconds = clock.monotonic() - began
     if as_json:
         print_json(_as_value(record, deliveries, findings, seconds))
@@ -98,6 +111,8 @@ def _as_value(record: RecordFound, deliveries: DeliveriesFound, findings: list[F
         "deliveries": deliveries.deliveries,
         "copies": deliveries.copies,
         "erased": deliveries.erased,
+        "left": [asdict(one) for one in record.left],
+        "disposed": deliveries.disposed,
         "findings": [{"what": one.what, "entry": one.entry, "delivery": one.delivery} for one in findings],
         "notes": deliveries.notes,
         "seconds": round(seconds, 3),
@@ -116,6 +131,11 @@ def _tell(record: RecordFound, found: DeliveriesFound, findings: list[Finding], 
     if found.erased:
         erased = plural(found.erased, "delivery is", "deliveries are")
         print(f"{erased} to people who were erased; their copies cannot be rebuilt.")
+    if found.disposed:
+        disposed = plural(found.disposed, "delivery", "deliveries")
+        print(f"Of {disposed} two people disposed of what was personal; the copies cannot be rebuilt.")
+    for behind in record.left:
+        print(_left(behind))
     if record.waiting:
         waiting = plural(record.waiting, "entry is", "entries are")
         print(f"{waiting} not sealed yet; the bot does it each second, or `distro archive seal`.")
@@ -127,11 +147,27 @@ def _tell(record: RecordFound, found: DeliveriesFound, findings: list[Finding], 
         print(f"Nothing was altered. It took {seconds:.1f} s.")
 
 
+def _left(one: LeftBehind) -> str:
+    before = f"a head of {one.signed:,} had been signed" if one.signed else "other heads had been signed"
+    return (
+        f"Entry {one.entry} ({one.kind}): on the word of {one.actor}, {one.at:%Y-%m-%d %H:%M} UTC, the record goes on from "
+        f"{one.size:,} sealed entries, where {before}. Their reason: {one.reason}"
+    )
+
+
 def seal(
     ctx: typer.Context,
     rebuild: Annotated[
         bool, typer.Option("--rebuild", help="First grow the tree again, where tiles of it are damaged.")
     ] = False,
+    go_on: Annotated[
+        str | None,
+        typer.Option(
+            "--go-on",
+            metavar="REASON",
+            help="Where the store was set back on purpose: go on from what is there; who says so and why is put on record.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON value on standard output.")] = False,
 ) -> None:
     """Seal what waits for it, as the bot does each second; for when none runs."""
@@ -143,6 +179,9 @@ def seal(
 
     c = context(ctx)
     signer = _signer(c)
+    if go_on is not None:
+        _go_on(c, signer, go_on, rebuild=rebuild, as_json=as_json)
+        return
     with c.store.read() as session:
         Vault(c.keys).check(session)
         ours(session, signer)
@@ -158,30 +197,46 @@ def seal(
     say({"sealed": sealed, "size": size, "waiting": left}, told, as_json=as_json)
 
 
+def _go_on(c: Context, signer: Signer, reason: str, *, rebuild: bool, as_json: bool) -> None:
+    from distro.archive.vault import Vault
+    from distro.dispatch.goingon import go_on
+    from distro.errors import Refused
+
+    if rebuild:
+        raise Refused("--rebuild and --go-on are two steps: first the tree, then what stands against sealing.")
+    with c.store.read() as session:
+        Vault(c.keys).check(session)
+        actor = c.actor(session)
+    done = go_on(c.store, signer, actor=actor, reason=reason, at=c.now)
+    told = f"{done.why} Sealing went on, on the word of {actor.name}; the newest head counts {done.size:,}."
+    say({"size": done.size, "signed": done.signed, "why": done.why}, told, as_json=as_json)
+
+
 def checkpoint(
     ctx: typer.Context,
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write it to a file; never overwritten.")] = None,
     key: Annotated[bool, typer.Option("--key", help="The key to verify it with, instead.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON value on standard output: all of it.")] = False,
 ) -> None:
     """The newest signed head, to be kept where nobody who can alter the archive can reach it: see `verify --against`."""
+    from distro.archive.checkpoint import Checkpoint
     from distro.archive.heads import newest_note, trusted
+    from distro.cli.newfile import write_new
 
     c = context(ctx)
     with c.store.read() as session:
-        text = trusted(session, _signer(c))[0].text() + "\n" if key else newest_note(session, _signer(c))
-    if out is None:
+        verifier = trusted(session, _signer(c))[0].text()
+        text = f"{verifier}\n" if key else newest_note(session, _signer(c))
+    if out is not None:
+        write_new([(out, text.encode())], "is not overwritten: an older checkpoint proves more than a newer")
+    if as_json:
+        head = None if key else Checkpoint.read(text.rpartition("\n\n")[0] + "\n")
+        said = {} if head is None else {"origin": head.origin, "size": head.size, "root": head.root.hex(), "note": text}
+        print_json({**said, "key": verifier, "file": None if out is None else str(out)})
+    elif out is None:
         sys.stdout.write(text)
-        return
-    from distro.errors import Refused
-
-    try:
-        with out.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        raise Refused(
-            f"{out} is there already, and is not overwritten: an older checkpoint proves more than a newer."
-        ) from None
-    print(f"Written to {out}.")
+    else:
+        print(f"Written to {out}.")
 
 
 def reindex(
@@ -205,7 +260,7 @@ def reindex(
 def _signer(c: Context) -> Signer:
     from distro.archive.sealing import Signer
 
-    return Signer.of(c.keys.ledger, c.config.office.mail_domain)
+    return Signer.of(c.keys.ledger, c.config.office.mail_domain, c.config.storage.data_dir)
 
 
 def _read(path: Path) -> Elsewhere:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from distro.cli.acting import say, writer
+from distro.cli.acting import keeper, say, writer
 from distro.cli.context import context
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON value on standard output.")]
@@ -91,7 +91,15 @@ def agree(
         if release and session.exec(select(Release.id).where(Release.slug == release.strip())).first() is None:
             print(f"There is no release {release.strip()} yet; the agreement waits for it.", file=sys.stderr)
         made = agreements.agree(
-            session, person, release=release.strip(), terms=terms, how=how, by=actor.name, at=work.now, record=record
+            session,
+            person,
+            release=release.strip(),
+            terms=terms,
+            how=how,
+            by=actor.name,
+            at=work.now,
+            record=record,
+            keep=keeper(work, session, actor),
         )
     scope = f"for {made.release}" if made.release else "standing"
     value = {"address": person.address, "release": made.release, "terms": made.terms, "how": made.how, "at": made.at}

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from distro.cli import consent, contacts_import, erasing
-from distro.cli.acting import say, writer
+from distro.cli.acting import keeper, say, writer
 from distro.cli.context import LARGEST, context
 from distro.cli.printing import print_json, print_json_array, print_table
 
@@ -78,7 +78,8 @@ def edit(
     notes: Text = None,
     as_json: Json = False,
 ) -> None:
-    """Change a contact; an empty text empties the field. With --address it stays the same person."""
+    """Change a contact; an empty text empties the field. With --address it stays the same person. Where a legal hold names
+    them, what was known of them before is kept: `distro hold cards ADDRESS`."""
     from contacts import people
     from distro.errors import Refused
 
@@ -97,6 +98,7 @@ def edit(
             at=work.now,
             record=record,
             stand_in=work.keys.stand_in,
+            keep=keeper(work, session, actor),
         )
         card = people.card(session, done.person)
     say(card, f"Changed: {', '.join(done.changed)}." if done.changed else "Nothing was different.", as_json=as_json)
@@ -108,13 +110,18 @@ def edit(
 def remove(ctx: typer.Context, address: AddressArgument, as_json: Json = False) -> None:
     """Delete a contact from lists and contacts. A suppression of the address stays, and so does the archive: see `erase`."""
     from contacts import people
+    from contacts.once import one_writer
+    from distro.archive.names import known_as
     from distro.dispatch import holds
 
     work = context(ctx)
     with work.store.write() as session:
         _, record = writer(work, session, "remove contacts")
+        one_writer(session)  # before holds are asked, as in whatever else asks them
         person = people.find(session, address)
         holds.refuse_held(session, [person.id or 0], [work.keys.address_hash(person.canonical)], "removed")
+        if before := people.former(session, person.id or 0):  # else the address alone leads to all that is left of them
+            known_as(session, [(work.keys.address_hash(one), person.id or 0) for one in (*before, person.canonical)])
         number = people.remove(session, address, record=record)
     say({"removed": number}, "Removed.", as_json=as_json)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from distro.cli.acting import writer
+from distro.cli.acting import keeper, writer
 from distro.cli.context import context
 from distro.cli.printing import print_json, print_table
 
@@ -48,8 +48,8 @@ def import_(
                 report = bring_in(session, record=_nowhere, dry_run=True)
         else:
             with work.store.write() as session:
-                _, record = writer(work, session, "import contacts")
-                report = bring_in(session, record=record)
+                actor, record = writer(work, session, "import contacts")
+                report = bring_in(session, record=record, keep=keeper(work, session, actor))
     if as_json:
         print_json(report.as_json())
     else:

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 Json = Annotated[bool, typer.Option("--json", help="One JSON value on standard output.")]
 _LATER = "Run `distro --as NAME contacts erase --finish` later; until it is done, traces may stand in the store's files."
 
+_ELSEWHERE = (
+    "What was handed out before is not reached: backups, evidence bags, exports, archives of a PostgreSQL server's write-ahead "
+    "log, snapshots of the disk. They are your administrator's to let expire (docs/erasure.md)."
+)
+
 
 def hang(contacts: typer.Typer) -> None:
     """Hang the command on `distro contacts`."""
@@ -41,7 +46,8 @@ def erase(
         waits = _scrub(work)
         if waits:
             raise Failed(waits, _LATER)
-        say({"scrubbed": True}, "The store's files hold no trace of anybody who was erased.", as_json=as_json)
+        say({"scrubbed": True}, f"The store's files hold no trace of anybody who was erased.\n{_ELSEWHERE}", as_json=as_json)
+        _tell_half_written(work)
         return
     with work.store.write() as session:
         actor = work.actor(session)
@@ -55,12 +61,20 @@ def erase(
     say(value, _sentences(done, scrubbed=not waits), as_json=as_json)
     if waits:
         print(waits, _LATER, file=sys.stderr)
+    _tell_half_written(work)
     if left:
         print(
             f"The address, or the name, still stands in: {', '.join(left)}. Look whether it is theirs; what was published and "
             "what was recorded is never changed.",
             file=sys.stderr,
         )
+
+
+def _tell_half_written(work: Context) -> None:
+    from distro.unfinished import left_behind, sentence
+
+    if found := left_behind(work.config, work.store, work.now):
+        print(sentence(found), "See that nothing is at work on them, and remove them.", file=sys.stderr)
 
 
 def _scrub(work: Context) -> str:
@@ -82,7 +96,7 @@ def _sentences(done: Erased, *, scrubbed: bool) -> str:
     ]
     if scrubbed:
         said.append("The store's files were written anew without them.")
-    said.append("Backups, and the write-ahead log of a PostgreSQL server, are your administrator's to let expire.")
+    said.append(_ELSEWHERE)
     if done.others:
         numbers = ", ".join(map(str, done.others))
         said.append(f"The address was once that of contact {numbers}, who has another now and was not touched.")

@@ -16,6 +16,9 @@ from distro.cli.context import context
 if TYPE_CHECKING:
     from distro.dispatch.evidence import Exported
 
+SHOWN = 20
+"""Findings that a person is shown."""
+
 MANY = 500
 """Steps from which on a terminal shows how far it is."""
 
@@ -90,7 +93,11 @@ def _plain(done: Exported) -> dict[str, object]:
         "root": done.root,
         "key": done.key,
         "erased": done.erased,
+        "disposed": done.disposed,
         "damaged": list(done.damaged),
+        "findings": [{"what": one.what, "entry": one.entry, "delivery": one.delivery} for one in done.findings],
+        "stamps": done.stamps,
+        "unfit": list(done.unfit),
     }
 
 
@@ -101,9 +108,23 @@ def _sentences(done: Exported) -> Iterator[str]:
     )
     if done.erased:
         yield f"Not shown, because the person was erased: {done.erased}."
+    if done.disposed:
+        yield f"Not shown, because two people disposed of what was personal of them: {done.disposed}."
     if done.damaged:
         yield (
             f"DAMAGED, and so not shown: recipient, copy or replies of delivery {', '.join(map(str, done.damaged))}. "
             "Look at the store, and at a backup."
+        )
+    if done.findings:
+        yield "NOT AS RECORDED, and told so in the bag; `distro archive verify` looks at everything:"
+        yield from (one.what for one in done.findings[:SHOWN])
+        if len(done.findings) > SHOWN:
+            yield f"… and {len(done.findings) - SHOWN:,} more; --json has all of them."
+    if done.stamps:
+        yield f"Time-stamped heads in it: {done.stamps}. verify.py says which entries they cover, and what to ask OpenSSL."
+    if done.unfit:
+        yield (
+            f"NOT IN IT, as they do not fit the record: the time-stamped heads of {', '.join(map(str, done.unfit))} entries. "
+            "`distro archive verify` looks at heads and tree; a backup may have the token."
         )
     yield f"To verify: unpack it, and run python3 verify.py in its folder. The key to compare: {done.key}"

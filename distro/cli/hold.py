@@ -1,4 +1,5 @@
-"""`distro hold`: legal holds. What they cover is neither erased nor removed nor disposed of until they are lifted."""
+"""`distro hold`: legal holds. What they cover is neither erased nor removed nor disposed of until they are lifted. What is
+known of a contact whom one names may change, and is kept as it was before."""
 
 from __future__ import annotations
 
@@ -65,6 +66,33 @@ def _plain(hold: dict[str, object], column: str) -> object:
     if column == "contact" and hold["contact"] is None and hold["by_address"]:
         return "(removed)"
     return hold[column]
+
+
+@app.command()
+def cards(
+    ctx: typer.Context,
+    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="Of a contact.")],
+    as_json: Json = False,
+) -> None:
+    """What was known of a contact before each change under a hold that named them, oldest first."""
+    from contacts import people
+    from distro.archive.vault import Vault
+    from distro.dispatch.cards import cards_of
+    from distro.staff import Right
+
+    work = context(ctx)
+    with work.store.read() as session:
+        work.actor(session).need(Right.READ, "read what is kept under a legal hold")
+        person = people.find(session, address)
+        found = list(cards_of(session, Vault(work.keys), person.id or 0))
+    if as_json:
+        print_json([{"card": one.number, "until": one.at, "by": one.by, "known": one.known} for one in found])
+        return
+    rows = [
+        (one.number, one.at, one.by, "\n".join(f"{field}: {value}" for field, value in (one.known or {}).items() if value))
+        for one in found
+    ]
+    print_table(("card", "until", "changed by", "what was known"), rows, empty="Nothing was kept of this contact.")
 
 
 @app.command()

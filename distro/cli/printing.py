@@ -6,6 +6,10 @@ import json
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from itertools import islice
+
+_PAGE = 500
+"""Items of a list that are at hand before any of them is printed."""
 
 
 def print_json(value: object) -> None:
@@ -14,12 +18,24 @@ def print_json(value: object) -> None:
 
 
 def print_json_array(items: Iterable[object]) -> None:
-    """One JSON array, written item by item, so that a long list needs no memory."""
-    separator = "["
-    for item in items:
-        sys.stdout.write(separator + "\n  " + json.dumps(item, ensure_ascii=False, default=_plain))
-        separator = ","
-    sys.stdout.write("[]\n" if separator == "[" else "\n]\n")
+    """One JSON array, a page of items at a time, so that a long list needs no memory.
+
+    What fails within the first page leaves nothing on standard output. What fails later leaves an array without its end, which
+    no program takes for the whole list, and says so.
+    """
+    printed, coming = 0, iter(items)
+    try:
+        while page := [json.dumps(item, ensure_ascii=False, default=_plain) for item in islice(coming, _PAGE)]:
+            sys.stdout.write(("," if printed else "[") + "\n  " + ",\n  ".join(page))
+            printed += len(page)
+    except BrokenPipeError:
+        raise
+    except (Exception, KeyboardInterrupt):
+        if printed:
+            sys.stdout.write("\n")
+            print(f"The list broke off behind {printed:,} items: what was printed has no end, and is no JSON.", file=sys.stderr)
+        raise
+    sys.stdout.write("\n]\n" if printed else "[]\n")
 
 
 def _plain(value: object) -> object:

@@ -88,12 +88,19 @@ def list_(ctx: typer.Context, as_json: Json = False) -> None:
 
 @release.command("show")
 def show(ctx: typer.Context, slug: Slug, as_json: Json = False) -> None:
-    """One release: what it says, where it stands, its waves, and what would stop a submission."""
+    """One release: what it says, where it stands, its waves, and what would stop a submission.
+
+    It shows headlines: while an embargo holds, the record gets who looked.
+    """
     from distro.cli.releases import detail, tell
+    from distro.editorial.opened import ALL, opened
+    from distro.editorial.release import find_release
 
     work = context(ctx)
     with work.store.read() as session:
+        found, by = find_release(session, slug), work.reader(session)
         seen = detail(session, slug, public_url=work.config.web.public_url, now=work.now)
+    opened(work.store, found.id or 0, found.draft_hash, what="headline", language=ALL, by=by, at=work.now)
     if as_json:
         print_json(seen)
     else:

@@ -44,7 +44,7 @@ def preview(
         content, release_id, by = release.content, release.id or 0, work.reader(session)
         name, address, preferred = _reader(session, reader, content, work)
     chosen = _language(content, language or preferred)
-    opened(work.store, release_id, content, what="preview", language=chosen, by=by, at=work.now)
+    opened(work.store, release_id, content.sha256(), what="preview", language=chosen, by=by, at=work.now)
     letter = Letter(
         office=work.config.office,
         public_url=work.config.web.public_url,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from distro.cli.acting import say
+from distro.cli.acting import NotSentElsewhere, say
 from distro.cli.context import LARGEST, context
 from distro.cli.printing import print_json
 
@@ -144,6 +144,7 @@ def settle(
     at: Annotated[str | None, typer.Option("--at", metavar="WHEN", help="With --accepted: when it arrived.")] = None,
     give_up: Annotated[bool, typer.Option("--give-up", help="Leave it at that, unknown; say why with --reason.")] = False,
     reason: Annotated[str, typer.Option("--reason", help="How you know, or why; it stands in the record.")] = "",
+    not_sent_elsewhere: NotSentElsewhere = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON value on standard output.")] = False,
 ) -> None:
     """Say what becomes of a delivery that is uncertain or held: nobody knows whether its copy arrived, or it could not go."""
@@ -156,7 +157,7 @@ def settle(
         raise Refused("Name one delivery, or a whole wave with --all WAVE.")
     with c.store.read() as session:
         actor = c.actor(session)
-    word = settling.Word(how, actor, c.now, reason, c.when(at))
+    word = settling.Word(how, actor, c.now, reason, c.when(at), not_sent_elsewhere)
     if all_of is not None:
         count = settling.settle_all(c.store, all_of, word)
         many = "1 delivery" if count == 1 else f"{count} deliveries"

@@ -119,6 +119,7 @@ def resend(
         int, typer.Argument(metavar="DELIVERY", max=LARGEST, help="The delivery's number, as `archive list` shows it.")
     ],
     reason: Reason = "",
+    not_sent_elsewhere: NotSentElsewhere = False,
     as_json: Json = False,
 ) -> None:
     """Send one copy again on purpose: the identical bytes, as a new attempt; the archive tells."""
@@ -126,7 +127,8 @@ def resend(
 
     c = context(ctx)
     with c.store.write() as session:
-        found = verbs.resend(session, delivery, actor=c.actor(session), at=c.now, reason=reason)
+        actor = c.actor(session)
+        found = verbs.resend(session, delivery, actor=actor, at=c.now, reason=reason, not_sent_elsewhere=not_sent_elsewhere)
         told = {"delivery": found.id, "wave": found.wave_id, "state": found.state}
     if as_json:
         print_json(told)

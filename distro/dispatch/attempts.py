@@ -15,6 +15,7 @@ from hashlib import sha256
 from sqlmodel import Session
 
 from distro.archive.columns import from_microseconds
+from distro.archive.damage import UNREADABLE, damaged
 from distro.bulk import rows_in
 
 MAILER = "robot:mailer"
@@ -96,8 +97,9 @@ class Attempt:
     told: Told
 
 
-def attempts_of(session: Session, deliveries: Sequence[int]) -> dict[int, list[Attempt]]:
-    """The attempts of each of these deliveries, first to last."""
+def attempts_of(session: Session, deliveries: Sequence[int], unreadable: set[int] | None = None) -> dict[int, list[Attempt]]:
+    """The attempts of each of these deliveries, first to last. Those of which an entry cannot be read go into `unreadable`, and
+    the attempt is left out; where the caller takes none, Failed is raised."""
     found: dict[int, list[Attempt]] = {delivery: [] for delivery in deliveries}
     rows = rows_in(
         session,
@@ -108,7 +110,12 @@ def attempts_of(session: Session, deliveries: Sequence[int]) -> dict[int, list[A
         outcome = kind.removeprefix("delivery.")
         if outcome in OUTCOMES:
             delivery = int(subject.partition(":")[2])
-            found[delivery].append(Attempt(delivery, from_microseconds(at), outcome, _read(json.loads(payload))))
+            try:
+                found[delivery].append(Attempt(delivery, from_microseconds(at), outcome, _read(json.loads(payload))))
+            except UNREADABLE:
+                if unreadable is None:
+                    raise damaged(f"What the record says of delivery {delivery}") from None
+                unreadable.add(delivery)
     return found
 
 

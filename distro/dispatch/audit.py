@@ -7,48 +7,42 @@ such part is seen at one time, for a bot may be at work; and parts may be looked
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import NamedTuple
 
 from sqlalchemy.exc import OperationalError
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
+from distro.archive.copies import unpacked
 from distro.archive.findings import Finding
 from distro.archive.vault import Vault
 from distro.bulk import is_no_text, mark_of, rows_in, run
 from distro.db import Store
 from distro.dispatch.audit_facts import audit_facts
+from distro.dispatch.frozen import FOR_GOOD, Frozen, frozen, out_of_bounds, sum_of_recipients, sum_of_rows
+from distro.dispatch.letters import list_of
 from distro.dispatch.rebuilding import Rebuilding
 from distro.dispatch.trail import Row, Said, disagreements, follow
-from distro.editorial.plan import Wave
 
-_COLUMNS = "id, wave_id, contact_id, once, state, basis, attempts, skeleton_id, sha256, stamped_at, accepted_at"
-_WAVES = 500
+_COLUMNS = (
+    "id, wave_id, contact_id, once, address_hash, language, fallback, segments, state, live, doubt, basis, attempts, "
+    "skeleton_id, sha256, stamped_at, accepted_at"
+)
 _LETTERS = 50
-
-
-@dataclass(frozen=True)
-class Frozen:
-    """A page of a wave's audience as an entry has it: so many deliveries from `first` to `last`, and one hash over all of their
-    recipients."""
-
-    entry: int
-    wave: int
-    first: int
-    last: int
-    count: int
-    recipients: str
+_for_good = attrgetter(*FOR_GOOD)
 
 
 @dataclass
 class DeliveriesFound:
-    """`deliveries` that were looked at; `copies` that were rebuilt; `erased`: deliveries to people whose key was destroyed, or
-    whose boxes two people disposed of. `notes`: what a person should know, and is no alteration."""
+    """`deliveries` that were looked at; `copies` that were rebuilt; `erased`: deliveries to people whose key was destroyed;
+    `disposed`: those whose boxes two people disposed of. `notes`: what a person should know, and is no alteration."""
 
     deliveries: int = 0
     copies: int = 0
     erased: int = 0
+    disposed: int = 0
     findings: list[Finding] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -56,6 +50,7 @@ class DeliveriesFound:
         self.deliveries += other.deliveries
         self.copies += other.copies
         self.erased += other.erased
+        self.disposed += other.disposed
         self.findings += other.findings
 
 
@@ -68,9 +63,10 @@ def audit_deliveries(store: Store, check: Check, tell: Callable[[int, int], None
     result = DeliveriesFound()
     try:
         with store.snapshot() as session:
-            parts = list(_frozen(session, result.findings))
+            parts = list(frozen(session, result.findings))
             there: dict[int, int] = dict(run(session, "SELECT wave_id, count(*) FROM delivery GROUP BY wave_id", ()))
             ((newest,),) = run(session, "SELECT coalesce(max(id), 0) FROM delivery", ())
+            result.findings += out_of_bounds(session, parts)
         result.findings += _letters(store)
         facts = audit_facts(store)
         result.findings, result.notes = [*result.findings, *facts.findings], facts.notes
@@ -96,6 +92,7 @@ class Checking:
     def __init__(self, store: Store, vault: Vault, *, full: bool) -> None:
         self._store = store
         self._rebuilding = Rebuilding(vault) if full else None
+        self._letters: dict[int, _Letter] = {}
 
     def __call__(self, parts: Iterable[Frozen]) -> Iterator[DeliveriesFound]:
         return map(self.part, parts)
@@ -120,37 +117,53 @@ class Checking:
         trails = {number: follow(entries) for number, entries in _entries(session, rows).items()}
         for row in rows:
             result.findings += disagreements(row, trails[row.id])
+        result.findings += self._other_letters(session, rows)
+        whole = len(rows) == part.count
+        if whole and part.rows and sum_of_rows(map(_for_good, rows)) != part.rows:
+            result.findings.append(Finding(_rows_altered(part), entry=part.entry))
         if self._rebuilding is not None:
             rebuilt = self._rebuilding.check(session, rows, trails)
-            result.copies, result.erased = rebuilt.copies, rebuilt.erased
+            result.copies, result.erased, result.disposed = rebuilt.copies, rebuilt.erased, rebuilt.disposed
             result.findings += rebuilt.findings
-            if len(rows) == part.count and rebuilt.recipients is not None:
-                digest = hashlib.sha256(b"".join(rebuilt.recipients)).hexdigest()
-                if digest != part.recipients:
-                    what = (
-                        f"The deliveries {part.first} to {part.last} are not to those for whom entry {part.entry} froze them."
-                    )
-                    result.findings.append(Finding(what, entry=part.entry))
+            if whole and rebuilt.recipients is not None and sum_of_recipients(rebuilt.recipients) != part.recipients:
+                what = f"The deliveries {part.first} to {part.last} are not to those for whom entry {part.entry} froze them."
+                result.findings.append(Finding(what, entry=part.entry))
         return result
 
-
-def _frozen(session: Session, findings: list[Finding]) -> Iterator[Frozen]:
-    """What was frozen, wave after wave."""
-    waves = session.exec(select(Wave.id).order_by(col(Wave.id))).all()
-    for start in range(0, len(waves), _WAVES):
-        subjects = [f"wave:{number}" for number in waves[start : start + _WAVES]]
-        rows = rows_in(session, "SELECT id, subject, kind, payload FROM entry WHERE subject", subjects)
-        for entry, subject, kind, payload in sorted(rows):
-            if kind != "wave.frozen":
+    def _other_letters(self, session: Session, rows: Sequence[Row]) -> Iterator[Finding]:
+        """Deliveries whose copy was made from a letter of another wave, language or list. One that is not there is found where
+        copies are rebuilt."""
+        new = {row.skeleton_id for row in rows if row.skeleton_id is not None} - self._letters.keys()
+        query = "SELECT id, wave_id, language, list_name FROM skeleton WHERE id"
+        self._letters.update((number, _Letter(*said)) for number, *said in rows_in(session, query, list(new)))
+        for row in rows:
+            letter = self._letters.get(row.skeleton_id or 0)
+            if letter is None:
                 continue
-            try:
-                told = json.loads(payload)
-                if told["count"]:
-                    first, last = map(int, told["deliveries"])
-                    wave = int(subject.partition(":")[2])
-                    yield Frozen(entry, wave, first, last, int(told["count"]), str(told["recipients"]))
-            except (ValueError, KeyError, TypeError):
-                findings.append(Finding(f"Entry {entry} about {subject} cannot be read.", entry=entry))
+            mine = _Letter(row.wave_id, row.language, list_of(str(row.segments)) if letter.list_name else "")
+            if mine != letter:
+                what = f"Delivery {row.id} is {_told(mine)}, and its letter {row.skeleton_id} {_told(letter)}."
+                yield Finding(what, delivery=row.id)
+
+
+class _Letter(NamedTuple):
+    """What a letter is for. `list_name` is "" in those from before the third migration: they were for all lists."""
+
+    wave_id: int
+    language: str
+    list_name: str
+
+
+def _told(letter: _Letter) -> str:
+    of = f" to the list {letter.list_name!r}" if letter.list_name else ""
+    return f"of wave {letter.wave_id} in {letter.language}{of}"
+
+
+def _rows_altered(part: Frozen) -> str:
+    return (
+        f"The deliveries {part.first} to {part.last} of wave {part.wave} are not as entry {part.entry} froze them: contact, "
+        "language, segments or a keyed hash of one of them was altered."
+    )
 
 
 def _put_in(store: Store, wave: int, parts: Sequence[Frozen], newest: int) -> Iterator[Finding]:
@@ -187,13 +200,17 @@ def _entries(session: Session, rows: Sequence[Row]) -> dict[int, list[Said]]:
 
 def _letters(store: Store) -> Iterator[Finding]:
     """Letters that are not what was compiled."""
-    after, columns = -(2**63), "id, wave_id, language, sha256, pieces"
+    after, columns = -(2**63), "id, wave_id, language, sha256, pieces, packed"
     while True:
         with store.read() as session:
             where = f"id > {mark_of(session)} ORDER BY id LIMIT {_LETTERS}"
             page = run(session, f"SELECT {columns} FROM skeleton WHERE {where}", (after,))  # noqa: S608
-        for number, wave, language, sha256, pieces in page:
-            if hashlib.sha256(str(pieces).encode()).hexdigest() != sha256:
+        for number, wave, language, sha256, pieces, packed in page:
+            try:
+                whole = hashlib.sha256(unpacked(str(pieces), packed).encode()).hexdigest() == sha256
+            except (ValueError, TypeError):
+                whole = False
+            if not whole:
                 yield Finding(f"Letter {number}, in {language} for wave {wave}, is not what was compiled.")
         if len(page) < _LETTERS:
             return

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from distro.archive.findings import Finding
 from distro.db import Store
+from distro.dispatch import cards
 from distro.dispatch.audit_disposals import audit_disposals
 from distro.dispatch.audit_holds import audit_holds
 from distro.dispatch.audit_keys import audit_contacts
@@ -23,14 +24,15 @@ class FactsFound:
 
 
 def audit_facts(store: Store) -> FactsFound:
-    """Keys, erasures, agreements, suppressions, legal holds and disposals, a page at a time."""
+    """Keys, erasures, agreements, suppressions, legal holds with what was kept under them, and disposals, page by page."""
     roles, _ = audit_staff(store)  # what is wrong with the staff itself is told where approvals are looked at
     held, findings = audit_holds(store, roles)
     found = FactsFound(findings)
     found.findings += audit_disposals(store, roles, held, found.notes)
     found.findings += audit_contacts(store, roles)
     found.findings += audit_suppressions(store)
-    with store.read() as session:
+    with store.snapshot() as session:
+        found.findings += cards.altered(session)
         if unfindable(session):
             found.notes.append("Not all waves are found by name yet, so names were not looked at; `distro init` sees to it.")
     return found

@@ -16,6 +16,7 @@ from distro.archive.scrubbing import Erasure
 from distro.archive.vault import PersonKey
 from distro.bulk import rows_in, run
 from distro.db import Store
+from distro.dispatch import cards
 from distro.dispatch.audit_people import ENTRIES, ERASED, agreements_of, erasures, left_standing
 from distro.editorial.audit_staff import Roles
 from distro.editorial.plan import Wave
@@ -48,7 +49,7 @@ def _contact_from(session: Session, number: int) -> int | None:
 
 
 class _First:
-    """When each contact was frozen for the first time, and so got their key, by the record."""
+    """When each contact got their key, by the record: frozen for the first time, or when a card of theirs was kept before."""
 
     def __init__(self, session: Session) -> None:
         rows = run(session, "SELECT contact_id, min(id) FROM delivery GROUP BY contact_id", ())
@@ -60,6 +61,9 @@ class _First:
             for entries in entries_about(session, "wave", numbers).values():
                 self._pages += (page for said in entries if (page := _page(said)) is not None)
         self._pages.sort()
+        self._kept: dict[int, set[datetime]] = {}
+        for said in cards.kept(session):
+            self._kept.setdefault(said.told.get("contact", 0), set()).add(said.at)
         self._widest = max((last - first for first, last, _ in self._pages), default=0)
 
     def of(self, contact: int) -> set[datetime]:
@@ -67,7 +71,8 @@ class _First:
         number = self._delivery.get(contact)
         if number is None:
             return set()
-        found, place = set(), bisect_right(self._pages, number, key=lambda page: page[0]) - 1
+        found = set(self._kept.get(contact, ()))
+        place = bisect_right(self._pages, number, key=lambda page: page[0]) - 1
         while place >= 0 and self._pages[place][0] >= number - self._widest:
             if self._pages[place][1] >= number:
                 found.add(self._pages[place][2])

@@ -10,7 +10,8 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from types import TracebackType
 
-from distro.dispatch.audit import Checking, DeliveriesFound, Frozen
+from distro.dispatch.audit import Checking, DeliveriesFound
+from distro.dispatch.frozen import Frozen
 from distro.dispatch.maker import end_with_parent
 from distro.errors import Failed
 

@@ -14,7 +14,7 @@ from distro.archive.columns import from_microseconds, microseconds
 from distro.archive.ledger import Fact, record_all
 from distro.bulk import mark_of, run, update_rows
 from distro.db import AGAIN
-from distro.dispatch.attempts import MAILER, Told
+from distro.dispatch.attempts import MAILER, Told, attempts_of
 from distro.dispatch.delivery import TABLE, Delivery, State, Verb, leads_to, starts_from
 from distro.dispatch.letters import list_of
 from distro.editorial.plan import Wave, WaveState, is_urgent
@@ -130,13 +130,22 @@ def _claim_from(session: Session, wave_id: int, most: int, wanted: Claim) -> lis
 def release(session: Session, given_back: Sequence[Release]) -> list[None]:
     """Put claimed deliveries back where they stood before the claim, due again at once."""
     for item in given_back:
-        session.connection().execute(
-            update(Delivery)
-            .where(col(Delivery.id) == item.claimed.id, col(Delivery.fence) == item.claimed.fence)
-            .where(col(Delivery.state).in_(starts_from(Verb.RELEASE)))
-            .values(state=_before_claim(), worker=None, lease_until=None, due_at=item.now)
-        )
+        mine = (col(Delivery.id) == item.claimed.id, col(Delivery.fence) == item.claimed.fence)
+        back: dict[str, object] = {"state": _before_claim(), "worker": None, "lease_until": None, "due_at": item.now}
+        for state in starts_from(Verb.RELEASE):
+            if state == State.IN_FLIGHT:
+                back |= _unmarked(session, item.claimed)
+            change = update(Delivery).where(*mine, col(Delivery.state) == state).values(**back)
+            if session.connection().execute(change).rowcount:
+                break
     return [None] * len(given_back)
+
+
+def _unmarked(session: Session, claimed: Claimed) -> dict[str, object]:
+    """A mark of which nothing came leaves no entry. So the permit is again that of the last try, for by the record it is."""
+    tries = attempts_of(session, [claimed.id])[claimed.id]
+    permits = [one.told.permit for one in tries if one.told.permit and one.outcome != "late_reply"]
+    return {"basis": permits[-1]} if permits and not claimed.again else {}
 
 
 def _is(state: State) -> ColumnElement[bool]:

@@ -14,11 +14,11 @@ from hashlib import sha256
 from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
-from contacts import address, suppression
+from contacts import address, people, suppression
 from contacts.models import Journalist, Outlet, Suppression
 from contacts.once import one_writer
 from distro.archive.ledger import Fact, for_the_record, record, record_all
-from distro.archive.names import forget
+from distro.archive.names import contacts_known_as, forget, hashes_of
 from distro.archive.scrubbing import Erasure, leave_nothing_behind
 from distro.archive.vault import Part, PersonKey, Vault
 from distro.dispatch import holds, traces
@@ -60,11 +60,18 @@ def erase(session: Session, vault: Vault, text: str, *, reason: str, actor: Acto
     person = session.exec(select(Journalist).where(Journalist.canonical == mailbox.canonical)).first()
     contacts, others = _who(session, vault, mailbox.canonical, person)
     if not contacts and not _in_clear(session, mailbox.canonical):
-        raise Refused(_nobody(session, vault, mailbox))
+        raise Refused(_nobody(session, vault, mailbox, others))
     deliveries = _lock(session, contacts)
     was = _as_they_were(session, vault, deliveries)
-    addresses = _theirs(session, contacts, {mailbox.canonical, *(one.canonical for one in was)})
-    written = {mailbox.written, *(one.address for one in was if one.canonical in addresses)}
+    known = {mailbox.canonical, *(one.canonical for one in was)}
+    known |= {one for contact in contacts for one in people.former(session, contact)}
+    known |= _suppressed(session, vault, hashes_of(session, contacts) | {d.address_hash for d in deliveries})
+    addresses = _theirs(session, contacts, known)
+    written = {
+        mailbox.written,
+        *(one.address for one in was if one.canonical in addresses),
+        *map(address.in_letters, addresses),
+    }
     names = {one.name for one in was}
     if person is not None:
         written.add(person.address)
@@ -84,7 +91,9 @@ def erase(session: Session, vault: Vault, text: str, *, reason: str, actor: Acto
     suppressed = [
         suppression.erase(session, one, vault.keys.stand_in, keep=True, by=actor.name, at=at) for one in sorted(addresses)
     ]
-    changed = traces.take_out(session, found)
+    spots = traces.spots(session, found)
+    holds.refuse_rewriting(session, vault.keys, spots)
+    changed = traces.take_out(session, found, spots)
     told: dict[str, object] = {"reason": why, "suppressions": sorted(one for one, _ in suppressed if one is not None)}
     if merged := sorted(number for _, went in suppressed for number in went):
         told["merged"] = merged
@@ -96,7 +105,8 @@ def erase(session: Session, vault: Vault, text: str, *, reason: str, actor: Acto
 
 
 def _who(session: Session, vault: Vault, canonical: str, person: Journalist | None) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Whom the address means: who has it, and whoever had it and is no contact any more. Then those who have another by now."""
+    """Whom the address means: who has it, and whoever had it and is no contact any more. Then those who have another by now.
+    Whoever nothing was sent to is known by what people.edit and a removal kept of their addresses."""
     hashed = vault.keys.address_hash(canonical)
     had = select(Delivery.contact_id, Journalist.id, PersonKey.wrapped).join(
         Journalist, col(Journalist.id) == col(Delivery.contact_id), isouter=True
@@ -104,17 +114,27 @@ def _who(session: Session, vault: Vault, canonical: str, person: Journalist | No
     had = had.join(PersonKey, col(PersonKey.contact_id) == col(Delivery.contact_id), isouter=True)
     rows = session.exec(had.where(Delivery.address_hash == hashed).distinct()).all()
     gone = {contact for contact, there, wrapped in rows if there is None and wrapped is not None}
+    kept = contacts_known_as(session, hashed)  # of whoever was erased nothing is
+    there_still = set(session.exec(select(Journalist.id).where(col(Journalist.id).in_(kept))))
+    gone |= kept - there_still
     mine = gone if person is None or person.id is None else gone | {person.id}
-    return tuple(sorted(mine)), tuple(sorted({there for _, there, _ in rows if there is not None} - mine))
+    others = {there for _, there, _ in rows if there is not None} | people.who_had(session, canonical)
+    return tuple(sorted(mine)), tuple(sorted(others - mine))
 
 
 def _in_clear(session: Session, canonical: str) -> bool:
     return session.exec(select(Suppression.id).where(Suppression.canonical == canonical).limit(1)).first() is not None
 
 
-def _nobody(session: Session, vault: Vault, mailbox: address.Address) -> str:
+def _nobody(session: Session, vault: Vault, mailbox: address.Address, others: Sequence[int]) -> str:
     if suppression.live(session, vault.keys.stand_in(mailbox.canonical)) is not None:
         return f"Whoever had {mailbox.written} was erased already."
+    if others:
+        numbers = ", ".join(map(str, others))
+        return (
+            f"Nobody has the address {mailbox.written} any more. It was once that of contact {numbers}, who has another now: "
+            "erase them by that one (`distro contacts list` shows it)."
+        )
     return f"There is no contact with the address {mailbox.written}, and nothing was ever sent there."
 
 
@@ -142,6 +162,13 @@ def _as_they_were(session: Session, vault: Vault, deliveries: Sequence[Delivery]
     """As the archive knows them, for the last time: under these names and addresses they may stand elsewhere."""
     boxes = vault.open(session, [d.id or 0 for d in deliveries], [Part.RECIPIENT])
     return list(dict.fromkeys(Recipient.read(box)._replace(salt=b"") for box in boxes.values()))
+
+
+def _suppressed(session: Session, vault: Vault, hashes: Collection[bytes]) -> set[str]:
+    """Suppressed addresses for which one of these hashes stands, though no box tells any more whose they were."""
+    in_clear = select(Suppression.canonical).where(~col(Suppression.canonical).startswith(suppression.STANDS_IN)).distinct()
+    rows = session.exec(in_clear, execution_options={"yield_per": suppression.PAGE})
+    return {one for one in rows if vault.keys.address_hash(one) in hashes}
 
 
 def _theirs(session: Session, contacts: Collection[int], addresses: set[str]) -> set[str]:

@@ -6,9 +6,9 @@ seals whatever that snapshot has; what is recorded after it is not in the bag. M
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from distro import __version__
 from distro.archive import sealing, verify
 from distro.archive.bag import Bag, check_out, new_bag
 from distro.archive.checkpoint import Checkpoint, Verifier, open_note
+from distro.archive.findings import Finding
 from distro.archive.ledger import Fact, Sealable, record
 from distro.archive.proofs import Tree, seal_all
 from distro.archive.sealing import Signer, StoredCheckpoint
@@ -25,13 +26,20 @@ from distro.archive.vault import Vault
 from distro.config import Config
 from distro.db import Store
 from distro.dispatch import evidence_csv, evidence_mbox, evidence_scope
+from distro.dispatch.destroyed import disposals_unaccounted, keys_unaccounted
+from distro.dispatch.evidence_anchors import Bound, put_anchors
 from distro.dispatch.evidence_copies import Showing, Shown
 from distro.dispatch.evidence_entries import Chosen, put_entries
 from distro.dispatch.evidence_pdf import set_pdf
 from distro.dispatch.evidence_readme import readme
 from distro.dispatch.evidence_scope import Page, Scope, scope_of
-from distro.dispatch.evidence_source import put_source
-from distro.dispatch.evidence_summary import Facts, Tally, summary
+from distro.dispatch.evidence_source import put_source, texts_of
+from distro.dispatch.evidence_summary import Facts, summary
+from distro.dispatch.evidence_tally import Tally
+from distro.dispatch.evidence_told import follow
+from distro.dispatch.opening import DISPOSED, ERASED
+from distro.editorial.audit import audit_some
+from distro.editorial.opened import ALL, opened
 from distro.errors import Refused
 from distro.staff import Actor, Right
 from distro.words import languages, words
@@ -42,8 +50,14 @@ Went = Callable[[int, int], object]
 
 @dataclass(frozen=True)
 class Exported:
-    """What is in the bag. `erased` counts deliveries whose person was erased; `damaged` are those of which something does not
-    open, or is not what was recorded: they are shown without recipient, copy and replies."""
+    """What is in the bag.
+
+    erased    how many deliveries were to people who were erased; `disposed`: of which two people disposed of what was personal
+    damaged   those of which something does not open, or is not what was recorded: like the erased ones they are shown without
+              recipient, copy and replies
+    findings  where the store's rows, or the entries themselves, are not what was recorded; the bag tells them too
+    stamps    how many time-stamped heads; `unfit`: the sizes of those that were left out, as they do not fit the record
+    """
 
     out: Path
     what: str
@@ -54,7 +68,11 @@ class Exported:
     root: str
     key: str
     erased: int
+    disposed: int
     damaged: tuple[int, ...]
+    findings: tuple[Finding, ...]
+    stamps: int
+    unfit: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -67,7 +85,7 @@ class Archive:
 
     @property
     def signer(self) -> Signer:
-        return Signer.of(self.vault.keys.ledger, self.config.office.mail_domain)
+        return Signer.of(self.vault.keys.ledger, self.config.office.mail_domain, self.config.storage.data_dir)
 
 
 def export(
@@ -94,6 +112,7 @@ def export(
     _record(archive, what, actor, at)
     with archive.store.snapshot() as session:
         scope = scope_of(session, what)
+        _open(archive, scope, actor, at)
         seal_all(archive.store, archive.signer, at)  # and with it whatever this snapshot has
         with archive.store.read() as newer, ExitStack() as stack:
             head = sealing.newest(newer)
@@ -103,16 +122,23 @@ def export(
 
 
 def _record(archive: Archive, what: str, actor: Actor, at: datetime) -> None:
-    """The export, before anything is gathered: what of, how many deliveries, and the size of the record."""
+    """The export, before anything is gathered: what of, which texts, how many deliveries, and the size of the record."""
     seal_all(archive.store, archive.signer, at, thorough=True)
     with archive.store.write() as session:
         scope, head = scope_of(session, what), sealing.newest(session)
         payload = {
             "what": what,
             "deliveries": evidence_scope.count(session, scope),
+            "versions": [version.hash for version in scope.versions],
             "size": head.size if head else 0,
         }
         record(session, Fact(at, actor.name, "archive.exported", scope.subject, payload))
+
+
+def _open(archive: Archive, scope: Scope, actor: Actor, at: datetime) -> None:
+    """That somebody is about to see these texts, while an embargo holds."""
+    for version in scope.versions:
+        opened(archive.store, version.release_id, version.hash, what="evidence", language=ALL, by=actor.name, at=at)
 
 
 class _Gathering:
@@ -128,8 +154,11 @@ class _Gathering:
         self._words = words(language)
         self._tree = Tree(newer, head.size)
         self._chosen, self._tally = Chosen(self._tree), Tally()
-        self._waves = {wave.id or 0: wave for wave in scope.waves}
-        self._versions = {version.id or 0: version.hash for version in scope.versions}
+        self._texts = texts_of(scope)
+        self._findings: list[Finding] = []
+        self._governing = self._chosen.add(evidence_scope.governing(session, scope))
+        self._told = follow(self._governing)
+        self._erased, self._disposals = set[int](), set[int]()
         self._span: tuple[int, int] | None = None
 
     def put(self, bag: Bag, out: Path, went: Went) -> Exported:
@@ -141,11 +170,13 @@ class _Gathering:
             went(min(done, 2 * total), 2 * total)
 
         self._put_deliveries(bag, went_on)
-        put_source(bag, self._scope, self._archive.config.storage.data_dir / "assets")
+        put_source(bag, self._scope, self._texts, self._archive.config.storage.data_dir / "assets")
         steps = self._choose_steps()
-        entries = put_entries(bag, self._session, self._tree, self._chosen, went_on)
+        entries, altered = put_entries(bag, self._session, self._tree, self._chosen, self._checkpoint.root, went_on)
+        self._findings += [*altered, *self._unlike()]
         bag.put("data/checkpoint.txt", self._head.note.encode())
         bag.put("data/key.txt", f"{self._key.text()}\n".encode())
+        stamps = put_anchors(bag, self._session, Bound(self._tree, self._checkpoint, self._key), self._chosen.leaves())
         facts = Facts(
             self._scope,
             self._archive.config.office,
@@ -154,7 +185,11 @@ class _Gathering:
             self._key,
             steps,
             entries,
+            stamps,
             self._tally,
+            self._told,
+            self._texts,
+            self._findings,
         )
         bag.put("data/summary.pdf", set_pdf(summary(facts, self._words), self._head.at))
         source = Path(verify.__file__).read_bytes()
@@ -169,8 +204,12 @@ class _Gathering:
             size=checkpoint.size,
             root=checkpoint.root.hex(),
             key=self._key.text(),
-            erased=tally.missing["erased"],
+            erased=tally.missing[ERASED],
+            disposed=tally.missing[DISPOSED],
             damaged=tuple(tally.damaged),
+            findings=tuple(self._findings),
+            stamps=len(stamps.told),
+            unfit=stamps.unfit,
         )
 
     def _put_deliveries(self, bag: Bag, went_on: Callable[[int], object]) -> None:
@@ -182,12 +221,17 @@ class _Gathering:
         ):
             table(evidence_csv.heading().encode())
             for page in evidence_scope.pages(self._session, self._scope):
-                for shown in showing.page(self._in_order(page)):
+                early: list[Shown] = []
+                for shown, disposal in showing.page(self._in_order(page)):
                     lines(shown.line().encode() + b"\n")
-                    table(evidence_csv.row(shown, self._waves, self._versions).encode())
+                    table(evidence_csv.row(shown, self._told).encode())
                     self._put_copy(bag, mbox, shown)
                     self._tally.add(shown)
-                self._tally.agreed(self._chosen.add(evidence_scope.agreements(self._session, page.deliveries)))
+                    self._note(shown, disposal)
+                    if shown.permit.startswith("agreement:"):
+                        early.append(replace(shown, copy=None))  # copies are long
+                permits = {(one.delivery.contact_id, one.permit) for one in early}
+                self._tally.agreed(self._chosen.add(evidence_scope.agreements(self._session, permits)), early)
                 went_on(len(page.deliveries))
 
     def _in_order(self, page: Page) -> Page:
@@ -198,6 +242,24 @@ class _Gathering:
             self._span = min(first, entry.id), max(last, entry.id)
         return Page(page.deliveries, entries)
 
+    def _note(self, shown: Shown, disposal: int | None) -> None:
+        """What its row has otherwise, and by whose word it is not shown."""
+        self._findings += shown.findings
+        if shown.missing == ERASED:
+            self._erased.add(shown.delivery.contact_id)
+        if shown.missing == DISPOSED and disposal is not None:
+            self._disposals.add(disposal)
+
+    def _unlike(self) -> Iterator[Finding]:
+        """Where release, texts, approvals and waves are not as the record has them, or something went by nobody's word."""
+        scope = self._scope
+        waves = {wave.id or 0 for wave in scope.waves}
+        if scope.subject.startswith("release:"):
+            waves |= set(self._told.waves)  # one that was taken out stands in entries
+        yield from audit_some(self._session, scope.release.id or 0, sorted(waves))
+        yield from keys_unaccounted(self._session, sorted(self._erased))
+        yield from disposals_unaccounted(self._session, sorted(self._disposals))
+
     def _put_copy(self, bag: Bag, mbox: Callable[[bytes], object], shown: Shown) -> None:
         d = shown.delivery
         if shown.copy is not None and d.stamped_at is not None:
@@ -205,9 +267,10 @@ class _Gathering:
             mbox(evidence_mbox.message(shown.copy, self._archive.config.office.from_address, d.stamped_at))
 
     def _choose_steps(self) -> list[Sealable]:
-        """The entries that are no delivery's: about release and waves, the bot's runs, and the people who did something."""
+        """The entries that are no delivery's: about release and waves, by whose word something was destroyed, the bot's runs,
+        and the people who did something."""
         session = self._session
-        found = evidence_scope.governing(session, self._scope)
+        found = [*self._governing, *evidence_scope.destroyed(session, self._erased, self._disposals)]
         runs = evidence_scope.runs(session, *self._span) if self._span else []
         people = {entry.actor for entry in found} | {
             name for version in self._scope.versions for name in version.authors.splitlines()

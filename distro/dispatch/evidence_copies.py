@@ -1,32 +1,37 @@
 """A delivery as an evidence bag shows it: recipient, copy, attempts with their replies, each held against its entries.
 
-What cannot be shown whole is told, and keeps nothing else from being shown: an erased person, a box that does not open, a copy
-that rebuilds to other bytes.
+What cannot be shown whole is told, and keeps nothing else from being shown: an erased person, boxes that were disposed of, a
+box that does not open, a copy that rebuilds to other bytes. Where the delivery's row says something else than its entries, they
+are believed and the row is told on.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
+import re
 from base64 import b64decode, b64encode
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlmodel import Session
 
-from distro.archive.columns import from_microseconds
+from distro.archive.columns import from_microseconds, microseconds
 from distro.archive.copies import Skeleton, StoredSkeleton
-from distro.archive.ledger import Sealable, canonical
+from distro.archive.damage import UNREADABLE
+from distro.archive.findings import Finding
+from distro.archive.ledger import Sealable, canonical, told_by
 from distro.archive.vault import Part, Vault, reply_part
 from distro.dispatch.attempts import OUTCOMES, seal_of
 from distro.dispatch.delivery import Delivery
 from distro.dispatch.evidence_scope import Page
-from distro.dispatch.history import id_domain, rebuilt
-from distro.dispatch.recipient import Recipient, message_id
-from distro.errors import Failed, Refused
+from distro.dispatch.history import rebuilt
+from distro.dispatch.opening import DAMAGED, Opened, open_all
+from distro.dispatch.recipient import Recipient, id_domain, message_id
+from distro.dispatch.trail import Row, Said, Trail, disagreements, follow
+from distro.errors import Refused
 
-ERASED, DAMAGED = "erased", "damaged"
+_LANGUAGE = re.compile(rb"(?mi)^Content-Language: *([^\r\n]*)")
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,7 @@ class Event:
     outcome  its kind, without "delivery."
     reply    verbatim, where the entry is sealed with it and it is shown
     said     what the entry itself says of the reply
+    permit   by which the content left
     how      of a settlement: "resend", "accepted", "give_up"
     """
 
@@ -46,13 +52,21 @@ class Event:
     tried: bool
     reply: str | None
     said: str
+    permit: str
     how: str
     reason: str
 
 
 @dataclass(frozen=True)
 class Shown:
-    """`missing` says why recipient, copy and replies are not shown: ERASED or DAMAGED, else ""."""
+    """As the entries have it.
+
+    accepted_at  when a server first took it, or a person vouched that one had
+    permit       by which it was accepted, else by which it was tried last; "" where it was not
+    language     of the copy, as its header names it
+    findings     what its row says otherwise
+    missing      why recipient, copy and replies are not shown: opening.ERASED, DISPOSED or DAMAGED, else ""
+    """
 
     delivery: Delivery
     recipient: Recipient | None
@@ -61,6 +75,10 @@ class Shown:
     sha256: str | None
     message_id: str | None
     events: tuple[Event, ...]
+    accepted_at: datetime | None = None
+    permit: str = ""
+    language: str = ""
+    findings: tuple[Finding, ...] = ()
     missing: str = ""
 
     @property
@@ -91,66 +109,111 @@ class Showing:
 
     def __init__(self, session: Session, vault: Vault) -> None:
         self._session, self._vault = session, vault
-        self._letters: dict[int, tuple[Skeleton, str]] = {}
+        self._letters: dict[int, tuple[Skeleton, str] | None] = {}
 
-    def page(self, page: Page) -> Iterator[Shown]:
-        """Each delivery of the page. Its entries stand in the order of the record."""
-        boxes, damaged = self._open([d.id or 0 for d in page.deliveries])
+    def page(self, page: Page) -> Iterator[tuple[Shown, int | None]]:
+        """Each delivery of the page, with the number of the disposal that took its boxes. Its entries stand in the order of the
+        record."""
+        opened = open_all(self._session, self._vault.keys, [d.id or 0 for d in page.deliveries])
         for d in page.deliveries:
-            yield self._shown(d, page.entries[d.id or 0], boxes, damaged=d.id in damaged)
+            yield self._shown(d, page.entries[d.id or 0], opened), opened.disposal.get(d.id or 0)
 
-    def _open(self, numbers: Sequence[int]) -> tuple[dict[tuple[int, int], bytes], set[int]]:
-        """The boxes of these deliveries, and those of which one does not open."""
+    def _shown(self, d: Delivery, entries: Sequence[Sealable], opened: Opened) -> Shown:
+        trail = follow(Said(entry.id, entry.at_us, entry.kind, entry.payload) for entry in entries)
+        findings = tuple(disagreements(_row(d), trail))
+        told = [(entry, told_by(entry.payload) or {}) for entry in entries]
         try:
-            return self._vault.open(self._session, numbers), set()
-        except Failed:
-            if len(numbers) == 1:
-                return {}, set(numbers)
-        boxes: dict[tuple[int, int], bytes] = {}
-        damaged: set[int] = set()
-        for number in numbers:  # which of them, then
-            some, wrong = self._open([number])
-            boxes |= some
-            damaged |= wrong
-        return boxes, damaged
+            shown = self._with(d, told, opened)
+        except (Refused, *UNREADABLE):  # an entry or a row that nothing can be made of
+            shown = Shown(d, None, b"", None, None, None, (), missing=DAMAGED)
+        accepted = None if trail.accepted is None else from_microseconds(trail.accepted)
+        return replace(shown, accepted_at=accepted, permit=_permit(trail, shown), findings=findings)
 
-    def _shown(self, d: Delivery, entries: Sequence[Sealable], boxes: dict[tuple[int, int], bytes], *, damaged: bool) -> Shown:
+    def _with(self, d: Delivery, told: Sequence[tuple[Sealable, Mapping[str, object]]], opened: Opened) -> Shown:
         number = d.id or 0
-        told = [(entry, json.loads(entry.payload)) for entry in entries]
         digest = next((_hex(payload["sha256"]) for _, payload in told if "sha256" in payload), None)
-        octets = boxes.get((number, Part.RECIPIENT))
-        known = None if d.skeleton_id is None else f"<{message_id(d.once)}@{self._letter(d.skeleton_id)[1]}>"
-        if octets is not None and not damaged:
-            recipient = Recipient.read(octets)
-            events = _events(told, number, octets, boxes)
-            copy = None if digest is None else self._copy(d, recipient, boxes.get((number, Part.SLOTS)), digest)
+        letter = None if d.skeleton_id is None else self._letter(d.skeleton_id)
+        known = None if letter is None else f"<{message_id(d.once)}@{letter[1]}>"
+        recipient = opened.people.get(number)
+        missing = opened.missing.get(number, "")
+        if recipient is not None and not any((number, part) in opened.closed for part in _parts(told)):
+            octets = opened.boxes[number, Part.RECIPIENT]
+            events = _events(told, number, octets, opened.boxes)
+            copy = None if digest is None else self._copy(d, recipient, opened.boxes.get((number, Part.SLOTS)), digest)
             if events is not None and (copy is not None or digest is None):
-                return Shown(d, recipient, octets, copy, digest, known, events)
-            damaged = True
+                return Shown(d, recipient, octets, copy, digest, known, events, language=_language(copy))
         events = _events(told, number, b"", {}) or ()
-        return Shown(d, None, b"", None, digest, known, events, DAMAGED if damaged else ERASED)
+        return Shown(d, None, b"", None, digest, known, events, missing=missing or DAMAGED)
 
     def _copy(self, d: Delivery, recipient: Recipient, kept: bytes | None, digest: str) -> bytes | None:
         """The copy, if it is the one that entries name."""
-        if d.skeleton_id is None or d.stamped_at is None:
+        letter = None if d.skeleton_id is None else self._letter(d.skeleton_id)
+        if letter is None:
             return None
         try:
-            octets = rebuilt(self._vault.keys, d, self._letter(d.skeleton_id)[0], recipient, kept)
-        except (Refused, KeyError):
+            octets = rebuilt(self._vault.keys, d, letter[0], recipient, kept)
+        except (Refused, *UNREADABLE):
             return None
         return octets if hashlib.sha256(octets).hexdigest() == digest else None
 
-    def _letter(self, skeleton: int) -> tuple[Skeleton, str]:
-        """The letter, and the right side of the Message-IDs of its copies."""
+    def _letter(self, skeleton: int) -> tuple[Skeleton, str] | None:
+        """The letter, and the right side of the Message-IDs of its copies; None where it is not there, or unreadable."""
         if skeleton not in self._letters:
-            stored = self._session.get_one(StoredSkeleton, skeleton)
-            self._session.expunge(stored)
-            self._letters[skeleton] = stored.skeleton, id_domain(stored.skeleton)
+            stored = self._session.get(StoredSkeleton, skeleton)
+            try:
+                self._letters[skeleton] = None if stored is None else (stored.skeleton, id_domain(stored.skeleton))
+            except UNREADABLE:
+                self._letters[skeleton] = None
+            if stored is not None:
+                self._session.expunge(stored)
         return self._letters[skeleton]
 
 
+def _row(d: Delivery) -> Row:
+    """As an audit reads it."""
+    return Row(
+        id=d.id or 0,
+        wave_id=d.wave_id,
+        contact_id=d.contact_id,
+        once=d.once,
+        address_hash=d.address_hash,
+        language=d.language,
+        fallback=d.fallback,
+        segments=d.segments,
+        state=d.state,
+        live=d.live,
+        doubt=d.doubt,
+        basis=d.basis,
+        attempts=d.attempts,
+        skeleton_id=d.skeleton_id,
+        sha256=d.sha256,
+        stamped_us=None if d.stamped_at is None else microseconds(d.stamped_at),
+        accepted_us=None if d.accepted_at is None else microseconds(d.accepted_at),
+    )
+
+
+def _permit(trail: Trail, shown: Shown) -> str:
+    tried = [event.permit for event in shown.events if event.permit]
+    return trail.permit or (tried[-1] if tried else "")
+
+
+def _language(copy: bytes | None) -> str:
+    found = _LANGUAGE.search((copy or b"").partition(b"\r\n\r\n")[0])
+    return found[1].decode("ascii", "replace") if found else ""
+
+
+def _parts(told: Sequence[tuple[Sealable, Mapping[str, object]]]) -> set[int]:
+    """The places of the boxes that a delivery may have: recipient, signatures, and a reply for each attempt."""
+    return {Part.RECIPIENT, Part.SLOTS} | {
+        reply_part(int(str(payload.get("attempt", 1)))) for entry, payload in told if entry.kind.startswith("delivery.")
+    }
+
+
 def _events(
-    told: Sequence[tuple[Sealable, dict[str, object]]], number: int, recipient: bytes, boxes: dict[tuple[int, int], bytes]
+    told: Sequence[tuple[Sealable, Mapping[str, object]]],
+    number: int,
+    recipient: bytes,
+    boxes: Mapping[tuple[int, int], bytes],
 ) -> tuple[Event, ...] | None:
     """What happened to it, with the replies that entries are sealed with; without any, where no recipient is shown. None where
     a reply is not the one that its entry is sealed with."""
@@ -166,9 +229,9 @@ def _events(
                 return None
             reply = box.decode()
         said = str(payload.get("said") or payload.get("code") or "")
-        how, reason = str(payload.get("as", "")), str(payload.get("reason", ""))
+        how, reason, permit = (str(payload.get(name, "")) for name in ("as", "reason", "permit"))
         at = from_microseconds(entry.at_us)
-        found.append(Event(entry.id, at, entry.actor, outcome, outcome in OUTCOMES, reply, said, how, reason))
+        found.append(Event(entry.id, at, entry.actor, outcome, outcome in OUTCOMES, reply, said, permit, how, reason))
     return tuple(found)
 
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from distro.archive.ledger import instant
 from distro.dispatch.evidence_copies import Shown
-from distro.editorial.plan import Wave
+from distro.dispatch.evidence_told import Told
 
 COLUMNS = (
     *("delivery", "wave", "purpose", "version", "name", "address", "outlet", "language", "fallback", "state"),
@@ -37,17 +37,16 @@ def heading() -> str:
     return MARK + line(COLUMNS)
 
 
-def row(shown: Shown, waves: Mapping[int, Wave], versions: Mapping[int, str]) -> str:
-    """The line of a delivery. `versions`: hashes by their ids."""
+def row(shown: Shown, told: Told) -> str:
+    """The line of a delivery. What entries say is told by them; the rest is as the office's store has it."""
     d, who, last = shown.delivery, shown.recipient, shown.attempts[-1] if shown.attempts else None
-    wave = waves[d.wave_id]
     return line(
         (
-            *(d.id, d.wave_id, wave.purpose, versions[wave.version_id]),
+            *(d.id, d.wave_id, told.wave(d.wave_id).purpose, told.version(d.wave_id)),
             *((who.name, who.address, who.outlet) if who else ("", "", "")),
             *(d.language, "yes" if d.fallback else "no", d.state),
-            *(d.accepted_at and instant(d.accepted_at), d.stamped_at and instant(d.stamped_at)),
-            *(d.basis, d.segments.replace("\n", "; "), len(shown.attempts)),
+            *(shown.accepted_at and instant(shown.accepted_at), d.stamped_at and instant(d.stamped_at)),
+            *(shown.permit, d.segments.replace("\n", "; "), len(shown.attempts)),
             *((instant(last.at), last.outcome, last.reply if last.reply is not None else last.said) if last else ("", "", "")),
             *(shown.copy is not None and f"copies/{d.id}.eml", shown.sha256, shown.message_id, shown.missing),
         )

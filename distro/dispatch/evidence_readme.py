@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 from string import Template
+from textwrap import fill
 
-from distro.dispatch.evidence_summary import Facts, fingerprint
+from distro.dispatch.evidence_summary import FINDINGS, Facts, fingerprint
 from distro.dispatch.evidence_words import hour
+from distro.words import Words, words
 
 TEMPLATE = Path(__file__).resolve().parents[2] / "templates" / "evidence" / "README.txt"
+
+_WIDTH = 72
 
 
 def readme(facts: Facts) -> str:
@@ -23,6 +27,22 @@ def readme(facts: Facts) -> str:
         origin=facts.head.origin,
         size=facts.head.size,
         root=facts.head.root.hex(),
+        stamps=len(facts.stamps.told),
         sealed=hour(facts.sealed_at, "UTC").partition("\n")[0],
         fingerprint=fingerprint(facts.key),
+        unlike=_unlike(facts, words("en")),
+        unlike_es=_unlike(facts, words("es")),
     )
+
+
+def _unlike(facts: Facts, _: Words) -> str:
+    """A chapter about what does not match the record; "" where everything does."""
+    if not facts.findings:
+        return ""
+    heading = _("What does not match the record")
+    lines = [heading, "-" * len(heading), *fill(_("evidence: does not match"), _WIDTH).splitlines(), ""]
+    for one in facts.findings[:FINDINGS]:
+        lines += fill(one.what, _WIDTH, initial_indent="- ", subsequent_indent="  ").splitlines()
+    if len(facts.findings) > FINDINGS:
+        lines += ["", _("Of %(all)s, %(told)s are told here.", all=f"{len(facts.findings):,}", told=str(FINDINGS))]
+    return "\n".join([*lines, "", ""])

@@ -5,7 +5,6 @@ Left out is what would name somebody else, or could be guessed: other deliveries
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +13,8 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 
-from distro.archive.ledger import Sealable
+from distro.archive.damage import damaged
+from distro.archive.ledger import Sealable, told_by
 from distro.bulk import mark_of, rows_in, run
 from distro.dispatch.delivery import Delivery
 from distro.editorial.plan import Wave
@@ -66,9 +66,12 @@ def scope_of(session: Session, what: str) -> Scope:
     wave = session.get(Wave, number)
     if wave is None:
         raise Refused(f"There is no wave {number}; `distro wave list` shows them.")
-    approval = () if wave.approval_id is None else (session.get_one(Approval, wave.approval_id),)
-    release, version = session.get_one(Release, wave.release_id), session.get_one(Version, wave.version_id)
-    return Scope(what, what, release, (wave,), (version,), approval, delivery)
+    carries, version = session.get(Release, wave.release_id), session.get(Version, wave.version_id)
+    approval = None if wave.approval_id is None else session.get(Approval, wave.approval_id)
+    if carries is None:
+        raise damaged(f"Release {wave.release_id}, which wave {wave.id} is of, is not there any more, or")
+    # a text or a word that was taken out of the store is missed by the audit of the scope
+    return Scope(what, what, carries, (wave,), (version,) if version else (), (approval,) if approval else (), delivery)
 
 
 def _named(what: str) -> tuple[str, int]:
@@ -121,16 +124,26 @@ def by_number(session: Session, numbers: Sequence[int]) -> dict[int, Sealable]:
     return {row[0]: Sealable._make(row) for row in rows}
 
 
-def agreements(session: Session, page: Sequence[Delivery]) -> list[Sealable]:
-    """The promises on which advance copies of this page left: each "contact.agreed" about an agreement that a permit names."""
-    named = {d.contact_id: int(d.basis.partition(":")[2]) for d in page if d.basis.startswith("agreement:")}
-    found = about(session, [f"contact:{contact}" for contact in named])
+def agreements(session: Session, permits: Collection[tuple[int, str]]) -> list[Sealable]:
+    """The promises on which advance copies left: each "contact.agreed" about an agreement that the permit of one names.
+    `permits`: contacts, each with a permit of a copy to them."""
+    named = {(f"contact:{contact}", permit) for contact, permit in permits if permit.startswith("agreement:")}
     return [
         entry
-        for entry in found
-        if entry.kind == "contact.agreed"
-        and json.loads(entry.payload).get("agreement") == named[int(entry.subject.partition(":")[2])]
+        for entry in about(session, [contact for contact, _ in named])
+        if entry.kind == "contact.agreed" and (entry.subject, agreement_of(entry)) in named
     ]
+
+
+def agreement_of(entry: Sealable) -> str:
+    """The agreement that a promise made, as permits name it."""
+    return f"agreement:{(told_by(entry.payload) or {}).get('agreement')}"
+
+
+def destroyed(session: Session, contacts: Collection[int], disposals: Collection[int]) -> list[Sealable]:
+    """On whose word what is not shown went: the erasures of these contacts, and these disposals."""
+    erased = [entry for entry in about(session, [f"contact:{one}" for one in contacts]) if entry.kind == "contact.erased"]
+    return [*erased, *about(session, [f"disposal:{one}" for one in disposals])]
 
 
 def governing(session: Session, scope: Scope) -> list[Sealable]:
@@ -143,7 +156,7 @@ def governing(session: Session, scope: Scope) -> list[Sealable]:
 
 
 def _is_about(entry: Sealable, release: Release) -> bool:
-    slug = json.loads(entry.payload).get("slug")
+    slug = (told_by(entry.payload) or {}).get("slug")
     return bool(slug == release.slug or (slug is None and entry.subject == f"release:{release.id}"))
 
 

@@ -3,24 +3,37 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
 from distro.archive.bag import Bag
+from distro.archive.damage import UNREADABLE
 from distro.dispatch.evidence_scope import Scope
-from distro.editorial.content import Edition
+from distro.editorial.content import Edition, ReleaseContent
 
 _BLOCK = 1 << 16
 _FRONT = ("headline", "subhead", "dateline", "what", "when", "where", "who", "notes_to_editors", "release_line")
 _ENDING = re.compile(r"\.[A-Za-z0-9]{1,8}")
 
 
-def put_source(bag: Bag, scope: Scope, assets: Path) -> None:
-    """Put the versions of the scope into the bag. `assets` is where files are kept by their SHA-256."""
+def texts_of(scope: Scope) -> dict[str, ReleaseContent]:
+    """The texts of the scope by their SHA-256. One that is not the text of its hash any more, or that cannot be read, is
+    missing: it is not what was submitted."""
+    found = {}
     for version in scope.versions:
+        if _is_named(version.content, version.hash):
+            with suppress(*UNREADABLE):
+                found[version.hash] = version.release_content
+    return found
+
+
+def put_source(bag: Bag, scope: Scope, texts: Mapping[str, ReleaseContent], assets: Path) -> None:
+    """Put these texts into the bag. `assets` is where files are kept by their SHA-256."""
+    for version in (one for one in scope.versions if one.hash in texts):
         bag.put(f"data/versions/{version.hash}.json", version.content.encode())
-        content = version.release_content
+        content = texts[version.hash]
         folder = f"data/source/{version.hash[:16]}"
         for language, edition in content.editions.items():
             bag.put(f"{folder}/{language}.md", markdown(edition).encode())
@@ -29,8 +42,13 @@ def put_source(bag: Bag, scope: Scope, assets: Path) -> None:
                 with bag.stream(f"{folder}/files/{digest}{ending}") as write:
                     for block in _blocks(assets / digest):
                         write(block)
-    for approval in scope.approvals:
+    for approval in (one for one in scope.approvals if _is_named(one.terms, one.binding)):
         bag.put(f"data/approvals/{approval.binding}.json", approval.terms.encode())
+
+
+def _is_named(text: str, digest: str) -> bool:
+    """Whether this is still the text that has this SHA-256."""
+    return sha256(text.encode()).hexdigest() == digest
 
 
 def markdown(edition: Edition) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from distro.archive.columns import from_microseconds
-from distro.archive.ledger import Sealable
+from distro.archive.ledger import Sealable, told_by
 from distro.dispatch.evidence_copies import Event
 from distro.hours import abbreviation
 from distro.words import Words
@@ -21,6 +20,7 @@ DEEDS = {
     "release.launch": "let the release go",
     "release.recall": "recalled the release",
     "release.test_sent": "sent a test copy",
+    "release.read": "looked into it before the lift",
     "wave.propose": "proposed the wave",
     "wave.arm": "armed the wave, as it was approved",
     "wave.disarm": "took the wave back, to be approved anew",
@@ -39,6 +39,10 @@ DEEDS = {
     "wave.none_held": "saw the last held delivery settled",
     "staff.added": "came onto the staff",
     "archive.exported": "exported this evidence",
+    "contact.erased": "erased a person",
+    "disposal.proposed": "proposed to dispose of what was kept beyond its term",
+    "disposal.confirmed": "confirmed the disposal",
+    "disposal.done": "carried the disposal out",
     "run.started": "was started",
     "run.stopped": "was stopped",
     "clock.jumped": "noticed that the clock had jumped",
@@ -107,7 +111,7 @@ def person(actor: str, _: Words) -> str:
 
 def deed(entry: Sealable, _: Words) -> str:
     """What an entry tells, with the wave that it is about, its reason and what else a reader needs."""
-    payload = json.loads(entry.payload)
+    payload = told_by(entry.payload) or {}
     said = _(DEEDS[entry.kind]) if entry.kind in DEEDS else entry.kind
     subject, _colon, number = entry.subject.partition(":")
     details = [_("wave %(number)s", number=number)] if subject == "wave" else []

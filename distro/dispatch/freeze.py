@@ -20,6 +20,7 @@ from distro.bulk import insert_rows
 from distro.db import Store
 from distro.dispatch.audience import PAGE, Brief, Candidate, Survey, brief_for, page_after
 from distro.dispatch.delivery import TABLE, State
+from distro.dispatch.frozen import FOR_GOOD, sum_of_recipients, sum_of_rows
 from distro.dispatch.naming import known_already, names_of
 from distro.dispatch.recipient import Recipient
 from distro.editorial.plan import Wave
@@ -76,15 +77,20 @@ class _Ready:
     recipient: bytes
     known_as: tuple[tuple[bytes, int], ...]
 
+    @property
+    def for_good(self) -> tuple[object, ...]:
+        """The values of FOR_GOOD."""
+        return self.columns[: len(FOR_GOOD)]
 
-_OWN = ("contact_id", "once", "address_hash", "lane", "language", "fallback", "segments")
+
+_OWN = (*FOR_GOOD, "lane")
 _SAME = ("wave_id", "due_at", "state", "basis", "fence", "attempts", "doubt", "live")
 """Columns of a new delivery: a recipient's own, and those that are the same for a page."""
 
 
 def _ready(c: Candidate, brief: Brief, keys: Keys, lane: int, *, known: bool) -> _Ready:
     once = keys.once(brief.release_id, brief.version, brief.purpose, brief.ordinal, c.canonical)
-    columns = (c.contact_id, once, c.address_hash, lane, c.language, c.fallback, "\n".join(c.matched))
+    columns = (c.contact_id, once, c.address_hash, c.language, c.fallback, "\n".join(c.matched), lane)
     recipient = Recipient(c.name, c.address, c.canonical, c.outlet, salt())
     return _Ready(c.contact_id, columns, recipient.octets, () if known else names_of(keys, c.contact_id, recipient))
 
@@ -105,8 +111,11 @@ def _deliver_to(session: Session, wave: Wave, page: list[_Ready], vault: Vault, 
     known_as(session, [known for one in page for known in one.known_as])
     recipients = {one.contact_id: one.recipient for one in page}
     vault.seal(session, ((ids[c], Part.RECIPIENT, c, octets) for c, octets in recipients.items()), ciphers)
-    # one entry stands for the page: it commits to every recipient, in the order of the deliveries
-    digest = hashlib.sha256()
-    for contact in sorted(recipients, key=ids.__getitem__):
-        digest.update(hashlib.sha256(recipients[contact]).digest())
-    return {"deliveries": [first, last], "count": len(ids), "recipients": digest.hexdigest()}
+    # one entry stands for the page: it commits to every recipient and every row, in the order of the deliveries
+    page.sort(key=lambda one: ids[one.contact_id])
+    return {
+        "deliveries": [first, last],
+        "count": len(ids),
+        "recipients": sum_of_recipients(hashlib.sha256(one.recipient).digest() for one in page),
+        "rows": sum_of_rows(one.for_good for one in page),
+    }

@@ -7,37 +7,28 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from contacts.folding import fold
 from distro.archive.copies import Skeleton, StoredSkeleton
+from distro.archive.damage import as_recorded, damaged
 from distro.archive.vault import Keys, Part, Vault, reply_part
 from distro.dispatch.attempts import Attempt, attempts_of
 from distro.dispatch.delivery import Delivery
-from distro.dispatch.disposals import Disposed
 from distro.dispatch.finding import Finder, Wanted
-from distro.dispatch.recipient import Recipient, message_id
+from distro.dispatch.opening import DAMAGED, DISPOSED, ERASED, Opened, open_all
+from distro.dispatch.recipient import Recipient, domains_of, message_id
 from distro.dispatch.slots import kept_slots, slots_of
-from distro.editorial.content import ReleaseContent
+from distro.dispatch.wave_side import NOWHERE, WaveSide, wave_sides
 from distro.editorial.plan import Wave
-from distro.editorial.release import Approval, Release, Version
+from distro.editorial.release import Version
 from distro.errors import Failed, Refused
 
-__all__ = ["Wanted", "copy_of", "deliveries", "delivery", "records", "version_of"]
+__all__ = ["Wanted", "carried_by", "copy_of", "damage_of", "deliveries", "delivery", "records"]
 
 PAGE = 500
-
-_HEADER = 4000
-"""Signs of a skeleton's JSON within which its Message-ID stands."""
-_BEGINNING = 2000
-"""Signs of a version's JSON within which its press contacts nearly always stand."""
-_CONTACTS = '{"contacts":'
-_DECODER = json.JSONDecoder()
-_ID_DOMAIN = re.compile(r',"id","@([^>"]+)>')
 
 
 def deliveries(
@@ -62,7 +53,10 @@ def deliveries(
 
 
 def _is_meant(record: dict[str, object], wanted: Wanted) -> bool:
-    """Whether the person was called so then: a contact may have been at several outlets, and under several names."""
+    """Whether the person was called so then: a contact may have been at several outlets, and under several names. Of a damaged
+    delivery nobody knows, so it is told."""
+    if record["not_shown"] == DAMAGED:
+        return True
     whom = record["recipient"]
     asked = (("name", wanted.person), ("outlet", wanted.outlet))
     return all(name is None or (isinstance(whom, dict) and fold(whom[key]) == fold(name)) for key, name in asked)
@@ -81,38 +75,49 @@ def copy_of(session: Session, vault: Vault, delivery_id: int) -> bytes:
     found = _find(session, delivery_id)
     if found.skeleton_id is None:
         raise Refused(f"No copy of delivery {delivery_id} was made: it is {found.state}.")
-    sealed = vault.open(session, [delivery_id], [Part.RECIPIENT, Part.SLOTS])
-    recipient = sealed.get((delivery_id, Part.RECIPIENT))
-    if recipient is None or found.stamped_at is None:
-        raise Refused(_why_gone(session, delivery_id))
-    skeleton = session.get_one(StoredSkeleton, found.skeleton_id).skeleton
-    octets = rebuilt(vault.keys, found, skeleton, Recipient.read(recipient), sealed.get((delivery_id, Part.SLOTS)))
+    opened = open_all(session, vault.keys, [delivery_id])
+    for part in (Part.RECIPIENT, Part.SLOTS):
+        if (delivery_id, part) in opened.closed:
+            raise opened.closed[delivery_id, part]
+    if (why := opened.missing.get(delivery_id)) is not None:
+        raise _gone(delivery_id, why, opened.disposal.get(delivery_id))
+    with as_recorded(f"The copy of delivery {delivery_id}"):
+        skeleton = session.get_one(StoredSkeleton, found.skeleton_id).skeleton
+        kept = opened.boxes.get((delivery_id, Part.SLOTS))
+        octets = rebuilt(vault.keys, found, skeleton, opened.people[delivery_id], kept)
     if hashlib.sha256(octets).digest() != found.sha256:
         raise Failed(f"The copy of delivery {delivery_id} does not match its recorded SHA-256; the archive was changed.")
     return octets
 
 
-def _why_gone(session: Session, delivery_id: int) -> str:
-    disposed = session.get(Disposed, ("deliveries", delivery_id))
-    if disposed is None:
-        return f"The person of delivery {delivery_id} was erased; its copy cannot be rebuilt."
-    return (
-        f"What was personal of delivery {delivery_id} was disposed of; its copy cannot be rebuilt. "
-        f"`distro retention certificate {disposed.disposal_id}` says on whose word."
-    )
+def _gone(delivery_id: int, why: str, disposal: int | None) -> Refused | Failed:
+    if why == ERASED:
+        return Refused(f"The person of delivery {delivery_id} was erased; its copy cannot be rebuilt.")
+    if why == DISPOSED:
+        return Refused(
+            f"What was personal of delivery {delivery_id} was disposed of; its copy cannot be rebuilt. "
+            f"`distro retention certificate {disposal}` says on whose word."
+        )
+    return damaged(f"Whom delivery {delivery_id} was for is not there any more, so its copy")
 
 
-def version_of(session: Session, delivery_id: int) -> tuple[int, ReleaseContent, str]:
-    """What a delivery carries: the id of its release, the text, the language. Raises Refused where there is no delivery."""
+def carried_by(session: Session, delivery_id: int) -> tuple[int, str, str]:
+    """What a delivery carries: the id of its release, the version's hash, the language. Raises Refused where there is no
+    delivery, Failed where its wave or text is not there any more."""
     found = _find(session, delivery_id)
-    wave = session.get_one(Wave, found.wave_id)
-    return wave.release_id, session.get_one(Version, wave.version_id).release_content, found.language
+    query = select(Wave.release_id, Version.hash).join(Version, col(Version.id) == col(Wave.version_id))
+    carried = session.exec(query.where(Wave.id == found.wave_id)).first()
+    if carried is None:
+        raise damaged(f"The text that delivery {delivery_id} carries")
+    return *carried, found.language
 
 
 def rebuilt(keys: Keys, delivery: Delivery, skeleton: Skeleton, recipient: Recipient, kept: bytes | None) -> bytes:
     """The bytes of a copy that was stamped, from its letter, its recipient and what was kept. Whether they are those that were
-    recorded is for the caller to ask. Raises Refused for a recipient that cannot be in a header."""
-    assert delivery.stamped_at is not None
+    recorded is for the caller to ask. Raises Refused for a recipient that cannot be in a header, and what damage.UNREADABLE
+    has for rows that were altered."""
+    if delivery.stamped_at is None:
+        raise ValueError("a copy has an instant")
     values = slots_of(
         keys,
         recipient,
@@ -131,109 +136,74 @@ def _find(session: Session, delivery_id: int) -> Delivery:
     return found
 
 
-@dataclass(frozen=True)
-class _WaveSide:
-    """What all deliveries of a wave have in common."""
-
-    release: str
-    version: str
-    purpose: str
-    scheduled_by: str
-    authors: list[str]
-    submitted_by: str
-    approvers: list[str]
-    press_contacts: list[dict[str, str]]
-
-
 def records(session: Session, vault: Vault, ids: Sequence[int]) -> Iterator[dict[str, object]]:
-    """The records of these deliveries, in the order of their ids. All that they need is read for the page at once."""
-    page = session.exec(select(Delivery).where(col(Delivery.id).in_(ids)).order_by(col(Delivery.id))).all()
-    waves = _wave_sides(session, {d.wave_id for d in page})
-    boxes = vault.open(session, ids)
-    attempts = attempts_of(session, ids)
-    domains = _id_domains(session, {d.skeleton_id for d in page if d.skeleton_id is not None})
+    """The records of these deliveries, in the order of their ids. All that they need is read for the page at once.
+
+    What cannot be read of one is null or empty in its record, which names it (`damaged`), and keeps nothing else untold.
+    `not_shown` says why there is no recipient: "erased", "disposed" (of, by two people) or "damaged".
+    """
+    with as_recorded("Not every one of these deliveries"):
+        page = session.exec(select(Delivery).where(col(Delivery.id).in_(ids)).order_by(col(Delivery.id))).all()
+        waves = wave_sides(session, {d.wave_id for d in page})
+        opened = open_all(session, vault.keys, ids)
+        unreadable: set[int] = set()
+        attempts = attempts_of(session, ids, unreadable)
+        domains = domains_of(session, {d.skeleton_id for d in page if d.skeleton_id is not None})
+    unreadable |= {number for number, part in opened.closed if part > Part.SLOTS}
     for d in page:
-        i, wave = d.id or 0, waves[d.wave_id]
-        recipient = boxes.get((i, Part.RECIPIENT))
-        yield {
-            "delivery": i,
-            "release": wave.release,
-            "version": wave.version,
-            "wave": d.wave_id,
-            "purpose": wave.purpose,
-            "contact": d.contact_id,
-            "recipient": _recipient(recipient),
-            "segments": d.segments.split("\n") if d.segments else [],
-            "language": d.language,
-            "fallback": d.fallback,
-            "state": d.state,
-            "accepted_at": d.accepted_at,
-            "stamped_at": d.stamped_at,
-            "message_id": None if d.skeleton_id is None else f"<{message_id(d.once)}@{domains[d.skeleton_id]}>",
-            "sha256": None if d.sha256 is None else d.sha256.hex(),
-            "permit": d.basis or None,
-            "press_contacts": wave.press_contacts,
-            "author": wave.submitted_by,
-            "authors": wave.authors,
-            "approvers": wave.approvers,
-            "scheduled_by": wave.scheduled_by,
-            "attempts": [_attempt(a, boxes.get((i, reply_part(a.told.attempt)))) for a in attempts[i]],
-        }
+        with as_recorded(f"Delivery {d.id}"):
+            domain = None if d.skeleton_id is None else domains.get(d.skeleton_id)
+            told = _record(d, waves.get(d.wave_id, NOWHERE), opened, attempts[d.id or 0], domain)
+            if d.id in unreadable:
+                told["damaged"] = [*damage_of(told), "attempts"]
+        yield told
 
 
-def _wave_sides(session: Session, wave_ids: Iterable[int]) -> dict[int, _WaveSide]:
-    query = (
-        select(  # type: ignore[call-overload]
-            Wave.id,
-            Wave.purpose,
-            Wave.scheduled_by,
-            Release.slug,
-            Version.id,
-            Version.hash,
-            Version.authors,
-            Version.submitted_by,
-            Approval.by,
-            func.substr(col(Version.content), 1, _BEGINNING),
-        )
-        .join(Release, col(Release.id) == col(Wave.release_id))
-        .join(Version, col(Version.id) == col(Wave.version_id))
-        .join(Approval, col(Approval.id) == col(Wave.approval_id), isouter=True)
-        .where(col(Wave.id).in_(list(wave_ids)))
-    )
+def _record(d: Delivery, wave: WaveSide, opened: Opened, attempts: Sequence[Attempt], domain: str | None) -> dict[str, object]:
+    """`domain`: the right side of its Message-ID, None where there is none or it cannot be read."""
+    number = d.id or 0
+    not_shown = opened.missing.get(number)
     return {
-        wave: _WaveSide(
-            release=slug,
-            version=version,
-            purpose=purpose,
-            scheduled_by=scheduled_by,
-            authors=authors.split("\n") if authors else [],
-            submitted_by=submitted_by,
-            approvers=[] if approver is None else [approver],
-            press_contacts=_press_contacts(session, version_id, beginning),
-        )
-        for wave, purpose, scheduled_by, slug, version_id, version, authors, submitted_by, approver, beginning in session.exec(
-            query
-        )
+        "delivery": number,
+        "release": wave.release,
+        "version": wave.version,
+        "wave": d.wave_id,
+        "purpose": wave.purpose,
+        "contact": d.contact_id,
+        "recipient": _recipient(opened.people.get(number)),
+        "not_shown": not_shown,
+        "segments": d.segments.split("\n") if d.segments else [],
+        "language": d.language,
+        "fallback": d.fallback,
+        "state": d.state,
+        "accepted_at": d.accepted_at,
+        "stamped_at": d.stamped_at,
+        "message_id": None if domain is None else f"<{message_id(d.once)}@{domain}>",
+        "sha256": None if d.sha256 is None else d.sha256.hex(),
+        "permit": d.basis or None,
+        "press_contacts": list(wave.press_contacts),
+        "author": wave.author,
+        "authors": list(wave.authors),
+        "approvers": list(wave.approvers),
+        "scheduled_by": wave.scheduled_by,
+        "attempts": [_attempt(a, opened.boxes.get((number, reply_part(a.told.attempt)))) for a in attempts],
+        "damaged": [
+            *wave.damaged,
+            *(["recipient"] if not_shown == DAMAGED else []),
+            *(["message_id"] if d.skeleton_id is not None and domain is None else []),
+        ],
     }
 
 
-def _press_contacts(session: Session, version_id: int, beginning: str) -> list[dict[str, str]]:
-    """Of a version, from the beginning of its content: the keys are sorted, and these come first. A text is long."""
-    if not beginning.startswith(_CONTACTS):
-        return []
-    try:
-        listed, _ = _DECODER.raw_decode(beginning, len(_CONTACTS))
-    except ValueError:
-        listed = json.loads(session.get_one(Version, version_id).content)["contacts"]
-    return [{"name": c["name"], "email": c.get("email", ""), "phone": c.get("phone", "")} for c in listed]
+def damage_of(record: dict[str, object]) -> list[str]:
+    """The fields of a record that cannot be read."""
+    named = record["damaged"]
+    return [str(name) for name in named] if isinstance(named, list) else []
 
 
-def _recipient(octets: bytes | None) -> dict[str, str] | None:
-    """As they were when the audience was frozen; None once they were erased."""
-    if octets is None:
-        return None
-    person = Recipient.read(octets)
-    return {"name": person.name, "address": person.address, "outlet": person.outlet}
+def _recipient(person: Recipient | None) -> dict[str, str] | None:
+    """As they were when the audience was frozen."""
+    return None if person is None else {"name": person.name, "address": person.address, "outlet": person.outlet}
 
 
 def _attempt(attempt: Attempt, reply: bytes | None) -> dict[str, object]:
@@ -252,21 +222,3 @@ def _reply(octets: bytes) -> str:
     if octets.startswith(b'{"salt":'):
         return str(json.loads(octets)["text"])
     return octets.decode()
-
-
-def _id_domains(session: Session, skeletons: Iterable[int]) -> dict[int, str]:
-    """The right side of the Message-IDs of each skeleton, read where it stands: in the header, behind the slot of their left
-    side. A letter is long, and its header is at its beginning."""
-    wanted = list(skeletons)
-    beginnings = select(StoredSkeleton.id, func.substr(col(StoredSkeleton.pieces), 1, _HEADER))
-    found: dict[int, str] = {}
-    for number, beginning in session.exec(beginnings.where(col(StoredSkeleton.id).in_(wanted))):
-        domain = _ID_DOMAIN.search(beginning)
-        found[number or 0] = domain[1] if domain else id_domain(session.get_one(StoredSkeleton, number).skeleton)
-    return found
-
-
-def id_domain(skeleton: Skeleton) -> str:
-    """The right side of the Message-IDs of a skeleton, read where it stands: behind the slot of their left side."""
-    at = skeleton.pieces.index("id")
-    return skeleton.pieces[at + 1].removeprefix("@").partition(">")[0]

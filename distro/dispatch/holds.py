@@ -1,19 +1,23 @@
-"""Legal hold: what a case needs stays as it is. Scoped by release, contact and dates; blocks erasure, removal and disposal.
+"""Legal hold: what a case needs stays as it is. Scoped by release, contact and dates; blocks erasure, removal and disposal, and
+that somebody else's erasure rewrites it. What is known of a contact whom one names is kept before it changes (see cards).
 
 A hold names people by number and keyed hash, never by address. It is set by anybody on the staff and lifted by somebody else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, and_, or_, text, true
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from contacts import address
-from contacts.models import Journalist
+from contacts import address, people
+from contacts.models import EmbargoAgreement, Journalist, Suppression
+from contacts.suppression import STANDS_IN
 from distro.archive.ledger import Fact, for_the_record, record
 from distro.archive.vault import Keys
 from distro.dispatch.delivery import Delivery
@@ -21,6 +25,9 @@ from distro.editorial.plan import Wave
 from distro.editorial.release import Release
 from distro.errors import Refused
 from distro.staff import Actor, Right
+
+if TYPE_CHECKING:
+    from distro.dispatch.traces import Spots
 
 _EVER, _NEVER = datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
 
@@ -151,10 +158,68 @@ def refuse_held(session: Session, contacts: Collection[int], address_hashes: Col
     one_at_a_time(session)
     for hold in every(session):
         if _covers(session, hold, contacts, address_hashes):
+            raise Refused(f"Legal hold {hold.id} covers this contact, so they may not be {what}: {_its_end(hold)}")
+
+
+def _its_end(hold: LegalHold) -> str:
+    return f"{hold.by} set it on {hold.at:%Y-%m-%d} ({hold.reason}). It ends with `distro hold lift {hold.id} --reason TEXT`."
+
+
+def naming(session: Session, keys: Keys, contacts: Sequence[int]) -> dict[int, list[LegalHold]]:
+    """The holds in force that name each of these contacts, by number or by an address that they have or had. What is known of
+    them by now is held by these alone, and not by one on what was sent to many."""
+    in_force = [hold for hold in every(session) if hold.address_hash is not None]
+    found: dict[int, list[LegalHold]] = {}
+    for start in range(0, len(contacts) if in_force else 0, people.PAGE):
+        page = contacts[start : start + people.PAGE]
+        hashes: defaultdict[int, set[bytes]] = defaultdict(set)
+        for contact, mailbox in people.mailboxes(session, page):
+            hashes[contact].add(keys.address_hash(mailbox))
+        for contact, theirs in hashes.items():
+            naming_them = [hold for hold in in_force if hold.contact_id == contact or hold.address_hash in theirs]
+            if naming_them:
+                found[contact] = naming_them
+    return found
+
+
+def refuse_rewriting(session: Session, keys: Keys, spots: Spots) -> None:
+    """Raise Refused where a hold covers one of these rows: a case may need who was named in it, too. Notices to staff are under
+    no hold."""
+    one_at_a_time(session)
+    waves = {wave.id: wave for wave in (*spots.waves, *spots.rows) if isinstance(wave, Wave)}
+    contacts = {contact for row in spots.rows if (contact := _whose(row)) is not None}
+    named = naming(session, keys, sorted(contacts))
+    addresses = {row.id: _hash_in(row, keys) for row in spots.rows if isinstance(row, Suppression)}
+    for hold in every(session):
+        covered = [f"wave {wave.id}" for wave in waves.values() if _covers_wave(session, hold, wave)]
+        covered += [f"what is known of contact {contact}" for contact, theirs in named.items() if hold in theirs]
+        covered += [f"suppression {number}" for number, hashed in addresses.items() if hold.address_hash == hashed]
+        if covered:
             raise Refused(
-                f"Legal hold {hold.id} covers this contact, so they may not be {what}: {hold.by} set it on {hold.at:%Y-%m-%d} "
-                f"({hold.reason}). It ends with `distro hold lift {hold.id} --reason TEXT`."
+                f"The address stands in {', '.join(covered)}, and may not be taken out there, for legal hold {hold.id} covers "
+                f"that: {_its_end(hold)}"
             )
+
+
+def _whose(row: SQLModel) -> int | None:
+    """The contact of whom a row says something."""
+    if isinstance(row, EmbargoAgreement):
+        return row.journalist_id
+    return row.id if isinstance(row, Journalist) else None
+
+
+def _hash_in(row: Suppression, keys: Keys) -> bytes:
+    hidden = row.canonical.startswith(STANDS_IN)
+    return bytes.fromhex(row.canonical.removeprefix(STANDS_IN)) if hidden else keys.address_hash(row.canonical)
+
+
+def _covers_wave(session: Session, hold: LegalHold, wave: Wave) -> bool:
+    """By a delivery, or as a whole where the hold is on nobody in particular: its rule also says whom it left out."""
+    theirs = select(Delivery.id).join(Wave, col(Wave.id) == col(Delivery.wave_id))
+    if session.exec(theirs.where(Delivery.wave_id == wave.id, deliveries_of(hold)).limit(1)).first() is not None:
+        return True
+    by_release = hold.release_id in (None, wave.release_id)
+    return hold.address_hash is None and by_release and (hold.since or _EVER) <= wave.at < (hold.until or _NEVER)
 
 
 def _covers(session: Session, hold: LegalHold, contacts: Collection[int], address_hashes: Collection[bytes]) -> bool:

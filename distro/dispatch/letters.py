@@ -81,14 +81,7 @@ def _keep(
         kept = _kept(session, wave_id, language, list_name)
         if kept is not None:
             return kept
-        stored = StoredSkeleton(
-            wave_id=wave_id,
-            language=language,
-            list_name=list_name,
-            sha256=skeleton.sha256,
-            pieces=skeleton.to_json(),
-            compiled_at=at,
-        )
+        stored = StoredSkeleton.of(wave_id, language, list_name, skeleton, at)
         session.add(stored)
         session.flush()
         return stored.id or 0, skeleton

@@ -86,7 +86,7 @@ class _Desk:
         self._store = Store(config.store_url, must_exist=True, small_cache=True)
         keys = Keys.load(config.storage.data_dir)
         self._making = Making(self._store, Vault(keys), config, Signing.of(config))
-        self._signer = Signer.of(keys.ledger, config.office.mail_domain)
+        self._signer = Signer.of(keys.ledger, config.office.mail_domain, config.storage.data_dir)
 
     def answer(self, question: Any) -> Any:
         if question == SEAL:

@@ -103,6 +103,7 @@ def never_got(
             yield {
                 "contact": record["contact"],
                 "recipient": record["recipient"],
+                "not_shown": record["not_shown"],
                 "language": record["language"],
                 "holds": {key: record[key] for key in ("delivery", "version", "wave", "purpose", "accepted_at", "message_id")},
                 "later": became.get(int(str(record["contact"]))),

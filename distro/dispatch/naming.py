@@ -34,8 +34,8 @@ def hash_of(keys: Keys, kind: str, text: str) -> bytes:
 
 
 def known_already(session: Session, contacts: Sequence[int]) -> set[int]:
-    """Those of these contacts who were frozen before under the names that they have: nothing of theirs changed since their key
-    was made, and that was at their first freezing. Most of a list are."""
+    """Those of these contacts who are known under the names that they have: nothing of theirs changed since their key was made,
+    and that was at their first freezing, or when a card of theirs was first kept. Most of a list are."""
     rows = session.exec(
         select(Journalist.id, Journalist.changed_at, PersonKey.created_at)
         .join(PersonKey, col(PersonKey.contact_id) == col(Journalist.id))

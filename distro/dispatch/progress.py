@@ -154,6 +154,6 @@ def _doubts(session: Session, wave: int) -> tuple[Doubt, ...]:
     for state in (State.HELD, State.UNCERTAIN):
         some = select(Delivery).where(Delivery.wave_id == wave, Delivery.state == state.value).order_by(col(Delivery.id))
         found += session.exec(some.limit(DOUBTS_TOLD - len(found))).all() if len(found) < DOUBTS_TOLD else []
-    tried = attempts_of(session, [d.id or 0 for d in found])
+    tried = attempts_of(session, [d.id or 0 for d in found], set())
     since = {delivery: attempts[-1].at for delivery, attempts in tried.items() if attempts}
     return tuple(Doubt(d.id or 0, d.state, since.get(d.id or 0), d.due_at, d.doubt) for d in found)

@@ -18,6 +18,8 @@ from sqlmodel import Session, col, select
 
 from contacts.models import Journalist
 from distro.archive.columns import from_microseconds
+from distro.archive.damage import as_recorded
+from distro.archive.ledger import told_by
 from distro.archive.vault import Keys, Vault
 from distro.bulk import rows_in
 from distro.dispatch.delivery import Delivery, State
@@ -29,7 +31,10 @@ from distro.editorial.release import Approval, Release, Version, find_release
 from distro.errors import Refused
 
 PAGE = 500
-_TOLD = ("delivery", "contact", "recipient", "version", "wave", "purpose", "language", "segments", "state", "accepted_at")
+_TOLD = (
+    *("delivery", "contact", "recipient", "not_shown", "version", "wave", "purpose", "language", "segments", "state"),
+    *("accepted_at", "damaged"),
+)
 """Of a delivery's record, what an answer about one release repeats."""
 _MOST_SHOWN = 12
 """Digits of a version's name in a sentence."""
@@ -75,27 +80,34 @@ def held_before_lift(
     versions = versions_of(session, release) if version is None else [version_of(session, release, version)]
     embargoed: dict[str, _Embargoed] = {}
     for one in versions:
-        embargo = one.release_content.embargo
+        with as_recorded(f"Version {one.hash[:_MOST_SHOWN]} of {slug!r}"):
+            embargo = one.release_content.embargo
         if embargo is not None:
             waves = session.exec(select(Wave.id).where(Wave.release_id == release.id, Wave.version_id == one.id)).all()
             embargoed[one.hash] = _Embargoed(embargo.utc, [wave for wave in waves if wave is not None])
     if not embargoed:
         raise Refused(f"{slug!r} has no embargo in what was submitted, so nobody could hold it before a lift.")
     for page in _pages(lambda behind, size: _before_lift(session, embargoed.values(), behind, size), after, limit):
-        told = list(records(session, vault, page))
-        agreed = _agreements(session, told)
-        for record in told:
-            lift, at = embargoed[str(record["version"])].lift, record["accepted_at"]
-            sure = isinstance(at, datetime) and at < lift
+        told = [(record, *_before(record, embargoed[str(record["version"])].lift)) for record in records(session, vault, page)]
+        agreed = _agreements(session, [(record, at) for record, _, at in told])
+        for record, sure, _ in told:
             yield {key: record[key] for key in _TOLD} | {
                 "held": "accepted" if sure else "in doubt",
-                "lift": lift,
+                "lift": embargoed[str(record["version"])].lift,
                 "permit": record["permit"],
                 "agreement": agreed.get(int(str(record["delivery"]))),
                 "message_id": record["message_id"],
                 "sha256": record["sha256"],
             }
         session.expunge_all()
+
+
+def _before(record: dict[str, object], lift: datetime) -> tuple[bool, object]:
+    """Whether it was accepted before the lift, and until when a promise counts that it may have left on: of a copy in doubt
+    nobody knows when it left, so until it was stamped."""
+    at = record["accepted_at"]
+    sure = isinstance(at, datetime) and at < lift
+    return sure, at if sure else record["stamped_at"]
 
 
 def _pages(page: Callable[[int, int], list[int]], after: int, limit: int | None) -> Iterator[list[int]]:
@@ -125,18 +137,18 @@ def _before_lift(session: Session, embargoed: Iterable[_Embargoed], after: int, 
     return list(heapq.merge(*found))[:size]
 
 
-def _agreements(session: Session, told: Iterable[dict[str, object]]) -> dict[int, dict[str, object]]:
-    """By delivery, the promise that its permit names, as it stood at that instant: a later one, to other terms, takes the same
-    row, and only the record keeps both."""
-    asked = [record for record in told if str(record["permit"]).startswith("agreement:")]
+def _agreements(session: Session, told: Iterable[tuple[dict[str, object], object]]) -> dict[int, dict[str, object]]:
+    """By delivery, the promise that its permit names, as it stood at the instant beside it: a later one, to other terms, takes
+    the same row, and only the record keeps both."""
+    asked = [(record, at) for record, at in told if str(record["permit"]).startswith("agreement:")]
     rows = rows_in(
         session,
         "SELECT id, subject, at_us, actor, payload FROM entry WHERE kind = 'contact.agreed' AND subject",
-        sorted({f"contact:{record['contact']}" for record in asked}),
+        sorted({f"contact:{record['contact']}" for record, _ in asked}),
     )
     promises: dict[tuple[str, int], list[dict[str, Any]]] = {}
     for entry, subject, at_us, actor, payload in sorted(rows):
-        said = json.loads(payload)
+        said = told_by(payload) or {}
         promise = {
             "id": said.get("agreement"),
             "release": said.get("release", ""),
@@ -145,10 +157,10 @@ def _agreements(session: Session, told: Iterable[dict[str, object]]) -> dict[int
             "by": actor,
             "entry": entry,
         }
-        promises.setdefault((subject, said.get("agreement")), []).append(promise)
+        promises.setdefault((subject, int(said.get("agreement", 0))), []).append(promise)
     found: dict[int, dict[str, object]] = {}
-    for record in asked:
-        number, at = int(str(record["permit"]).partition(":")[2]), record["accepted_at"]
+    for record, at in asked:
+        number = int(str(record["permit"]).partition(":")[2])
         made = promises.get((f"contact:{record['contact']}", number), [])
         then = [one for one in made if not isinstance(at, datetime) or one["agreed_at"] <= at]
         found[int(str(record["delivery"]))] = then[-1] if then else {"id": number}
@@ -185,43 +197,38 @@ def approvals(session: Session, slug: str) -> list[dict[str, object]]:
         "SELECT payload, id FROM entry WHERE kind = 'release.approve' AND subject",
         [f"release:{release.id}"],
     )
-    said = [(entry, json.loads(payload)) for payload, entry in entries]
+    said = [(entry, told_by(payload) or {}) for payload, entry in entries]
     entry_of = {told.get("approval"): (entry, told.get("binding")) for entry, told in said}
     given = session.exec(select(Approval).where(Approval.release_id == release.id).order_by(col(Approval.id))).all()
     versions = {version.hash: version for version in session.exec(select(Version).where(Version.release_id == release.id))}
     waves = {wave.id: wave for wave in session.exec(select(Wave).where(Wave.release_id == release.id))}
-    told = []
+    found = []
     for approval in given:
-        terms = _terms(approval)
-        version = versions.get(terms["version"])  # by what was bound: nobody gave a word for the row to which this one points
         entry, bound = entry_of.get(approval.id, (None, None))
-        told.append(
-            {
-                "approval": approval.id,
-                "by": approval.by,
-                "at": approval.at,
-                "alone": approval.alone,
-                "version": terms["version"],
-                "authors": version.authors.splitlines() if version is not None else [],
-                "submitted_by": version.submitted_by if version is not None else None,
-                "binding": approval.binding,
-                "intact": _sha256(approval.terms) == approval.binding == bound,
-                "embargo": terms["embargo"],
-                "waves": [_bound(session, term, waves.get(term["id"]), approval) for term in terms["waves"]],
-                "entry": entry,
-            }
-        )
-    return told
+        with as_recorded(f"Approval {approval.id} of {slug!r}"):
+            told = _approval(session, approval, versions, waves)
+            found.append(told | {"intact": told["intact"] and approval.binding == bound, "entry": entry})
+    return found
 
 
-def _terms(approval: Approval) -> dict[str, Any]:
-    """What it bound, which is an object with a version, an embargo and waves."""
-    try:
-        terms: dict[str, Any] = json.loads(approval.terms)
-    except ValueError:
-        what = f"What approval {approval.id} bound cannot be read: it was altered in the store."
-        raise Refused(f"{what} `distro archive verify` says more.") from None
-    return terms
+def _approval(
+    session: Session, approval: Approval, versions: dict[str, Version], waves: dict[int | None, Wave]
+) -> dict[str, object]:
+    terms = json.loads(approval.terms)
+    version = versions.get(terms["version"])  # by what was bound: nobody gave a word for the row to which this one points
+    return {
+        "approval": approval.id,
+        "by": approval.by,
+        "at": approval.at,
+        "alone": approval.alone,
+        "version": terms["version"],
+        "authors": version.authors.splitlines() if version is not None else [],
+        "submitted_by": version.submitted_by if version is not None else None,
+        "binding": approval.binding,
+        "intact": _sha256(approval.terms) == approval.binding,
+        "embargo": terms["embargo"],
+        "waves": [_bound(session, term, waves.get(term["id"]), approval) for term in terms["waves"]],
+    }
 
 
 def _bound(session: Session, term: dict[str, object], wave: Wave | None, approval: Approval) -> dict[str, object]:

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import NamedTuple
 
+from sqlmodel import Session, col, func, select
+
 from distro.archive.base32 import base32
+from distro.archive.copies import Skeleton, StoredSkeleton, beginning_of
+from distro.archive.damage import UNREADABLE
 from distro.archive.ledger import canonical
 
 _SALT = 16
+_HEADER = 4000
+"""Signs of a skeleton's JSON within which its Message-ID stands."""
+_ID_DOMAIN = re.compile(r',"id","@([^>"]+)>')
 
 
 class Recipient(NamedTuple):
@@ -42,3 +52,22 @@ class Recipient(NamedTuple):
 def message_id(once: bytes) -> str:
     """The left side of a Message-ID: the same for every attempt, and for the same text to the same person."""
     return base32(once)
+
+
+def domains_of(session: Session, skeletons: Iterable[int]) -> dict[int, str]:
+    """The right side of the Message-IDs of each skeleton, read where it stands: in the header, behind the slot of their left
+    side. A letter is long, and its header is at its beginning. Those that are not there, or cannot be read, are missing."""
+    wanted = list(skeletons)
+    columns = select(StoredSkeleton.id, func.substr(col(StoredSkeleton.pieces), 1, _HEADER), StoredSkeleton.packed)
+    found: dict[int, str] = {}
+    for number, pieces, packed in session.exec(columns.where(col(StoredSkeleton.id).in_(wanted))):
+        with suppress(*UNREADABLE):
+            domain = _ID_DOMAIN.search(beginning_of(pieces, packed, _HEADER))
+            found[number or 0] = domain[1] if domain else id_domain(session.get_one(StoredSkeleton, number).skeleton)
+    return found
+
+
+def id_domain(skeleton: Skeleton) -> str:
+    """The right side of the Message-IDs of a skeleton, read where it stands: behind the slot of their left side."""
+    at = skeleton.pieces.index("id")
+    return skeleton.pieces[at + 1].removeprefix("@").partition(">")[0]

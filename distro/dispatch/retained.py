@@ -16,7 +16,7 @@ from contacts.models import Journalist, Suppression
 from distro.archive.ledger import canonical
 from distro.archive.names import forget
 from distro.archive.vault import Keys, Personal
-from distro.dispatch import holds
+from distro.dispatch import cards, holds
 from distro.dispatch.delivery import UNFINISHED, Delivery, State
 from distro.editorial.plan import Wave, WaveState
 from distro.terms import Retention
@@ -145,6 +145,14 @@ CLASSES = {
             _suppressions_due,
             _of_rows,
             _delete_rows,
+        ),
+        Class(
+            "cards",
+            "what was known of contacts before a change under a legal hold",
+            lambda terms: terms.cards_years,
+            cards.due,
+            cards.digests,
+            cards.destroy,
         ),
     )
 }

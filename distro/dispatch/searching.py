@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from distro.archive.damage import UNREADABLE
 from distro.archive.search import Searchable, Term, holding, snippet
 from distro.dispatch.delivery import Delivery, State
 from distro.editorial.content import ReleaseContent
 from distro.editorial.plan import Wave
-from distro.editorial.release import Version
+from distro.editorial.release import Release, Version
 
 PAGE = 100
 
@@ -20,26 +21,33 @@ PAGE = 100
 @dataclass(frozen=True)
 class Hit:
     """An edition that holds the words, under its number in the index; with the waves that left with it: when, and how many
-    copies a server took."""
+    copies a server took. `content` is None where the text was altered so that it cannot be read any more."""
 
     edition: int
     release_id: int
+    release: str
     version: str
     language: str
-    content: ReleaseContent
+    content: ReleaseContent | None
     snippet: str
     waves: list[dict[str, object]]
 
+    @property
+    def headline(self) -> str | None:
+        return None if self.content is None else self.content.editions[self.language].headline
+
     def to_json(self) -> dict[str, object]:
+        embargo = self.content and self.content.embargo
         return {
             "edition": self.edition,
-            "release": self.content.slug,
+            "release": self.release,
             "version": self.version,
             "language": self.language,
-            "headline": self.content.editions[self.language].headline,
+            "headline": self.headline,
             "snippet": self.snippet,
-            "embargo": self.content.embargo.utc if self.content.embargo else None,
+            "embargo": embargo.utc if embargo else None,
             "waves": self.waves,
+            "damaged": self.content is None,
         }
 
 
@@ -60,8 +68,9 @@ def editions(
             Wave.release_id == Version.release_id, Wave.version_id == Version.id, col(Wave.launched_at).isnot(None)
         )
         query = (
-            select(Searchable, Version)
+            select(Searchable, Version, Release.slug)
             .join(Version, col(Version.id) == col(Searchable.version_id))
+            .join(Release, col(Release.id) == col(Version.release_id))
             .where(holding(session, terms), sent.exists())
             .order_by(col(Searchable.id).desc())
             .limit(size)
@@ -71,11 +80,16 @@ def editions(
         if after is not None:
             query = query.where(col(Searchable.id) < after)
         rows = session.exec(query).all()
-        waves = _waves(session, {version.id or 0 for _, version in rows})
-        for found, version in rows:
-            content = version.release_content
-            said = snippet(content.said(found.language), terms)
-            yield Hit(found.id or 0, version.release_id, version.hash, found.language, content, said, waves[version.id or 0])
+        waves = _waves(session, {version.id or 0 for _, version, _ in rows})
+        for found, version, slug in rows:
+            content: ReleaseContent | None
+            try:
+                content = version.release_content
+                said = snippet(content.said(found.language), terms)
+            except UNREADABLE:
+                content, said = None, ""
+            left_with = waves[version.id or 0]
+            yield Hit(found.id or 0, version.release_id, slug, version.hash, found.language, content, said, left_with)
         if len(rows) < size:
             return
         after, left = rows[-1][0].id, None if left is None else left - size

@@ -18,6 +18,7 @@ from distro.dispatch.attempts import attempts_of
 from distro.dispatch.delivery import DELIVERY_TRANSITIONS, Delivery, State, Verb
 from distro.dispatch.doubts import none_held
 from distro.dispatch.verbs import find_wave
+from distro.editorial import restored
 from distro.editorial.plan import Wave, WaveState, WaveVerb, advance_wave
 from distro.editorial.waves import recalled_since
 from distro.errors import Refused
@@ -38,13 +39,18 @@ class How(StrEnum):
 
 @dataclass(frozen=True)
 class Word:
-    """A person's word on deliveries in doubt. `arrived`: when the copy was accepted, where they know (ACCEPTED only)."""
+    """A person's word on deliveries in doubt.
+
+    arrived             when the copy was accepted, where they know (ACCEPTED only)
+    not_sent_elsewhere  nothing of the wave left by another machine: to send again of one that came with a backup needs it
+    """
 
     how: How
     actor: Actor
     at: datetime
     reason: str = ""
     arrived: datetime | None = None
+    not_sent_elsewhere: bool = False
 
     def check(self) -> None:
         """Raise Refused unless this person may say so, with what the record needs."""
@@ -66,6 +72,7 @@ def settle(session: Session, delivery_id: int, word: Word) -> Delivery:
         raise Refused(f"There is no delivery {delivery_id}; `distro archive list` shows them.")
     wave = find_wave(session, wave_id)
     delivery = session.exec(select(Delivery).where(Delivery.id == delivery_id).with_for_update()).one()
+    _ask_for_a_word(session, wave, f"wave settle {delivery_id} --resend", word)
     _settle(session, wave, delivery, word)
     none_held(session, wave_id, actor=word.actor.name, at=word.at)
     return delivery
@@ -85,6 +92,8 @@ def settle_all(store: Store, wave_id: int, word: Word) -> int:
             if word.how is How.ACCEPTED:
                 query = query.where(col(Delivery.doubt))
             page = session.exec(query.order_by(col(Delivery.id)).limit(_PAGE).with_for_update()).all()
+            if page:
+                _ask_for_a_word(session, wave, f"wave settle --all {wave_id} --resend", word)
             for delivery in page:
                 _settle(session, wave, delivery, word)
             if page:
@@ -98,6 +107,12 @@ def settle_all(store: Store, wave_id: int, word: Word) -> int:
             f"Wave {wave_id} has no delivery that could be settled so; `distro wave show {wave_id}` shows how it stands."
         )
     return settled
+
+
+def _ask_for_a_word(session: Session, wave: Wave, command: str, word: Word) -> None:
+    if word.how is How.RESEND:
+        given = word.not_sent_elsewhere
+        restored.ask_for_a_word(session, [wave], given=given, command=command, actor=word.actor, at=word.at)
 
 
 def _settle(session: Session, wave: Wave, delivery: Delivery, word: Word) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlmodel import col, select
+from sqlmodel import select
 
 from contacts import address
 from contacts.models import Journalist
@@ -16,7 +16,8 @@ from distro.db import Store
 from distro.dispatch.recipient import message_id
 from distro.editorial.content import ReleaseContent
 from distro.editorial.embargo import Denied, Permit, ask_for_test
-from distro.editorial.release import Release, Version
+from distro.editorial.lift import latest_lift
+from distro.editorial.release import Release
 from distro.errors import Failed, Refused
 from distro.mail import stamp, tokens
 from distro.mail.compile import compile_letter
@@ -85,16 +86,16 @@ async def send_test(
 def _permit(store: Store, content: ReleaseContent, whom: address.Address, now: datetime) -> Permit:
     with store.read() as session:
         people = session.exec(select(Staff)).all()
-        versions = select(Version).join(Release, col(Release.id) == col(Version.release_id)).where(Release.slug == content.slug)
-        frozen = [version.release_content for version in session.exec(versions)]
+        release = session.exec(select(Release.id).where(Release.slug == content.slug)).first()
+        recorded = None if release is None else latest_lift(session, release)
         contact = session.exec(select(Journalist.id).where(Journalist.canonical == whom.canonical)).first()
     staff = any(address.parse(person.email).canonical == whom.canonical for person in people)
     if contact is not None and not staff:
         raise Refused(
             f"{whom.written} is a journalist on your lists; a test copy goes to yourself or to somebody of the office."
         )
-    # a draft without the embargo is no leave to show what was submitted under one
-    lifts = [text.embargo.utc for text in (content, *frozen) if text.embargo is not None]
+    ours = None if content.embargo is None else content.embargo.utc
+    lifts = [lift for lift in (ours, recorded) if lift is not None]
     answer = ask_for_test(lift=max(lifts, default=None), staff=staff, now=now)
     if isinstance(answer, Denied):
         raise Refused(f"{answer.sentence} {whom.written} is not on the staff; `distro staff list` shows who is.")

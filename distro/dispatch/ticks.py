@@ -55,7 +55,7 @@ class Ticks:
         self._mailer, self._watch = mailer, watch
         self._post = Post(tuple(transports), mailer.signing)
         self._makers = makers or Makers()
-        self._signer = Signer.of(vault.keys.ledger, config.office.mail_domain)
+        self._signer = Signer.of(vault.keys.ledger, config.office.mail_domain, config.storage.data_dir)
         self._anchoring = Anchoring(store, self._signer, config, self._post)
         self._looked = False  # for entries that were missed ever
         self._damaged = False  # and told
@@ -134,18 +134,21 @@ class Ticks:
             sealed = await self._makers.seal() if self._looked else None
             if sealed is None:
                 sealed = await asyncio.to_thread(self.seal_some)
+            if sealed:
+                self._damaged = False  # what goes wrong after this is to be told anew
             if sealed < MOST:
                 return
 
     def seal_some(self) -> int:
-        """In this process. Returns how many entries were sealed. Raises Failed for a damaged tree, and tells staff once."""
+        """In this process. Returns how many entries were sealed. Raises Failed where nothing may be signed on top of what is
+        there, and tells staff once."""
         now = clock.now()
         try:
             sealed = seal(self._store, self._signer, now, thorough=not self._looked)
         except Failed as wrong:
             if not self._damaged:
                 with self._store.write() as session:
-                    said = f"What is sent is recorded as ever, but not under a signed head any more. {wrong}"
+                    said = f"What is sent is recorded as ever, but sealing the record needs a person. {wrong}"
                     alert(session, "The record cannot be sealed", said, at=now)
                 self._damaged = True
             raise

@@ -15,6 +15,8 @@ from typing import NamedTuple
 from distro.archive.columns import microseconds
 from distro.archive.findings import Finding
 from distro.dispatch.attempts import OUTCOMES, base64
+from distro.dispatch.classify import Class
+from distro.dispatch.delivery import LIVE
 from distro.dispatch.delivery import State as S
 from distro.dispatch.settling import How
 
@@ -22,6 +24,12 @@ _OPEN = frozenset({S.PENDING, S.CLAIMED, S.IN_FLIGHT, S.DEFERRED, S.UNCERTAIN})
 """Between a claim and its outcome, or given back: see claims.release."""
 
 _NEW = frozenset({S.PENDING, S.CLAIMED, S.IN_FLIGHT, S.CANCELLED})
+
+_NO_DOUBT, _DOUBT = frozenset({False}), frozenset({True})
+
+
+_REPLY_BEFORE = "reply"
+"""In entries about attempts from before the third migration: the reply's own hash."""
 
 
 class Row(NamedTuple):
@@ -31,7 +39,13 @@ class Row(NamedTuple):
     wave_id: int
     contact_id: int
     once: bytes
+    address_hash: bytes
+    language: str
+    fallback: bool
+    segments: str
     state: str
+    live: bool
+    doubt: bool
     basis: str
     attempts: int
     skeleton_id: int | None
@@ -56,8 +70,11 @@ class Trail:
     attempts     made
     accepted     when the copy was first accepted, None for never, and the entry that says so
     states       in which it may stand
-    stamped      the copies' SHA-256 as entries have it, base64, each with an entry
-    permit       that of the attempt that was first accepted; None where no ordinary one was
+    doubts       what `doubt` may say
+    stamped      the copies' SHA-256 as entries have it, base64 (hex before the third migration), each with an entry
+    permit       that of the last attempt that had one, up to the first acceptance, and the entry that says so; None where no
+                 attempt had one
+    replied      the attempts to which a reply was sealed
     commitments  entry, attempt, and what the entry has instead of recipient and reply (attempts.seal_of)
     """
 
@@ -65,9 +82,12 @@ class Trail:
     accepted: int | None = None
     accepted_by: int | None = None
     states: frozenset[S] = _NEW
+    doubts: frozenset[bool] = _NO_DOUBT
     stamped: dict[str, int] = field(default_factory=dict)
     waves: dict[int, int] = field(default_factory=dict)
     permit: str | None = None
+    permit_by: int | None = None
+    replied: set[int] = field(default_factory=set)
     commitments: list[tuple[int, int, str]] = field(default_factory=list)
     unreadable: list[int] = field(default_factory=list)
 
@@ -95,12 +115,14 @@ def _step(trail: Trail, said: Said, told: dict[str, object]) -> None:
             trail.stamped[str(told["sha256"])] = said.entry
         if "sealed" in told:
             trail.commitments.append((said.entry, number, str(told["sealed"])))
+        if "sealed" in told or _REPLY_BEFORE in told:
+            trail.replied.add(number)
+        _permit(trail, said.entry, what, told)
+        _doubt(trail, what, told)
     before = trail.accepted is not None
     swept = frozenset({S.ACCEPTED if before else S.CANCELLED})
     match what:
         case "accepted":
-            if not before:
-                trail.permit = str(told.get("permit", "")) if "sealed" in told else None
             _accept(trail, said.entry, said.at_us)
         case "deferred" | "resend":
             trail.states = _OPEN | swept
@@ -118,6 +140,22 @@ def _step(trail: Trail, said: Said, told: dict[str, object]) -> None:
             _settle(trail, said, told, swept)
         case _:
             pass
+
+
+def _permit(trail: Trail, entry: int, what: str, told: dict[str, object]) -> None:
+    """What comes late, from a bot that was taken for dead, is sealed with no reply, and another's mark may be newer."""
+    late = what == "late_reply" or (what == "accepted" and not {"sealed", _REPLY_BEFORE} & told.keys())
+    if trail.accepted is None and told.get("permit") and not late:
+        trail.permit, trail.permit_by = str(told["permit"]), entry
+
+
+def _doubt(trail: Trail, what: str, told: dict[str, object]) -> None:
+    """Doubt comes and never goes. Of a last try that ended in silence, no entry says whether the content had left."""
+    silent = told.get("class") == Class.SILENT and told.get("phase", "dot") == "dot"
+    if what == "uncertain" or told.get("uncertain") or (what == "held" and silent):
+        trail.doubts = _DOUBT
+    elif what == "expired" and silent:
+        trail.doubts |= _DOUBT
 
 
 def _accept(trail: Trail, entry: int, at_us: int) -> None:
@@ -156,16 +194,35 @@ def disagreements(row: Row, trail: Trail) -> Iterator[Finding]:
         )
     if row.attempts != trail.attempts:
         yield Finding(f"Delivery {row.id} counts {row.attempts} attempts, and its entries {trail.attempts}.", delivery=row.id)
-    mine = None if row.sha256 is None else base64(row.sha256)
+    if row.doubt not in trail.doubts:
+        said, other = ("in doubt", "not") if row.doubt else ("not in doubt", "in doubt")
+        yield Finding(f"Delivery {row.id} is called {said}; by its entries it is {other}.", delivery=row.id)
     for sha256, entry in trail.stamped.items():
-        if sha256 != mine:
+        if sha256 not in _written(row.sha256):
             yield Finding(f"Delivery {row.id} does not have the SHA-256 that entry {entry} has of its copy.", entry, row.id)
     for wave, entry in trail.waves.items():
         if wave != row.wave_id:
             yield Finding(f"Delivery {row.id} is in wave {row.wave_id}, and entry {entry} says {wave}.", entry, row.id)
-    if trail.permit is not None and row.basis != trail.permit:
+    if trail.permit is not None and row.basis != trail.permit and (row.state != S.IN_FLIGHT or trail.accepted is not None):
         yield Finding(
-            f"Delivery {row.id} left by the permit {row.basis!r}, and by its entries {trail.permit!r}.",
-            trail.accepted_by,
-            row.id,
+            f"Delivery {row.id} left by the permit {row.basis!r}, and by its entries {trail.permit!r}.", trail.permit_by, row.id
         )
+    yield from _by_itself(row)
+
+
+def _by_itself(row: Row) -> Iterator[Finding]:
+    """How the row is at odds with itself."""
+    if row.live != (row.state in LIVE):
+        stands = "stands" if row.live else "does not stand"
+        yield Finding(f"Delivery {row.id} is {row.state}, and {stands} against a second copy.", delivery=row.id)
+    copy = {"letter": row.skeleton_id, "SHA-256": row.sha256, "instant": row.stamped_us, "permit": row.basis or None}
+    missing = [name for name, value in copy.items() if value is None]
+    if 0 < len(missing) < len(copy):
+        yield Finding(
+            f"The copy of delivery {row.id} was marked once, and its row has no {' and no '.join(missing)}.", delivery=row.id
+        )
+
+
+def _written(sha256: bytes | None) -> tuple[str, ...]:
+    """As entries write it, and as they wrote it before the third migration."""
+    return () if not isinstance(sha256, bytes) else (base64(sha256), sha256.hex())

@@ -119,8 +119,13 @@ def _sweep(store: Store, wave_id: int, actor: str, at: datetime, reason: str) ->
         return changed.rowcount
 
 
-def resend(session: Session, delivery_id: int, *, actor: Actor, at: datetime, reason: str = "") -> Delivery:
-    """Send one copy again on purpose: the identical bytes, under the same Message-ID, as a new attempt of its delivery."""
+def resend(
+    session: Session, delivery_id: int, *, actor: Actor, at: datetime, reason: str = "", not_sent_elsewhere: bool = False
+) -> Delivery:
+    """Send one copy again on purpose: the identical bytes, under the same Message-ID, as a new attempt of its delivery.
+
+    not_sent_elsewhere  as for `resume`
+    """
     actor.need(Right.WRITE, "send a copy again")
     why = for_the_record(reason)
     wave_id = session.exec(select(Delivery.wave_id).where(Delivery.id == delivery_id)).first()
@@ -137,6 +142,8 @@ def resend(session: Session, delivery_id: int, *, actor: Actor, at: datetime, re
         advance_wave(session, wave, WaveVerb.REOPEN, actor=actor.name, at=at, reason=f"delivery {delivery_id} is sent again")
     elif wave.state != WaveState.SENDING:
         raise Refused(f"Wave {wave.id} of delivery {delivery_id} is {wave.state}; resume it first.")
+    command = f"wave resend {delivery_id}"
+    restored.ask_for_a_word(session, [wave], given=not_sent_elsewhere, command=command, actor=actor, at=at)
     payload = {"wave": wave.id, "from": delivery.state, "attempts": delivery.attempts} | ({"reason": why} if why else {})
     delivery.state, delivery.due_at = after.value, at
     session.add(delivery)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,14 +17,13 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col, func, select
 
 from distro.archive.findings import Finding
-from distro.archive.said import Said as _Said
-from distro.archive.said import entries_about
+from distro.archive.said import Said, entries_about, number_of
 from distro.bulk import is_no_text
 from distro.db import Store
-from distro.editorial.approving import AGAIN, unlike_approved
-from distro.editorial.audit_staff import Roles, audit_staff
+from distro.editorial.audit_staff import Roles, audit_staff, roles_in
+from distro.editorial.audit_waves import Hour, of_wave
 from distro.editorial.audit_words import audit_words
-from distro.editorial.plan import Wave, WaveState
+from distro.editorial.plan import Wave
 from distro.editorial.release import Approval, Release, Status, Version
 from distro.staff import Right
 
@@ -38,13 +37,13 @@ class _Release:
     """What the entries about a release come to. `versions` by hash: who wrote, who submitted it and when. `approvals` by id.
     `scheduled` by wave: who gave it its hour."""
 
-    last: _Said | None = None
+    last: Said | None = None
     status: str = Status.DRAFT.value
     draft: str = ""
     authors: tuple[str, ...] = ()
-    versions: dict[str, tuple[tuple[str, ...], _Said]] = field(default_factory=dict)
-    approvals: dict[int, _Said] = field(default_factory=dict)
-    scheduled: dict[int, _Said] = field(default_factory=dict)
+    versions: dict[str, tuple[tuple[str, ...], Said]] = field(default_factory=dict)
+    approvals: dict[int, Said] = field(default_factory=dict)
+    scheduled: dict[int, Hour] = field(default_factory=dict)
 
 
 def audit_desk(store: Store) -> list[Finding]:
@@ -64,6 +63,20 @@ def audit_desk(store: Store) -> list[Finding]:
                         raise
                     found.append(Finding(f"Of the {what} {first} to {ids[-1]}, not all can be read: {wrong.orig}."))
     return [*found, *audit_words(store)]
+
+
+def audit_some(session: Session, release: int, waves: Iterable[int]) -> list[Finding]:
+    """The same of one release and these waves, within the caller's transaction."""
+    found: list[Finding] = []
+    try:
+        found += _releases(roles_in(session), session, range(release, release + 1))
+        for wave in waves:
+            found += _waves(session, range(wave, wave + 1))
+    except OperationalError as wrong:
+        if not is_no_text(wrong):
+            raise
+        found.append(Finding(f"Not all of release {release} and its waves can be read: {wrong.orig}."))
+    return found
 
 
 def _releases(roles: Roles, session: Session, ids: range) -> Iterator[Finding]:
@@ -87,7 +100,7 @@ def _releases(roles: Roles, session: Session, ids: range) -> Iterator[Finding]:
         yield from _of_approvals(approvals[number], told, {row.id: row.hash for row in versions[number]}, roles)
 
 
-def _follow(entries: list[_Said]) -> _Release:
+def _follow(entries: list[Said]) -> _Release:
     told = _Release()
     for said in entries:
         with suppress(KeyError, TypeError):  # altered: the record's audit names it
@@ -95,7 +108,7 @@ def _follow(entries: list[_Said]) -> _Release:
     return told
 
 
-def _step(told: _Release, said: _Said) -> None:
+def _step(told: _Release, said: Said) -> None:
     if "to" not in said.told:
         return
     told.last, told.status = said, str(said.told["to"])
@@ -109,7 +122,7 @@ def _step(told: _Release, said: _Said) -> None:
     elif what == "approve":
         told.approvals[said.told["approval"]] = said
     elif what in ("schedule", "reschedule"):
-        told.scheduled.update((wave["id"], said) for wave in said.told["waves"])
+        told.scheduled.update((wave["id"], Hour(said, wave)) for wave in said.told["waves"])
 
 
 def _with(authors: tuple[str, ...], name: str) -> tuple[str, ...]:
@@ -138,7 +151,7 @@ def _of_versions(rows: list[Version], told: _Release) -> Iterator[Finding]:
         authors, submitted = left.pop(row.hash, ((), None))
         name = f"Version {row.hash[:12]}… of release {row.release_id}"
         if _sha256(row.content) != row.hash:
-            yield Finding(f"{name} is not the text that was submitted.", _number(submitted))
+            yield Finding(f"{name} is not the text that was submitted.", number_of(submitted))
         if submitted is None:
             yield Finding(f"{name} was never submitted, by the record.")
         elif (row.authors, row.submitted_by, row.submitted_at) != ("\n".join(authors), submitted.actor, submitted.at):
@@ -172,7 +185,7 @@ def _of_approvals(rows: list[Approval], told: _Release, names: dict[int | None, 
 
 def _waves(session: Session, ids: range) -> Iterator[Finding]:
     rows = {row.id: row for row in session.exec(select(Wave).where(col(Wave.id).in_(ids)))}
-    scheduled: dict[int, _Said] = {}
+    scheduled: dict[int, Hour] = {}
     for entries in entries_about(session, "release", {row.release_id for row in rows.values()}).values():
         scheduled |= _follow(entries).scheduled
     for number, entries in entries_about(session, "wave", ids).items():
@@ -180,43 +193,7 @@ def _waves(session: Session, ids: range) -> Iterator[Finding]:
         if row is None and entries:
             yield Finding(f"Wave {number} is not there any more, and entry {entries[-1].entry} is about it.", entries[-1].entry)
         elif row is not None:
-            yield from _of_wave(session, row, entries, scheduled.get(number))
-
-
-def _of_wave(session: Session, row: Wave, entries: list[_Said], scheduled: _Said | None) -> Iterator[Finding]:
-    first = next((said for said in entries if said.kind == "wave.propose"), None)
-    if first is None or (row.release_id, row.purpose) != (first.told.get("release"), first.told.get("purpose")):
-        yield Finding(f"Wave {row.id} is not one that was proposed for release {row.release_id} as {row.purpose}.")
-        return
-    steps = [said for said in entries if "to" in said.told]
-    last = steps[-1] if steps else first
-    state = str(last.told.get("to", WaveState.PROPOSED.value))
-    if row.state != state:
-        yield Finding(f"Wave {row.id} is called {row.state}; entry {last.entry} says {state}.", last.entry)
-    if scheduled is not None and (row.scheduled_by, row.scheduled_at) != (scheduled.actor, scheduled.at):
-        yield Finding(f"Wave {row.id} does not have the hour, or the person, of entry {scheduled.entry}.", scheduled.entry)
-    launched = next((said for said in steps if said.kind == "wave.launch"), None)
-    if row.launched_at != (launched and launched.at):
-        yield Finding(f"Wave {row.id} does not have the instant of its launch, as recorded.", _number(launched))
-    if launched is None:
-        return
-    armed = next((said for said in reversed(steps) if said.kind == "wave.arm"), None)
-    approval = None if row.approval_id is None else session.get(Approval, row.approval_id)
-    version = session.get(Version, row.version_id)
-    if armed is None or approval is None or version is None or row.approval_id != armed.told.get("approval"):
-        yield Finding(f"Wave {row.id} left by another approval than it was armed by.", _number(armed))
-        return
-    try:
-        erased = next((said.told.get("audience") for said in reversed(entries) if said.kind == "wave.address_erased"), None)
-        changed = unlike_approved(approval, version, row, erased)
-    except (ValueError, KeyError, TypeError):
-        changed = "It cannot be read."
-    if changed is not None:
-        yield Finding(f"Wave {row.id} is not as it left. {changed.removesuffix(AGAIN).rstrip()}", armed.entry)
-
-
-def _number(said: _Said | None) -> int | None:
-    return None if said is None else said.entry
+            yield from of_wave(session, row, entries, scheduled.get(number))
 
 
 def _sha256(text: str) -> str:

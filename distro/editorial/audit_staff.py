@@ -12,7 +12,7 @@ from sqlmodel import Session, col, func, select
 
 from contacts.folding import fold
 from distro.archive.findings import Finding
-from distro.archive.said import Said, Told, each_page, first_of, unlike
+from distro.archive.said import PAGE, Said, Told, each_page, entries_about, first_of, unlike
 from distro.db import Store
 from distro.staff import RIGHTS, Right, Role, Staff
 
@@ -24,6 +24,11 @@ class Roles:
     """By name, since which entry somebody is on the staff, and as what. An office has few people."""
 
     since: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
+
+    def add(self, added: Said | None) -> None:
+        """Take in who was added by an entry."""
+        if added is not None:
+            self.since.setdefault(str(added.told.get("name")), []).append((added.entry, str(added.told.get("role"))))
 
     def wrong(self, said: Said, right: Right, did: str) -> Iterator[Finding]:
         """A finding where whoever is said to have done it was nobody who might. `did`: "approved release 3"."""
@@ -42,12 +47,19 @@ def audit_staff(store: Store) -> tuple[Roles, list[Finding]]:
         rows = {row.id: row for row in session.exec(select(Staff).where(col(Staff.id).in_(list(told))))}
         for number, entries in told.items():
             added = first_of(entries, ADDED)
-            if added is not None:
-                roles.since.setdefault(str(added.told.get("name")), []).append((added.entry, str(added.told.get("role"))))
+            roles.add(added)
             yield from _of_row(number, rows.get(number), added)
 
     found = list(each_page(store, "staff", "people of the staff", _there, look))
     return roles, found
+
+
+def roles_in(session: Session) -> Roles:
+    """What the entries say of the people, within the caller's transaction; what rows say otherwise is not looked at."""
+    roles, highest = Roles(), session.exec(select(func.max(Staff.id))).one() or 0
+    for entries in entries_about(session, "staff", range(1, highest + PAGE)).values():
+        roles.add(first_of(entries, ADDED))
+    return roles
 
 
 def _there(session: Session, number: int) -> int | None:

@@ -7,8 +7,10 @@ JSON of older content as it was (`exclude_defaults`).
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from datetime import date, datetime
 from enum import StrEnum
+from pathlib import PurePosixPath
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -121,12 +123,30 @@ class ReleaseContent(_Frozen):
         return self.languages[0]
 
     def said(self, language: str) -> str:
-        """All that the edition in this language says, part by part in the order in which it is read, one or more lines each."""
+        """All that a mail of the edition in this language says in the release's own words, part by part, one or more lines
+        each: the text in the order in which it is read, then what stands around it."""
+        return "\n".join(part for part in (*self._text(language), *self._around(language)) if part)
+
+    def _text(self, language: str) -> Iterator[str]:
         e = self.editions[language]
-        parts = [e.headline, e.subhead, e.dateline, e.what, e.when, e.where, e.who, e.body, e.notes_to_editors]
-        parts += [say(words, language) for event in self.events for words in (event.title, event.place)]
-        parts += [say(resource.title, language) for resource in self.resources]
-        return "\n".join(part for part in parts if part)
+        yield from (e.headline, e.subhead, e.dateline, e.what, e.when, e.where, e.who, e.body, e.notes_to_editors)
+        yield from (self._say(words, language) for event in self.events for words in (event.title, event.place))
+        yield from (self._say(resource.title, language) for resource in self.resources)
+
+    def _around(self, language: str) -> Iterator[str]:
+        yield self.editions[language].release_line
+        yield from (organisation.name for organisation in self.organisations)
+        yield from (self._say(event.region, language) for event in self.events)
+        for contact in (*self.contacts, *(event.contact for event in self.events if event.contact is not None)):
+            yield from (contact.name, self._say(contact.role, language), contact.phone, contact.email)
+        for resource in self.resources:
+            yield from (resource.url, PurePosixPath(resource.file).name)
+        for organisation in self.organisations:
+            if organisation.boilerplate:  # without one a mail shows no address of theirs
+                yield from (self._say(organisation.boilerplate, language), organisation.url)
+
+    def _say(self, words: Words, language: str) -> str:
+        return say(words, language, self.primary)
 
     def canonical(self) -> str:
         """Canonical JSON, in which a field at its default is not written."""

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
+from distro.archive import named
 from distro.archive.ledger import Entry, Fact, record
 from distro.editorial.plan import Wave
 from distro.errors import Refused
@@ -19,12 +20,13 @@ from distro.staff import Actor
 STORE = "store"
 """The subject of entries about the store as a whole."""
 
-RESTORED = "store.restored"
+RESTORED = named.RESTORED
 _PROPOSED, _WORD = "wave.propose", "wave.not_sent_elsewhere"
 
 
 def ask_for_a_word(session: Session, waves: Iterable[Wave], *, given: bool, command: str, actor: Actor, at: datetime) -> None:
-    """Before waves are armed: those that came with a backup need a person's word that nothing of them left elsewhere.
+    """Before waves are armed, or anything of them is sent again: those that came with a backup, or whose release did, need a
+    person's word that nothing of them left elsewhere.
 
     given    whether the person gives it; then there is an entry a wave, and it is not asked for again
     command  what they typed, for the sentence
@@ -33,8 +35,7 @@ def ask_for_a_word(session: Session, waves: Iterable[Wave], *, given: bool, comm
     doubted = [wave for wave in waves if is_in_doubt(session, wave)]
     if doubted and not given:
         raise Refused(
-            f"{_named(doubted)} came with a backup of {backup_instant(session)}, and the machine that it was made on may have "
-            "sent copies after that, which would be sent again.",
+            *_doubts(session, doubted),
             f"If you know that it sent none: distro --as NAME {command} --not-sent-elsewhere. Otherwise cancel what has left.",
         )
     for wave in doubted:
@@ -43,10 +44,27 @@ def ask_for_a_word(session: Session, waves: Iterable[Wave], *, given: bool, comm
 
 
 def is_in_doubt(session: Session, wave: Wave) -> bool:
-    """Whether the wave is older than the newest restoring, and nobody has given their word on it since."""
+    """Whether the wave's release is older than the newest restoring, and nobody has given their word on the wave since. A wave
+    that was proposed only afterwards is no exception: it would go to the people of one that the other machine has sent."""
     restored = _newest(session, STORE, RESTORED)
-    about = f"wave:{wave.id}"
-    return restored > max(_newest(session, about, _PROPOSED), _newest(session, about, _WORD))
+    first = select(func.min(col(Entry.id))).where(Entry.subject == f"release:{wave.release_id}")
+    came = (session.exec(first).one() or 0) < restored
+    return came and restored > _newest(session, f"wave:{wave.id}", _WORD)
+
+
+def _doubts(session: Session, waves: list[Wave]) -> list[str]:
+    """A sentence for those that came with the backup, and one for those of a release that did."""
+    restored = _newest(session, STORE, RESTORED)
+    came = [wave for wave in waves if _newest(session, f"wave:{wave.id}", _PROPOSED) < restored]
+    new = [wave for wave in waves if wave not in came]
+    since, machine = backup_instant(session), "and the machine that it was made on may have sent"
+    told = []
+    if came:
+        told.append(f"{_named(came)} came with a backup of {since}, {machine} copies after that, which would be sent again.")
+    if new:
+        of = f"{'is' if len(new) == 1 else 'are'} of a release that came with a backup of {since}"
+        told.append(f"{_named(new)} {of}, {machine} that release after that; its readers would get it twice.")
+    return told
 
 
 def backup_instant(session: Session) -> str:

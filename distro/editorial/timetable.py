@@ -169,7 +169,7 @@ def _propose(
     _set_hour(wave, when, actor, now)
     session.add(wave)
     session.flush()
-    payload = {"release": release.id, "purpose": purpose, "at": "now" if when.asap else when.instant.utc}
+    payload = {"release": release.id, "purpose": purpose, **_hour(wave)}
     record(session, Fact(now, actor.name, "wave.propose", f"wave:{wave.id}", payload))
     return wave
 
@@ -178,6 +178,11 @@ def _set_hour(wave: Wave, when: When, actor: Actor, now: datetime) -> None:
     wave.at, wave.asap = when.instant.utc, when.asap
     wave.wall, wave.zone, wave.tzdata = when.instant.wall, when.instant.zone, when.instant.tzdata
     wave.scheduled_by, wave.scheduled_at = actor.name, now
+
+
+def _hour(wave: Wave) -> dict[str, object]:
+    """The wave's hour for the record, also as it was written."""
+    return {"at": "now" if wave.asap else wave.at, "wall": wave.wall, "zone": wave.zone, "tzdata": wave.tzdata}
 
 
 def _move(
@@ -202,8 +207,7 @@ def _move(
     wave.freezing = False
     _set_hour(wave, when, actor, now)
     if can(wave, WaveVerb.DISARM):
-        details = {"at": "now" if when.asap else when.instant.utc}
-        advance_wave(session, wave, WaveVerb.DISARM, actor=actor.name, at=now, reason="A new hour.", details=details)
+        advance_wave(session, wave, WaveVerb.DISARM, actor=actor.name, at=now, reason="A new hour.", details=_hour(wave))
     session.add(wave)
     return wave
 
@@ -217,7 +221,7 @@ def _advance_release(
             {
                 "id": wave.id,
                 "purpose": wave.purpose,
-                "at": "now" if wave.asap else wave.at,
+                **_hour(wave),
                 "segments": [named.name for named in wave.rules.segments],
                 "exclude": [named.name for named in wave.rules.exclude],
             }

@@ -9,6 +9,7 @@ import signal
 import sqlite3
 import subprocess
 import time
+from base64 import b64decode
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -31,12 +32,15 @@ def office(tmp_path: Path, sink: Sink) -> Office:
 
 
 def alter(office: Office, *statements: str) -> None:
-    """With SQLite itself, once the triggers are gone."""
+    """With SQLite itself, while the triggers are gone."""
     with closing(sqlite3.connect(office.folder / "office.db")) as file, file:
-        for (name,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        triggers = file.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for name, _ in triggers:
             file.execute(f"DROP TRIGGER {name}")
         for statement in statements:
             assert file.execute(statement).rowcount, statement
+        for _, sql in triggers:
+            file.execute(sql)
 
 
 def verified(office: Office, *options: str, status: int = 1) -> dict[str, Any]:
@@ -49,7 +53,16 @@ def test_nothing_was_altered(office: Office) -> None:
     assert told.pop("seconds") >= 0
     assert told.pop("heads") >= 1
     assert told.pop("entries") == told.pop("sealed") > 20
-    assert told == {"waiting": 0, "deliveries": 4, "copies": 4, "erased": 0, "findings": [], "notes": []}
+    assert told == {
+        "waiting": 0,
+        "deliveries": 4,
+        "copies": 4,
+        "erased": 0,
+        "disposed": 0,
+        "left": [],
+        "findings": [],
+        "notes": [],
+    }
     said = office.run("archive", "verify", "--full")
     assert b"4 copies were rebuilt, and are the bytes that were sent.\nNothing was altered. It took " in said.stdout
     assert said.stderr == b""
@@ -116,6 +129,78 @@ def test_a_checkpoint_is_kept_elsewhere_and_never_overwritten(office: Office) ->
     key = office.run("archive", "checkpoint", "--key").stdout.decode()
     assert key.startswith(f"{origin}+")
     assert b"is not overwritten" in office.run("archive", "checkpoint", "--out", "kept.txt", status=2).stderr
+
+
+def test_a_checkpoint_for_a_program(office: Office) -> None:
+    note = office.run("archive", "checkpoint").stdout.decode()
+    key = office.run("archive", "checkpoint", "--key").stdout.decode().strip()
+    origin, size, root, *_ = note.splitlines()
+    told = office.json("archive", "checkpoint", "--out", "kept.txt")
+    assert told == {
+        "origin": origin,
+        "size": int(size),
+        "root": b64decode(root).hex(),
+        "note": note,
+        "key": key,
+        "file": "kept.txt",
+    }
+    assert (office.folder / "kept.txt").read_text() == note
+    assert office.json("archive", "checkpoint", "--key") == {"key": key, "file": None}
+
+
+@pytest.mark.parametrize(
+    ("out", "said"),
+    [
+        ("absent/kept.txt", "absent/kept.txt cannot be written: No such file or directory."),
+        ("office.db/kept.txt", "office.db/kept.txt cannot be written: Not a directory."),
+        ("data", "data is there already, and is not overwritten"),
+        ("x" * 300, "cannot be written: File name too long."),
+    ],
+)
+def test_a_checkpoint_that_cannot_be_written_is_a_sentence(office: Office, out: str, said: str) -> None:
+    before = sorted(office.folder.iterdir())
+    refused = office.run("archive", "checkpoint", "--out", out, status=2)
+    assert said in refused.stderr.decode()
+    assert len(refused.stderr.splitlines()) == 1
+    assert sorted(office.folder.iterdir()) == before
+
+
+def test_a_store_that_was_set_back_is_shouted_about_until_somebody_says_why(office: Office) -> None:
+    """The provider brings last night's database back, and nobody told the office."""
+    names = [office.folder / f"office.db{end}" for end in ("", "-wal", "-shm")]
+    kept = {path: path.read_bytes() for path in names if path.exists()}
+    office.run("staff", "add", "Pat", "--email", "pat@press.example.org", "--role", "author", as_="Rosa")
+    size = office.json("archive", "seal")["size"]
+    for path in names:
+        path.unlink(missing_ok=True)
+    for path, octets in kept.items():
+        path.write_bytes(octets)
+    office.run("staff", "add", "Sam", "--email", "sam@press.example.org", "--role", "author", as_="Rosa")
+
+    words = f"The head that was signed last here (ledger.head in the data folder) counts {size} entries, and the newest in the "
+    for command in (("archive", "seal"), ("run", "--until-idle")):
+        assert words in office.run(*command, status=1).stderr.decode()
+    (check,) = [one for one in json.loads(office.run("doctor", "--json", status=1).stdout) if one["check"] == "sealing"]
+    assert check["state"] == "bad"
+    assert check["sentence"].startswith(words)
+    assert "seal --go-on REASON" in check["remedy"]
+    assert any(one["what"].startswith("The record was cut: ") for one in verified(office)["findings"])
+
+    assert b"say who you are" in office.run("archive", "seal", "--go-on", "ticket 123", status=2).stderr
+    assert b"may not have sealing go on" in office.run("archive", "seal", "--go-on", "x", as_="Ana", status=2).stderr
+    assert b"two steps" in office.run("archive", "seal", "--rebuild", "--go-on", "x", as_="Rosa", status=2).stderr
+    done = office.json("archive", "seal", "--go-on", "The provider set it back, ticket 123", as_="Rosa")
+    assert done["signed"] == size
+    assert done["why"].startswith(words)
+    assert b"Nothing stands against sealing" in office.run("archive", "seal", "--go-on", "x", as_="Rosa", status=2).stderr
+    told = verified(office, status=0)
+    (left,) = told["left"]
+    assert (left["actor"], left["signed"], left["reason"]) == ("Rosa", size, "The provider set it back, ticket 123")
+    said = office.run("archive", "verify").stdout.decode()
+    assert f"where a head of {size} had been signed. Their reason: The provider set it back, ticket 123\n" in said
+    assert "Nothing was altered." in said
+    office.run("run", "--until-idle")
+    assert verified(office, status=0)["waiting"] == 0
 
 
 @pytest.mark.parametrize(

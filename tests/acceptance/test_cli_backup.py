@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import signal
 import stat
+import zipfile
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlmodel import select
@@ -17,7 +19,7 @@ from distro.archive.sealing import newest, waiting
 from distro.db import Store
 from distro.dispatch.delivery import Delivery
 from tests.acceptance.process import Office
-from tests.backups import root_of
+from tests.backups import rewritten, root_of
 from tests.sink import Sink
 
 PEOPLE = 1000
@@ -68,15 +70,119 @@ def test_it_is_taken_and_brought_with_sentences(office: Office, elsewhere: Offic
     elsewhere.run("wave", "resume", str(wave["id"]), "--not-sent-elsewhere", as_="Rosa")
     assert elsewhere.json("wave", "list")[0]["state"] == "armed"
     checks = {check["check"]: check["state"] for check in json.loads(elsewhere.run("doctor", "--json").stdout)}
-    assert (checks["store"], checks["key"]) == ("ok", "ok")
+    assert (checks["store"], checks["key"], checks["sealing"]) == ("ok", "ok", "ok")
 
 
 def test_a_file_that_is_no_backup_is_a_sentence(elsewhere: Office, tmp_path: Path) -> None:
     (tmp_path / "text").write_text("Dear all,")
-    for name, sentence in (("absent", "There is no file"), ("text", "is no backup, or not whole"), (".", "is a directory")):
-        said = elsewhere.run("restore", str(tmp_path / name), as_="Rosa", status=1 if name == "." else 2).stderr.decode()
+    for name, sentence in (("absent", "There is no file"), ("text", "is no backup, or not whole"), (".", "is a folder")):
+        said = elsewhere.run("restore", str(tmp_path / name), as_="Rosa", status=2).stderr.decode()
         assert sentence.lower() in said.lower()
         assert "Traceback" not in said
+
+
+def test_where_nothing_can_be_written_or_must_not_be_is_bad_input(office: Office, tmp_path: Path) -> None:
+    office.contacts(["ada@daily.example.com,Ada,en,1"])
+    office.release()
+    said = office.run("backup", "/proc/office.backup", as_="Rosa", status=2).stderr.decode()
+    assert said.startswith("The folder /proc cannot be written to (")
+    said = office.run("archive", "evidence", "clinic", "--out", "/proc/case.zip", as_="Rosa", status=2).stderr.decode()
+    assert said.startswith("The folder /proc cannot be written to (")
+    kept = {path: path.read_bytes() for path in (office.folder / "data" / "office.key", office.folder / "list.csv")}
+    store = office.settings["DISTRO_STORAGE__URL"].removeprefix("sqlite:///")
+    for path in [*map(str, kept), *([store] if "://" not in store else [])]:
+        said = office.run("backup", path, "--force", as_="Rosa", status=2).stderr.decode()
+        assert "is a file of the office itself" in said or "is there and is no backup" in said
+    assert all(path.read_bytes() == octets for path, octets in kept.items())
+    exported = [entry for entry in entries_of(office) if entry.kind in ("archive.exported", "store.backed_up")]
+    assert exported == []
+
+
+def entries_of(office: Office) -> list[Entry]:
+    store = Store(office.settings["DISTRO_STORAGE__URL"])
+    with store.read() as session:
+        found = list(session.exec(select(Entry)).all())
+    store.close()
+    return found
+
+
+def test_who_signed_it_is_told_and_a_forged_one_refused(office: Office, elsewhere: Office, tmp_path: Path) -> None:
+    path, other = tmp_path / "office.backup", tmp_path / "other.backup"
+    office.contacts(["ada@daily.example.com,Ada,en,1"])
+    told = office.json("backup", str(path), as_="Rosa")
+    (elsewhere.folder / "data").mkdir()
+    (elsewhere.folder / "data" / "office.key").write_bytes((office.folder / "data" / "office.key").read_bytes())
+
+    def change(parts: dict[str, bytes], _manifest: dict[str, Any]) -> None:
+        name = "store.db" if "store.db" in parts else "tables/journalist.copy"
+        parts[name] = parts[name].replace(b"ada@", b"eve@")
+
+    forged = rewritten(path, other, change)
+    assert b"the file was changed" in elsewhere.run("restore", str(forged), as_="Rosa", status=2).stderr
+    with zipfile.ZipFile(path) as file, zipfile.ZipFile(other, "w") as bare:
+        for name in file.namelist():
+            if name != "manifest.note":
+                bare.writestr(name, file.read(name))
+    assert b"say --unsigned" in elsewhere.run("restore", str(other), as_="Rosa", status=2).stderr
+    said = elsewhere.run("restore", str(path), as_="Rosa").stdout.decode()
+    assert f"The signature: by the office's key, as {told['signed']}.\n" in said
+
+
+def test_a_store_that_lost_a_guard_is_named_by_verify_and_doctor(office: Office) -> None:
+    office.contacts(["ada@daily.example.com,Ada,en,1"])
+    assert b"Nothing was altered." in office.run("archive", "verify").stdout
+    trigger = "entry_no_update"
+    store = Store(office.settings["DISTRO_STORAGE__URL"])
+    with store.engine.connect() as connection:
+        if store.dialect == "sqlite":
+            connection.exec_driver_sql(f"DROP TRIGGER {trigger}")
+        else:
+            trigger = "entry_append_only on entry"
+            connection.exec_driver_sql(f"DROP TRIGGER {trigger}")
+        connection.commit()
+    store.close()
+    sentence = f"The store's trigger {trigger} is missing."
+    assert sentence in office.run("archive", "verify", status=1).stdout.decode()
+    checks = json.loads(office.run("doctor", "--json", status=1).stdout)
+    assert [(check["state"], check["sentence"]) for check in checks if check["check"] == "schema"] == [("bad", sentence)]
+    with store.engine.connect() as connection:
+        connection.exec_driver_sql("DROP TABLE sealed_run")
+        connection.commit()
+    store.close()
+    said = office.run("archive", "verify", status=1).stderr.decode()
+    assert "The store's table sealed_run is missing.\n" in said
+    assert said.endswith("So the rest cannot be looked at.\n")
+
+
+def test_doctor_tells_of_what_a_kill_left_in_the_offices_folders(office: Office) -> None:
+    def leftovers() -> list[str]:
+        checks = json.loads(office.run("doctor", "--json").stdout)
+        return [check["sentence"] for check in checks if check["check"] == "leftovers"]
+
+    assert leftovers() == []
+    left = office.folder / "data" / ".case.zip.0123abcd.distro.part"
+    left.write_bytes(b"somebody's name")
+    assert leftovers() == [f"A backup, export or restoring that was killed has left {left}: people's names may stand in it."]
+    office.run("backup", str(office.folder / "data" / "b"), as_="Rosa")
+    assert leftovers() == []
+
+
+def test_settling_after_a_restore_needs_the_word(office: Office, elsewhere: Office, sink: Sink, tmp_path: Path) -> None:
+    office.contacts(["ada@daily.example.com,Ada,en,1"])
+    office.settings["DISTRO_SENDING__UNCERTAIN"] = elsewhere.settings["DISTRO_SENDING__UNCERTAIN"] = "hold"
+    sink.at_dot = lambda _to, _octets: "drop"
+    office.release()
+    office.run("run", "--until-idle")
+    office.run("backup", str(tmp_path / "b"), "--with-key", as_="Rosa")
+    elsewhere.run("restore", str(tmp_path / "b"), as_="Rosa")
+    sink.at_dot = lambda _to, _octets: None
+    for what in (("settle", "1", "--resend"), ("settle", "--all", "1", "--resend"), ("resend", "1")):
+        said = elsewhere.run("wave", *what, as_="Rosa", status=2).stderr.decode()
+        assert f"distro --as NAME wave {' '.join(what)} --not-sent-elsewhere" in said
+    before = len(sink.received)
+    elsewhere.run("wave", "settle", "1", "--resend", "--not-sent-elsewhere", as_="Rosa")
+    elsewhere.run("run", "--until-idle")
+    assert [received.to for received in sink.received[before:]] == ["ada@daily.example.com"]
 
 
 def test_taken_while_the_bot_sends_it_adds_up_and_sends_nothing_again(

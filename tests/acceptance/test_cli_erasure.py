@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 from pathlib import Path
@@ -118,16 +119,68 @@ def test_what_a_case_needs_is_not_forgotten(outside: Office) -> None:
     assert "Erased: contact 1." in outside.run("contacts", "erase", ZUL, "--reason", "asked", as_="Ana").stdout.decode()
 
 
+def test_what_a_hold_names_may_change_and_is_kept(outside: Office) -> None:
+    outside.run("hold", "add", "--contact", BEA, "--reason", "case 12/2026", as_="Rosa")
+    assert "needs a person" in said(outside.run("hold", "cards", BEA, status=2))
+    assert "Nothing was kept" in outside.run("hold", "cards", BEA, as_="Rosa").stdout.decode()
+    outside.run("contacts", "agree", BEA, "--terms", "1", as_="Rosa")
+    outside.run("contacts", "edit", BEA, "--name", "Beatriz", "--notes", "new", as_="Rosa")
+    outside.contacts([f"{ZUL},Zul,en,1", f"{BEA},B.,es,1"])
+    found = outside.json("hold", "cards", BEA, as_="Ana")
+    assert [one["by"] for one in found] == ["Rosa"] * 3
+    assert [(one["known"]["name"], len(one["known"]["agreements"])) for one in found] == [
+        ("Bea", 0),
+        ("Bea", 1),
+        ("Beatriz", 1),
+    ]
+    assert "Beatriz" in outside.run("hold", "cards", BEA, as_="Rosa").stdout.decode()
+    assert outside.json("contacts", "show", BEA)["name"] == "B."
+    outside.run("archive", "verify", "--full")
+
+
+def test_whoever_moved_and_was_removed_is_forgotten_whole(outside: Office) -> None:
+    new = "zq.elsewhere55@wire.example.org"
+    outside.run("contacts", "add", "zq.before66@daily.example.com", as_="Rosa")
+    outside.run("contacts", "edit", "zq.before66@daily.example.com", "--address", new, as_="Rosa")
+    outside.run("contacts", "suppress", "zq.before66@daily.example.com", "--reason", "asked", as_="Rosa")
+    outside.run("contacts", "remove", new, as_="Rosa")
+    assert {text for text, _ in leftovers.where(everything(outside), ["zq.before66"])} == {"zq.before66"}
+    done = outside.json("contacts", "erase", new, "--reason", "asked by letter", as_="Ana")
+    assert (done["erased"], done["left"]) == ([3], [])
+    assert leftovers.where(everything(outside), ["zq.before66", "zq.elsewhere55"]) == []
+
+
+def test_half_written_files_are_told(outside: Office) -> None:
+    data = outside.folder / "data"
+    old = [data / ".monday.backup.x1.part", data / ".clinic.zip.abc_1234"]
+    fresh = data / ".tuesday.backup.x2.part"
+    for path in (*old, fresh):
+        path.write_text(ZUL)
+    for path in old:
+        os.utime(path, (1.7e9, 1.7e9))
+    (check,) = [one for one in outside.json("doctor") if one["check"] == "half-written files"]
+    assert check["state"] == "warning"
+    done = outside.run("contacts", "erase", ZUL, "--reason", "asked", as_="Ana")
+    finished = outside.run("contacts", "erase", "--finish", as_="Ana")
+    for told in (check["sentence"], said(done), said(finished)):
+        assert all(str(path) in told for path in old)
+        assert str(fresh) not in told
+    for told in (done.stdout.decode(), finished.stdout.decode()):
+        for part in ("backups", "evidence bags", "write-ahead log", "snapshots"):
+            assert part in told
+
+
 def test_two_people_dispose_of_what_is_beyond_its_term(outside: Office) -> None:
     assert {one["class"]: one["before"] for one in outside.json("retention", "due")} == {
         "deliveries": None,
         "suppressions": None,
+        "cards": None,
     }
     assert "for ever" in said(outside.run("retention", "dispose", "deliveries", as_="Rosa", status=2))
     outside.settings["DISTRO_RETENTION__DELIVERIES_YEARS"] = "0.00000001"
     outside.run("hold", "add", "--contact", BEA, "--reason", "case 12/2026", as_="Ana")
     found = {one["class"]: (one["due"], one["held"]) for one in outside.json("retention", "due")}
-    assert found == {"deliveries": (1, 1), "suppressions": (0, 0)}
+    assert found == {"deliveries": (1, 1), "suppressions": (0, 0), "cards": (0, 0)}
     number = str(outside.json("retention", "dispose", "deliveries", "--reason", "six years", as_="Rosa")["id"])
     assert "another person must confirm" in said(outside.run("retention", "confirm", number, as_="Rosa", status=2))
     assert "not done yet" in said(outside.run("retention", "certificate", number, status=2))

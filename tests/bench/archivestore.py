@@ -75,7 +75,7 @@ class Builder:
     def build(self) -> Archive:
         migrate(self.archive.store)
         releases = max(10, RELEASES * self._wanted // 1_000_000)
-        self._settle_people(min(20_000, max(1000, self._wanted // 5)))
+        self._settle_people(min(20_000, max(1000, self._wanted // 50)))
         sizes = self._sizes(releases)
         at = BEGAN
         for number, size in enumerate(sizes, 1):

@@ -21,6 +21,7 @@ from distro.db import Store
 from distro.dispatch.attempts import MAILER, Told, accepted, base64, seal_of
 from distro.dispatch.delivery import TABLE, State
 from distro.dispatch.freeze import _OWN, _SAME
+from distro.dispatch.frozen import FOR_GOOD, sum_of_recipients, sum_of_rows
 from distro.dispatch.recipient import Recipient
 from distro.dispatch.slots import slots_of
 from distro.editorial.plan import Purpose, Wave
@@ -70,7 +71,7 @@ class Deliveries:
         self._store, self._keys, self._writer, self._chance = store, keys, writer, chance
         self._vault = Vault(keys)
         self._office, self._signed = Office(), signed
-        self._letters: dict[tuple[str, str], tuple[Skeleton, str]] = {}
+        self._letters: dict[tuple[str, str], Skeleton] = {}
         self._compiled: dict[str, Skeleton] = {}
         self.next = 1
 
@@ -80,13 +81,11 @@ class Deliveries:
         """As freeze.freeze_some writes a page."""
         same = (wave.id, microseconds(wave.at), State.PENDING.value, "", 0, 0, False, True)
         found, rows, boxes = [], [], []
-        digest = hashlib.sha256()
         for person in page:
             once = self._keys.once(wave.release_id, version.hash, purpose.value, 1, person.address)
             segments = "\n".join(name for n, name in enumerate(names) if n == person.id % len(names) or person.id % 7 == n)
             octets = Recipient(person.name, person.address, person.address, person.outlet, salt()).octets
-            digest.update(hashlib.sha256(octets).digest())
-            own = (person.id, once, person.address_hash, person.lane, person.language, False, segments)
+            own = (person.id, once, person.address_hash, person.language, False, segments, person.lane)
             rows.append((self.next, *own, *same))
             boxes.append((self.next, Part.RECIPIENT, person.id, close(person.cipher, self.next, Part.RECIPIENT, octets)))
             found.append(Frozen(self.next, person, person.language, segments, once, octets))
@@ -95,7 +94,12 @@ class Deliveries:
             insert_rows(session, TABLE, ("id", *_OWN, *_SAME), rows)
             self._vault.put(session, boxes)
             known_as(session, [row for person in page for row in person.names])
-            said = {"deliveries": [found[0].id, found[-1].id], "count": len(found), "recipients": digest.hexdigest()}
+            said = {
+                "deliveries": [found[0].id, found[-1].id],
+                "count": len(found),
+                "recipients": sum_of_recipients(hashlib.sha256(one.recipient).digest() for one in found),
+                "rows": sum_of_rows(row[1 : 1 + len(FOR_GOOD)] for row in rows),
+            }
             record(session, Fact(wave.prepared_at or wave.at, ROBOT, "wave.frozen", f"wave:{wave.id}", said | {"left_out": {}}))
         return found
 
@@ -108,16 +112,9 @@ class Deliveries:
             for language, list_name in sorted(wanted):
                 if (language, list_name) not in self._letters:
                     skeleton = self._letter(language).fix(listed(list_name, self._office))
-                    self._letters[language, list_name] = skeleton, skeleton.to_json()
-                skeleton, pieces = self._letters[language, list_name]
-                stored = StoredSkeleton(
-                    wave_id=wave_id,
-                    language=language,
-                    list_name=list_name,
-                    sha256=skeleton.sha256,
-                    pieces=pieces,
-                    compiled_at=at,
-                )
+                    self._letters[language, list_name] = skeleton
+                skeleton = self._letters[language, list_name]
+                stored = StoredSkeleton.of(wave_id, language, list_name, skeleton, at)
                 session.add(stored)
                 session.flush()
                 kept[language, list_name] = stored.id or 0, skeleton

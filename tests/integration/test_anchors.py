@@ -25,7 +25,7 @@ from sqlmodel import col, select
 import scheduler
 from distro.anchorcheck import look_at_anchors
 from distro.archive import tsa
-from distro.archive.anchors import Anchor, Head, How, head_of, keep, tokens_for, unanchored_since
+from distro.archive.anchors import Anchor, Head, How, head_of, keep, stamped, token_of, unanchored_since
 from distro.archive.checkpoint import Checkpoint, open_note, read_verifier
 from distro.archive.ledger import Entry, Fact, record
 from distro.archive.sealing import Signer, newest, seal
@@ -42,6 +42,7 @@ from distro.errors import Failed
 from distro.mail.dkim import Signing
 from distro.web.checkpoints import from_store
 from tests.acceptance import process
+from tests.auditing import audited, tamper
 from tests.authority import OPENSSL, Authority, Server
 from tests.office import Office, now
 from tests.sink import Received, Sink, free_port
@@ -294,8 +295,9 @@ def test_a_token_is_kept_that_openssl_accepts(office: Office, authority: Authori
     size = happen(office)
     look(anchoring(office, tsa_url=server.url))
     with office.store.read() as session:
-        ((note, token, at),) = tokens_for(session, size)
-        assert tokens_for(session, size - 1) == []
+        assert stamped(session, size) == stamped(session, size + 9) == [size]
+        assert (stamped(session, size - 1), token_of(session, size - 1)) == ([], None)
+        note, token, at = token_of(session, size) or pytest.fail("no token")
         head = newest(session)
     assert head is not None
     assert note == head.note
@@ -610,3 +612,99 @@ def test_what_was_not_anchored_is_known_by_its_hour(office: Office) -> None:
     with office.store.read() as session:
         anchor = session.exec(select(Anchor)).one()
         assert unanchored_since(session, anchor) == at
+
+
+# what of it was altered
+
+
+ROWS = {
+    "UPDATE anchor SET size = 1 WHERE how = 'file'": "No entry speaks of the anchor of the head of 1 entries (file)",
+    "UPDATE anchor SET how = 'mail' WHERE how = 'file'": "and there is no such anchor.",
+    "DELETE FROM anchor WHERE how = 'file'": "was given outside (file), and there is no such anchor.",
+    "INSERT INTO anchor (size, how, at) SELECT size, 'mail', at FROM anchor WHERE how = 'file'": (
+        "entries (mail): its row was altered, or put in."
+    ),
+    "UPDATE anchor SET at = at + 1 WHERE how = 'file'": "(file) does not have the instant that entry",
+    "UPDATE anchor SET token = NULL WHERE how = 'tsa'": "(tsa) does not have the token that entry",
+    "UPDATE anchor SET token = :other WHERE how = 'tsa'": "(tsa) does not have the token that entry",
+    "UPDATE checkpoint SET note = replace(note, ' ', '  ') WHERE size = (SELECT min(size) FROM anchor)": (
+        "(tsa) is not what it was: its token is not for the note of that head."
+    ),
+    "DELETE FROM checkpoint WHERE size = (SELECT min(size) FROM anchor)": "(tsa) stands without that head: it was taken out.",
+}
+
+
+@needs_openssl
+@pytest.mark.altered
+@pytest.mark.parametrize("attack", ROWS)
+def test_an_anchor_that_was_altered_is_named(office: Office, server: Server, tmp_path: Path, attack: str) -> None:
+    happen(office)
+    look(anchoring(office, file=str(tmp_path / "head"), tsa_url=server.url))
+    happen(office)
+    assert audited(office) == []
+    tamper(office.store, attack, **({"other": b"0"} if ":other" in attack else {}))
+    assert any(ROWS[attack] in one.what for one in audited(office)), audited(office)
+
+
+@needs_openssl
+@pytest.mark.altered
+def test_a_token_for_something_else_is_found_though_its_entry_was_altered_with_it(
+    office: Office, authority: Authority, server: Server
+) -> None:
+    """And all was sealed anew: then only the time-stamp itself says that it is for another head."""
+    size = happen(office)
+    look(anchoring(office, tsa_url=server.url))
+    other = authority.answer(tsa._question(b"another note", 12_345))
+    token = hashlib.sha256(other).hexdigest()
+    (entry,) = office.entries("record.anchored")
+    payload = json.dumps(json.loads(entry.payload) | {"token": token}, sort_keys=True, separators=(",", ":"))
+    tamper(
+        office.store,
+        "UPDATE anchor SET token = :other",
+        f"UPDATE entry SET payload = :payload WHERE id = {entry.id}",
+        other=other,
+        payload=payload,
+    )
+    sealed(office)
+    what = f"The anchor of the head of {size} entries (tsa) is not what it was: its token is not for the note of that head."
+    assert [one.what for one in audited(office)] == [what]
+    tamper(office.store, "UPDATE anchor SET token = :other", other=b"\x30\x00")
+    assert any("does not have the token" in one.what for one in audited(office))
+
+
+@needs_openssl
+@pytest.mark.altered
+def test_a_head_that_was_spoilt_is_said_to_be_one(office: Office, server: Server, tmp_path: Path) -> None:
+    outside = process.Office.at(tmp_path, office.port, url=office.config.store_url)
+    size = happen(office)
+    look(everything(office, server, tmp_path))
+    happen(office)
+    tamper(office.store, f"UPDATE checkpoint SET note = 'x' WHERE size = {size}", "UPDATE entry SET payload = '{'")
+    listed = outside.run("archive", "anchors", "--json", status=1)
+    assert {one["root"] for one in json.loads(listed.stdout)} == {None}
+    words = f"is not there any more, or no head: of {size} entries. `distro archive verify` says what was altered."
+    assert words in listed.stderr.decode()
+    assert words in outside.run("archive", "anchors", status=1).stderr.decode()
+    refused = outside.run("archive", "anchors", "--token", str(size), "--out", "head.tsr", status=1).stderr.decode()
+    assert f"The head of {size} entries is not what was stamped any more" in refused
+    assert not (tmp_path / "head.txt").exists()
+
+
+@needs_openssl
+def test_a_token_is_handed_out_with_its_note_or_not_at_all(office: Office, server: Server, tmp_path: Path) -> None:
+    outside = process.Office.at(tmp_path, office.port, url=office.config.store_url)
+    size = happen(office)
+    look(everything(office, server, tmp_path))
+    there = (tmp_path / "there.tsr", tmp_path / "too.txt")
+    for path in there:
+        path.write_text("mine")
+    before = sorted(tmp_path.iterdir())
+    for out, words in (
+        ("there.tsr", "there.tsr is there already, and was left as it was"),
+        ("too.tsr", "too.txt is there already, and was left as it was"),
+        ("absent/head.tsr", "absent/head.txt cannot be written: No such file or directory."),
+    ):
+        refused = outside.run("archive", "anchors", "--token", str(size), "--out", out, status=2)
+        assert words in refused.stderr.decode()
+    assert sorted(tmp_path.iterdir()) == before
+    assert {path.read_text() for path in there} == {"mine"}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 from sqlmodel import Session, select
 
-from distro.archive.copies import StoredSkeleton
+from distro.archive.copies import StoredSkeleton, unpacked
 from distro.config import Sending, Uncertain
 from distro.dispatch import verbs
 from distro.dispatch.audit import Checking, audit_deliveries
@@ -115,21 +116,23 @@ COPY_ATTACKS = [
 def test_a_copy_that_rebuilds_to_other_bytes_is_named(sent: Office, attack: str) -> None:
     ada = number(sent, ADA)
     tamper(sent.store, f"{attack} WHERE id = {ada}")
-    (one,) = audited(sent)
-    assert one.delivery == ada
-    assert one.what.startswith(f"The copy of delivery {ada} ")
+    assert any(one.delivery == ada and one.what.startswith(f"The copy of delivery {ada} ") for one in audited(sent))
 
 
 def test_a_letter_that_was_altered_is_named_and_so_are_its_copies(sent: Office) -> None:
     ada = number(sent, ADA)
     with sent.store.read() as session:
         letter = session.get_one(Delivery, ada).skeleton_id
-    tamper(sent.store, f"UPDATE skeleton SET pieces = replace(pieces, 'opens', 'closes') WHERE id = {letter}")
+    with sent.store.read() as session:
+        stored = session.get_one(StoredSkeleton, letter)
+        other = zlib.compress(unpacked(stored.pieces, stored.packed).replace("opens", "closes").encode())
+    tamper(sent.store, f"UPDATE skeleton SET packed = :packed WHERE id = {letter}", packed=other)
     assert found(sent, full=False) == [f"Letter {letter}, in en for wave 1, is not what was compiled."]
     rehashed(sent, letter or 0)
     assert found(sent, full=False) == []
     assert found(sent) == [f"The copy of delivery {ada} does not match its recorded SHA-256; the archive was changed."]
-    tamper(sent.store, f"UPDATE skeleton SET pieces = 'x' WHERE id = {letter}")
+    tamper(sent.store, f"UPDATE skeleton SET packed = :packed WHERE id = {letter}", packed=other[:-9])
+    assert found(sent, full=False) == [f"Letter {letter}, in en for wave 1, is not what was compiled."]
     assert f"The copy of delivery {ada} cannot be rebuilt: its letter {letter} is not there, or unreadable." in found(sent)
 
 
@@ -144,7 +147,7 @@ BOX_ATTACKS = {
     "DELETE FROM personal WHERE part = 0": "Whom delivery {ada} was for is not there any more",
     "DELETE FROM personal WHERE part = 2": "The reply to attempt 1 of delivery {ada} is not there any more",
     "UPDATE personal SET part = 7 WHERE part = 2": "The sealed part 7 of delivery {ada} does not open",
-    "UPDATE personal SET contact_id = 99 WHERE part = 0": "The sealed part 0 of delivery {ada} does not open",
+    "UPDATE personal SET contact_id = 99 WHERE part = 0": "The sealed part 0 of delivery {ada} stands under contact 99",
 }
 
 

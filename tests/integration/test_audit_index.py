@@ -44,7 +44,7 @@ def found(office: Office, *, full: bool = False) -> list[str]:
 
 def searched(office: Office, words: str) -> list[str]:
     with office.store.read() as session:
-        return [hit.content.slug for hit in searching.editions(session, read_terms(words))]
+        return [hit.release for hit in searching.editions(session, read_terms(words))]
 
 
 def by_name(office: Office, name: str) -> list[int]:

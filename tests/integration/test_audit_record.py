@@ -16,7 +16,8 @@ from distro.archive.checkpoint import Checkpoint, sign
 from distro.archive.growths import Tree
 from distro.archive.ledger import Entry, Fact, Sealable, leaf_of, record_all
 from distro.archive.merkle import leaf_hash
-from distro.archive.sealing import Run, Signer, StoredCheckpoint, StoredTile, newest, seal
+from distro.archive.sealing import Run, Signer, StoredCheckpoint, newest, seal
+from distro.archive.tiles import StoredTile
 from distro.db import Store
 from distro.errors import Refused
 from tests.auditing import tamper
@@ -210,10 +211,13 @@ def test_a_record_that_was_sealed_anew_by_another_key_is_nobodys(store: Store) -
 
 
 def test_a_head_that_another_key_signed_is_named(sealed: Store) -> None:
-    write(sealed, 1)
-    seal(sealed, OTHER, AT)
-    write(sealed, 1)
-    seal(sealed, SIGNER, AT)
+    for _ in range(2):
+        write(sealed, 1)
+        seal(sealed, SIGNER, AT)
+    with sealed.read() as session:
+        was = session.get_one(StoredCheckpoint, 701).note
+    theirs = sign(was.rpartition("\n\n")[0] + "\n", OTHER.origin, OTHER.key)
+    tamper(sealed, "UPDATE checkpoint SET note = :theirs WHERE size = 701", theirs=theirs)
     told = "The head of 701 entries is signed, but not by this office's key as press.example.org/ledger, or it was changed."
     assert found(sealed) == [told]
 

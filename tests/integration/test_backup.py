@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import stat
 from base64 import b64decode
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -15,17 +16,22 @@ from alembic import command
 from sqlalchemy import inspect, text
 from sqlmodel import col, select
 
+from distro.archive import lasthead
+from distro.archive.audit import audit_record
 from distro.archive.checkpoint import open_note
 from distro.archive.ledger import Entry, Fact, record, record_all
-from distro.archive.sealing import newest
+from distro.archive.sealing import Signer, newest, seal
 from distro.archive.vault import KEY_FILE, Keys
 from distro.backup.making import BACKED_UP, back_up
 from distro.backup.standstill import LEAP
 from distro.db import Store, hold_store
+from distro.dispatch.goingon import go_on
 from distro.dispatch.workers import Snapshot, report
 from distro.editorial.restored import RESTORED
-from distro.errors import Refused
+from distro.errors import Failed, Refused
 from distro.migrations import NEWEST, alembic_config, migrate, revision_of
+from distro.staff import Actor, Role
+from tests.auditing import audited
 from tests.backups import ADMIN, Elsewhere, make, rewritten, root_of, rows_of, seal_all, signer_of, silent, with_admin
 from tests.office import WRITER, Office, content, now
 
@@ -159,6 +165,91 @@ def test_sealing_goes_on_from_the_head_that_was_brought(full: Office, elsewhere:
         head = newest(session)
         assert head is not None
         assert b64decode(head.note.split("\n")[2]) == root
+    office.store.close()
+
+
+def folder_signer(office: Office) -> Signer:
+    """As the bot has it, with the head that was signed last."""
+    return replace(signer_of(office), folder=office.folder)
+
+
+def seal_on(office: Office) -> None:
+    with office.write() as session:
+        record(session, Fact(now(), "Olga", "note", "thing:1", {}))
+    seal(office.store, folder_signer(office), now())
+
+
+def test_the_head_that_was_signed_last_is_the_backups_from_then_on(full: Office, elsewhere: Elsewhere, backup: Path) -> None:
+    elsewhere.restore(backup)
+    office = elsewhere.office()
+    with office.store.read() as session:
+        head = newest(session)
+    assert head is not None
+    assert lasthead.read(office.folder) == head.note
+    seal_on(office)
+    assert audited(office) == []
+    assert audit_record(office.store, folder_signer(office)).left == []
+    assert "kept" not in payload_of(office.store, RESTORED)
+    office.store.close()
+
+
+def test_where_more_had_been_signed_the_entry_keeps_that_head(full: Office, elsewhere: Elsewhere, backup: Path) -> None:
+    """The store is lost, the data folder is not; or another of the office's machines restored it."""
+    size, _ = root_of(full.store)
+    seal_on(full)
+    signed = lasthead.read(full.folder)
+    assert signed is not None
+    elsewhere.folder.mkdir(parents=True, exist_ok=True)
+    lasthead.keep(elsewhere.folder, signed)
+    restored = elsewhere.restore(backup)
+    assert restored.outgrown == int(signed.split("\n")[1]) > size
+    office = elsewhere.office()
+    assert payload_of(office.store, RESTORED)["kept"] == signed
+    seal_on(office)
+    assert audited(office) == []
+    (left,) = audit_record(office.store, folder_signer(office)).left
+    assert (left.actor, left.size, left.signed, left.reason) == (ADMIN, size, restored.outgrown, "restored from a backup")
+    office.store.close()
+
+
+def test_a_restore_that_is_refused_leaves_the_last_head(full: Office, elsewhere: Elsewhere, backup: Path) -> None:
+    elsewhere.folder.mkdir(parents=True, exist_ok=True)
+    lasthead.keep(elsewhere.folder, "another")
+    with pytest.raises(Refused, match="an admin, on the staff as it was in the backup"):
+        elsewhere.restore(backup, actor="Nobody")
+    assert lasthead.read(elsewhere.folder) == "another"
+
+
+def test_from_before_the_first_head_it_begins_anew(office: Office, elsewhere: Elsewhere, tmp_path: Path) -> None:
+    make(with_admin(office), tmp_path / "b", with_key=True)
+    seal_on(office)
+    signed = lasthead.read(office.folder)
+    elsewhere.folder.mkdir(parents=True, exist_ok=True)
+    lasthead.keep(elsewhere.folder, signed or "")
+    elsewhere.restore(tmp_path / "b")
+    other = elsewhere.office()
+    assert lasthead.read(other.folder) is None
+    assert payload_of(other.store, RESTORED)["kept"] == signed
+    seal_on(other)
+    assert audited(other) == []
+    other.store.close()
+
+
+def test_another_machine_of_a_restored_office_needs_a_word_of_its_own(
+    full: Office, elsewhere: Elsewhere, backup: Path, tmp_path: Path
+) -> None:
+    """Its folder knows what was signed. That the store says it was restored is no reason: anybody could write that there."""
+    seal_on(full)
+    second = replace(signer_of(full), folder=tmp_path)
+    lasthead.keep(tmp_path, lasthead.read(full.folder) or "")
+    elsewhere.restore(backup)
+    office = elsewhere.office()
+    with pytest.raises(Failed, match="the store was set back"):
+        seal(office.store, second, now())
+    admin = Actor(ADMIN, Role.ADMIN)
+    go_on(office.store, second, actor=admin, reason="restored on the other machine", at=now())
+    seal_on(office)
+    assert audited(office) == []
     office.store.close()
 
 

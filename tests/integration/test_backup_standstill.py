@@ -10,9 +10,11 @@ import pytest
 from sqlalchemy import text
 
 from distro.backup.standstill import UNFINISHED
-from distro.config import Alerts
+from distro.config import Alerts, Sending, Uncertain
 from distro.dispatch import verbs
+from distro.dispatch.alerts import alert
 from distro.dispatch.holding import hold
+from distro.dispatch.settling import How, Word, settle, settle_all
 from distro.editorial import desk
 from distro.editorial.plan import WAVE_TRANSITIONS, Wave, WaveState, WaveVerb
 from distro.errors import Refused
@@ -193,6 +195,87 @@ def test_what_is_planned_afterwards_needs_no_such_word(restored: Office) -> None
         verbs.pause(session, wave, actor=WRITER, at=now())
     resume(restored, wave)
     assert restored.wave(wave).state == "armed"
+
+
+def test_a_new_wave_of_a_release_that_came_along_is_asked_about_too(restored: Office) -> None:
+    """The other machine may have sent the release after the backup, by this hour's wave or another: whether the wave that was
+    under way is cancelled here, or there was none yet."""
+    with restored.write() as session:
+        verbs.cancel(session, 5, actor=WRITER, at=now())
+        desk.recall(session, desk.find_release(session, "armed"), reason="", actor=WRITER, at=now())
+        added = desk.add(session, content("armed", text="The clinic opens, at last."), actor=WRITER, at=now())
+        desk.submit(session, added.release, public_url="", actor=WRITER, at=now())
+    (new,) = restored.schedule("armed", "All", at=soon(hours=5))
+    with pytest.raises(Refused, match=f"Wave {new} is of a release that came with a backup of .* would get it twice"):
+        approve(restored, "armed")
+    approve(restored, "armed", word=True)
+    with restored.write() as session:
+        verbs.pause(session, new, actor=WRITER, at=now())
+    resume(restored, new)
+    assert [entry.subject for entry in restored.entries("wave.not_sent_elsewhere")] == [f"wave:{new}"]
+
+
+@pytest.fixture
+def doubtful(office: Office, elsewhere: Elsewhere, tmp_path: Path, sink: Sink) -> Office:
+    """Restored with a wave that is done but for two copies, which wait for a person."""
+    office.settings["sending"] = Sending(uncertain=Uncertain.HOLD)
+    sink.at_dot = lambda to, _: "drop" if to in PEOPLE[:2] else None
+    (wave,) = office.send(content("sent"))
+    office.run()
+    assert office.wave(wave).state == "done"
+    make(office, tmp_path / "b", with_key=True)
+    elsewhere.restore(tmp_path / "b")
+    sink.at_dot = lambda _to, _octets: None
+    sink.received.clear()
+    return elsewhere.office()
+
+
+def test_settling_by_sending_again_needs_the_word(doubtful: Office, sink: Sink) -> None:
+    first, second = (doubtful.delivery(address).id or 0 for address in PEOPLE[:2])
+    resend = Word(How.RESEND, WRITER, now())
+    settling = pytest.raises(Refused, match=f"distro --as NAME wave settle {first} --resend --not-sent-elsewhere")
+    with settling, doubtful.write() as session:
+        settle(session, first, resend)
+    with pytest.raises(Refused, match="distro --as NAME wave settle --all 1 --resend --not-sent-elsewhere"):
+        settle_all(doubtful.store, 1, resend)
+    resending = pytest.raises(Refused, match=f"distro --as NAME wave resend {second} --not-sent-elsewhere")
+    with resending, doubtful.write() as session:
+        verbs.resend(session, second, actor=WRITER, at=now())
+    assert doubtful.wave(1).state == "done"
+    assert doubtful.entries("wave.reopen") == []
+    with doubtful.write() as session:  # which sends nothing
+        settle(session, second, Word(How.GIVE_UP, WRITER, now(), "nobody answers"))
+        settle(session, first, Word(How.RESEND, WRITER, now(), not_sent_elsewhere=True))
+    doubtful.run()
+    assert [received.to for received in sink.received if received.to in PEOPLE] == [PEOPLE[0]]
+    assert [entry.subject for entry in doubtful.entries("wave.not_sent_elsewhere")] == ["wave:1"]
+
+
+def test_the_word_is_given_once_for_all_of_a_wave(doubtful: Office, sink: Sink) -> None:
+    assert settle_all(doubtful.store, 1, Word(How.RESEND, WRITER, now(), not_sent_elsewhere=True)) == 2
+    doubtful.run()
+    assert sorted(received.to for received in sink.received if received.to in PEOPLE) == PEOPLE[:2]
+    assert len(doubtful.entries("wave.not_sent_elsewhere")) == 1
+    with doubtful.write() as session:
+        verbs.resend(session, doubtful.delivery(PEOPLE[3]).id or 0, actor=WRITER, at=now())
+
+
+def test_notices_that_waited_are_told_in_one_and_not_mailed_again(
+    office: Office, elsewhere: Elsewhere, tmp_path: Path, sink: Sink
+) -> None:
+    with office.write() as session:
+        for n in range(25):
+            alert(session, f"Wave {n} is held", "See it.", at=now())
+    make(office, tmp_path / "b", with_key=True)
+    elsewhere.restore(tmp_path / "b")
+    there = elsewhere.office()
+    there.settings["alerts"] = Alerts(to=("editor@press.example.org",))
+    there.run()
+    (notice,) = sink.received
+    assert "Restored from a backup of" in notice.subject
+    told = notice.text()
+    assert "Notices that waited to be mailed then, and are not mailed again:\n  5 older ones\n" in told.replace("\r\n", "\n")
+    assert [f"Wave {n} is held" in told for n in (4, 5, 24)] == [False, True, True]
 
 
 def test_an_office_that_was_never_restored_is_never_asked(office: Office) -> None:

@@ -131,7 +131,7 @@ def test_the_live_rows_go_and_the_entry_names_numbers(known: Office) -> None:
         assert [(e.contact_id, e.scrubbed_at) for e in unscrubbed(session)] == [(number, None)]
     (entry,) = known.entries("contact.erased")
     assert (entry.actor, entry.subject) == (APPROVER.name, f"contact:{number}")
-    assert entry.payload == f'{{"contacts":[{number}],"reason":"{WHY}","suppressions":[1]}}'
+    assert entry.payload == f'{{"contacts":[{number}],"reason":"{WHY}","suppressions":[1,2]}}'
     assert len(known.entries("contact.agreed")) == 1
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import itertools
 import json
@@ -27,12 +28,14 @@ from hypothesis import strategies as st
 
 from contacts import agreements, people
 from distro.archive import verify
+from distro.archive.anchors import How as Anchored
+from distro.archive.anchors import head_of, keep
 from distro.archive.ledger import recorder
-from distro.archive.vault import PersonKey
+from distro.archive.sealing import newest
 from distro.config import Dkim, Sending, Uncertain
 from distro.db import Store
+from distro.dispatch import erasing, evidence_csv, evidence_scope, verbs
 from distro.dispatch import evidence as taking
-from distro.dispatch import evidence_csv, evidence_scope, verbs
 from distro.dispatch.evidence import Archive, Exported, export
 from distro.dispatch.evidence_pdf import Document, set_pdf
 from distro.dispatch.evidence_source import markdown
@@ -42,7 +45,8 @@ from distro.editorial.content import Edition
 from distro.editorial.edition import read_edition
 from distro.errors import Failed, Refused
 from distro.staff import Actor, Role
-from tests.office import WRITER, Office, content, now
+from tests.authority import unsigned
+from tests.office import APPROVER, WRITER, Office, content, now
 from tests.sink import Sink
 
 AUDITOR = Actor("Olga Example", Role.AUDITOR)
@@ -160,7 +164,7 @@ def play(office: Office, sink: Sink) -> None:
     office.run()
     assert office.states(2) == {BEA: "accepted", CAL: "refused", DAN: "accepted", EVA: "accepted", FAY: "accepted"}
     with office.write() as session:
-        session.get_one(PersonKey, office.delivery(EVA).contact_id).wrapped = None
+        erasing.erase(session, office.vault, EVA, reason="asked by letter", actor=APPROVER, at=now())
 
 
 _copies = itertools.count(1)
@@ -168,8 +172,9 @@ _copies = itertools.count(1)
 
 @pytest.fixture
 def eventful(played: tuple[Office, Sink, str], request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Office]:
-    """The office that was played, with a store of its own."""
+    """The office that was played, with a store and a data folder of its own: each test goes on from where it ended."""
     office, _, url = played
+    folder = Path(shutil.copytree(office.folder, tmp_path / "data"))
     if url.startswith("sqlite"):
         shutil.copy(url.removeprefix("sqlite:///"), tmp_path / "played.db")
         store = Store(f"sqlite:///{tmp_path / 'played.db'}")
@@ -180,6 +185,7 @@ def eventful(played: tuple[Office, Sink, str], request: pytest.FixtureRequest, t
         store = Store(url.replace("/played?", f"/{name}?"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(office, "store", store)
+        patch.setattr(office, "folder", folder)
         yield office
     store.close()
 
@@ -188,6 +194,7 @@ def test_a_release_with_every_fate_of_a_copy(eventful: Office, played: tuple[Off
     sink = played[1]
     bag, exported = taken(eventful, "clinic", tmp_path)
     assert (exported.deliveries, exported.copies, exported.erased, exported.damaged) == (6, 5, 1, ())
+    assert (exported.disposed, exported.findings) == (0, ())
     told = {d["recipient"]["address"] if d["recipient"] else EVA: d for d in lines(bag, "deliveries")}
     assert set(told) == {ADA, BEA, CAL, DAN, EVA, FAY}
 
@@ -210,6 +217,7 @@ def test_a_release_with_every_fate_of_a_copy(eventful: Office, played: tuple[Off
     for kind in ("release.submit", "wave.propose", "contact.agreed", "delivery.settled", "delivery.resend"):
         assert (kind, WRITER.name) in kinds
     assert ("release.approve", "Ana Example") in kinds
+    assert ("contact.erased", "Ana Example") in kinds
     assert {kind for kind, _ in kinds} >= {"run.started", "staff.added", "wave.frozen", "release.launch", "archive.exported"}
     assert not any(kind in ("contact.added", "segment.saved", "contact.suppressed") for kind, _ in kinds)
 
@@ -419,7 +427,7 @@ def test_the_source_is_what_was_submitted(eventful: Office, tmp_path: Path) -> N
     assert read_edition("es.md", spanish.read_bytes(), None, problems) == content().editions["es"]
     assert not problems
     (terms,) = (bag / "data" / "approvals").iterdir()
-    assert verify.sha256(terms.read_bytes()).hex() == terms.stem
+    assert hashlib.sha256(terms.read_bytes()).hexdigest() == terms.stem
     (approval,) = [e for e in lines(bag, "entries") if e["kind"] == "release.approve"]
     assert approval["payload"]["binding"] == terms.stem
 
@@ -437,11 +445,20 @@ def test_editions_are_read_back_as_they_are(edition: Edition) -> None:
 
 def test_any_bit_of_a_real_bag(eventful: Office, tmp_path: Path) -> None:
     """Of any of its files: the verifier fails, and names the file. Half of the flips go where the proofs are."""
+    with eventful.write() as session:
+        head = head_of(
+            newest(session) or pytest.fail("no head"), Archive(eventful.store, eventful.vault, eventful.config).signer
+        )
+        token = unsigned(head.note.encode(), "20261201100000Z")
+        keep(session, head, Anchored.TSA, actor=WRITER.name, at=now(), token=token)
     bag, _ = taken(eventful, "clinic", tmp_path)
     files = sorted(path.relative_to(bag).as_posix() for path in bag.rglob("*") if path.is_file())
     proven = [
-        n for n in files if n.startswith(("manifest", "data/proofs", "data/checkpoint", "data/entries", "data/deliveries"))
+        n
+        for n in files
+        if n.startswith(("manifest", "data/proofs", "data/checkpoint", "data/entries", "data/deliveries", "data/anchors"))
     ]
+    assert {name.partition(".")[2] for name in proven if name.startswith("data/anchors/")} == {"txt", "tsr", "json"}
 
     @settings(max_examples=600, deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.one_of(st.sampled_from(files), st.sampled_from(proven)), st.integers(0, 10**9))
@@ -564,9 +581,9 @@ def test_whatever_a_server_says_can_be_set(texts: list[str], length: int) -> Non
 
 
 def test_a_thousand_are_told_and_all_are_in_the_bag(office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from distro.dispatch import evidence_summary
+    from distro.dispatch import evidence_tally
 
-    monkeypatch.setattr(evidence_summary, "TOLD", 3)
+    monkeypatch.setattr(evidence_tally, "TOLD", 3)
     for n in range(5):
         office.contact(f"reader{n}@daily.example.com", languages="en", tier="1")
     office.segment("All", "tier<=9")

@@ -90,7 +90,7 @@ def test_a_refusal_of_our_own_takes_the_wave_before_the_delivery(two: Office) ->
     with two.write() as session:
         session.exec(select(Wave).where(Wave.id == job.claimed.wave_id).with_for_update()).one()
         other = started(refuse, raised)
-        session.connection().execute(update(Delivery).where(col(Delivery.id) == job.claimed.id).values(fallback=True))
+        session.connection().execute(update(Delivery).where(col(Delivery.id) == job.claimed.id).values(lane=7))
     other.join(20)
     assert raised == []
     assert two.wave(job.claimed.wave_id).state == "held"

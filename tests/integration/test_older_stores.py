@@ -31,11 +31,14 @@ from distro.dispatch.evidence import Archive, export
 from distro.dispatch.recipient import message_id
 from distro.editorial.audit_words import audit_words
 from distro.editorial.plan import Wave, WaveState
+from distro.editorial.release import Version
 from distro.errors import Failed
 from distro.mail import tokens
 from distro.mail.stamp import Addressee, slots
 from distro.migrations import alembic_config, is_current, migrate
+from distro.schema import differences
 from tests.acceptance import process
+from tests.auditing import audited, tamper
 from tests.office import WRITER, Office, now
 from tests.sink import Sink
 
@@ -95,13 +98,21 @@ class Filled:
                 compiled_at=self.at,
             )
             people = session.exec(select(Journalist).order_by(col(Journalist.id))).all()
+            recipients = hashlib.sha256(b"".join(hashlib.sha256(_octets(_whom(person))).digest() for person in people))
+            for what, told in (
+                ("prepare", {"release": 1, "purpose": "general", "from": "armed", "to": "preparing"}),
+                ("frozen", {"deliveries": [1, len(people)], "count": len(people), "recipients": recipients.hexdigest()}),
+                ("launch", {"release": 1, "purpose": "general", "from": "preparing", "to": "sending"}),
+            ):
+                record(session, Fact(self.at, "robot:scheduler", f"wave.{what}", f"wave:{self.wave}", told))
             for person, state in zip(people, ("accepted", "deferred", "pending", "cancelled"), strict=True):
                 self._deliver(session, person, state)
 
     def _deliver(self, session: Session, person: Journalist, state: str) -> None:
         """One delivery; its number is that of its contact."""
         keys, number = self._office.vault.keys, person.id or 0
-        key, once = bytes([number]) * 32, keys.once(1, "a version", "general", 1, person.canonical)
+        version = session.get_one(Version, 1).hash
+        key, once = bytes([number]) * 32, keys.once(1, version, "general", 1, person.canonical)
         _insert(session, "person_key", contact_id=number, wrapped=keys.wrap(key, number), created_at=self.at)
         filled = self._slots(person, once)
         octets = self._skeleton.fill(filled)
@@ -128,12 +139,11 @@ class Filled:
             stamped_at=self.at if stamped else None,
             accepted_at=self.at if state == "accepted" else None,
         )
-        whom = {"name": person.name, "address": person.address, "canonical": person.canonical}
-        self._seal(session, number, 0, whom | {"outlet": "Daily Example", "salt": "ab" * 16}, key)
+        self._seal(session, number, 0, _whom(person), key)
         if stamped:
             self.copies[person.address] = octets
             self._seal(session, number, 1, filled, key)
-            self._attempt(session, number, state, key)
+            self._attempt(session, number, state, key, octets)
 
     def _slots(self, person: Journalist, once: bytes) -> dict[str, str]:
         number = person.id or 0
@@ -152,7 +162,7 @@ class Filled:
         )
         return {name: value for name, value in filled.items() if name in self._skeleton.slots}
 
-    def _attempt(self, session: Session, number: int, state: str, key: bytes) -> None:
+    def _attempt(self, session: Session, number: int, state: str, key: bytes, octets: bytes) -> None:
         text, code, enhanced = (REPLY, 250, "2.0.0") if state == "accepted" else ("451 4.3.0 Later", 451, "4.3.0")
         self._seal(session, number, 2, {"text": text, "salt": "cd" * 16}, key)
         _insert(
@@ -168,13 +178,29 @@ class Filled:
             uncertain=False,
             permit="immediate",
         )
-        told = {"attempt": 1, "phase": "dot", "code": code, "class": "soft", "reply": "0" * 64, "to": "0" * 64}
-        told |= {"wave": self.wave, "permit": "immediate", "enhanced": enhanced}
+        told: dict[str, object] = {
+            "attempt": 1,
+            "phase": "dot",
+            "code": code,
+            "class": "soft",
+            "reply": "0" * 64,
+            "to": "0" * 64,
+        }
+        told |= {"wave": self.wave, "permit": "immediate", "enhanced": enhanced, "sha256": hashlib.sha256(octets).digest()}
         record(session, Fact(self.at, "robot:scheduler", f"delivery.{state}", f"delivery:{number}", told))
 
     def _seal(self, session: Session, number: int, part: int, plain: dict[str, str], key: bytes) -> None:
-        box = close(AESGCM(key), number, part, canonical(plain).encode())
+        box = close(AESGCM(key), number, part, _octets(plain))
         _insert(session, "personal", delivery_id=number, part=part, contact_id=number, box=box)
+
+
+def _whom(person: Journalist) -> dict[str, str]:
+    whom = {"name": person.name, "address": person.address, "canonical": person.canonical}
+    return whom | {"outlet": "Daily Example", "salt": "ab" * 16}
+
+
+def _octets(plain: dict[str, str]) -> bytes:
+    return canonical(plain).encode()
 
 
 def _insert(session: Session, table: str, **values: object) -> None:
@@ -190,6 +216,8 @@ def test_the_archive_gives_back_what_was_sent_before(office: Office, tmp_path: P
     assert is_current(office.store)
     assert audit_facts(office.store).findings == []
     assert audit_words(office.store) == []
+    with office.store.read() as session:
+        assert differences(session.connection()) == []
 
     outside = process.Office.at(tmp_path, office.port, url=office.config.store_url)
     told = {record["recipient"]["address"]: record for record in outside.json("archive", "list")}
@@ -202,6 +230,21 @@ def test_the_archive_gives_back_what_was_sent_before(office: Office, tmp_path: P
     assert [attempt["reply"] for attempt in told[BEA]["attempts"]] == ["451 4.3.0 Later"]
     for address, octets in filled.copies.items():
         assert outside.run("archive", "eml", str(told[address]["delivery"])).stdout == octets
+
+
+def test_nothing_of_it_is_called_altered(office: Office) -> None:
+    """Its entries say less, and write a hash in hex; what they do not say is asked of nobody."""
+    filled = Filled(office)
+    migrate(office.store)
+    assert audited(office) == []
+    office.run()
+    assert set(office.states(filled.wave).values()) == {"accepted", "cancelled"}
+    assert audited(office) == []
+    tamper(office.store, "UPDATE delivery SET address_hash = once WHERE id = 1", "UPDATE wave SET first_delivery = 2")
+    assert [one.what for one in audited(office)] == [
+        f"Wave {filled.wave} names the deliveries 2 to 4 as its own; by its entries it has the deliveries 1 to 4.",
+        "Delivery 1 is found under another address than the one that it is for.",
+    ]
 
 
 def test_evidence_of_what_was_sent_before_verifies(office: Office, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlmodel import select
 
 from distro.archive.regrowing import regrow
-from distro.archive.sealing import StoredTile
+from distro.archive.tiles import StoredTile
 from distro.db import Store
 from distro.errors import Failed
 from tests.integration.test_sealing import SIGNER, sealed, write

@@ -21,7 +21,8 @@ from distro.archive.names import KnownAs
 from distro.archive.scrubbing import unscrubbed
 from distro.archive.sealing import Signer, seal
 from distro.archive.vault import Personal
-from distro.dispatch import disposals, holds, retention
+from distro.dispatch import disposals, erasing, holds, retention
+from distro.dispatch.audit import Checking, audit_deliveries
 from distro.dispatch.audit_facts import audit_facts
 from distro.dispatch.disposals import Disposal, Disposed
 from distro.dispatch.holds import Scope
@@ -31,7 +32,7 @@ from distro.staff import Actor, Role
 from distro.terms import Retention
 from tests.auditing import audited, tamper
 from tests.integration.test_sealing import root_of
-from tests.office import APPROVER, WRITER, Office, now
+from tests.office import APPROVER, WRITER, Office, content, now
 
 ADA, BEA = "ada@daily.example.com", "bea@diario.example.net"
 ADMIN = Actor("Ada Admin", Role.ADMIN)
@@ -74,7 +75,7 @@ def boxes(office: Office) -> int:
 
 
 def test_a_term_begins_with_the_acceptance(sent: Office) -> None:
-    assert due(sent, later(5.9)) == {"deliveries": (0, 0), "suppressions": (0, 0)}
+    assert due(sent, later(5.9)) == {"deliveries": (0, 0), "suppressions": (0, 0), "cards": (0, 0)}
     assert due(sent, later(6.1))["deliveries"] == (2, 0)
     assert due(sent, later(60), Retention())["deliveries"] == (0, 0)
     with sent.write() as session:
@@ -205,6 +206,16 @@ def test_no_sql_deletes_a_box_silently(sent: Office) -> None:
             attack(session, statement)
     with sent.store.read() as session:
         assert len(session.exec(select(Disposed)).all()) == 2
+
+
+def test_an_audit_counts_apart_who_was_erased_and_what_was_disposed_of(sent: Office) -> None:
+    confirm(sent, propose(sent))
+    sent.send(content("second"))
+    sent.run()
+    with sent.write() as session:
+        erasing.erase(session, sent.vault, BEA, reason="asked by letter", actor=APPROVER, at=now())
+    found = audit_deliveries(sent.store, Checking(sent.store, sent.vault, full=True))
+    assert (found.deliveries, found.copies, found.erased, found.disposed, found.findings) == (4, 1, 1, 2, [])
 
 
 @pytest.mark.altered

@@ -15,7 +15,8 @@ from sqlmodel import col, select
 from distro.archive import merkle, sealing
 from distro.archive.checkpoint import Checkpoint, open_note
 from distro.archive.ledger import Entry, Fact, Sealable, leaf_of, record_all
-from distro.archive.sealing import Run, Signer, StoredCheckpoint, StoredTile, newest, reader, seal, waiting
+from distro.archive.sealing import Run, Signer, StoredCheckpoint, newest, seal, waiting
+from distro.archive.tiles import StoredTile, reader
 from distro.db import Store
 from distro.dispatch.alerts import Alert
 from distro.errors import Failed

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import email
+import email.policy
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,10 +14,21 @@ from sqlalchemy import text
 from sqlmodel import select
 
 from distro.archive.search import Searchable, Term, read_terms, snippet, words_of
+from distro.config import Web
 from distro.dispatch.searching import editions
-from distro.editorial.content import Edition, ReleaseContent
+from distro.editorial import desk
+from distro.editorial.content import (
+    Edition,
+    Event,
+    Instant,
+    Kind,
+    Organisation,
+    PressContact,
+    ReleaseContent,
+    Resource,
+)
 from distro.errors import Refused
-from tests.office import Office, content, now
+from tests.office import WRITER, Office, content, now
 
 BODY = """The clinic on Main Street opens on Monday, says O'Neill. Visits are free.
 
@@ -43,7 +56,7 @@ def house(office: Office) -> Office:
 
 def found(office: Office, words: str, **options: Any) -> list[tuple[str, str]]:
     with office.store.read() as session:
-        return [(hit.content.slug, hit.language) for hit in editions(session, read_terms(words), **options)]
+        return [(hit.release, hit.language) for hit in editions(session, read_terms(words), **options)]
 
 
 CLINIC_EN, CLINIC_ES, BUSES_EN, BUSES_ES = ("clinic", "en"), ("clinic", "es"), ("buses", "en"), ("buses", "es")
@@ -77,7 +90,8 @@ CASES: list[tuple[str, list[tuple[str, str]]]] = [
     ("stop-bus", []),
     ("O'Neill", [CLINIC_EN]),
     ("report_2026.pdf", [CLINIC_EN]),
-    ("example.org", [CLINIC_EN]),
+    ("example.org/report", [CLINIC_EN]),
+    ("example.org", [BUSES_ES, BUSES_EN, CLINIC_ES, CLINIC_EN]),  # where the press contact is to be reached
     ("clinic OR buses", []),
     ("and NOT later", [CLINIC_EN]),
     ("clinic NEAR(monday)", []),
@@ -128,7 +142,7 @@ def test_only_what_left_is_found_and_each_version_that_did(house: Office) -> Non
     assert found(house, "tuesday") == [CLINIC_EN]
     with house.store.read() as session:
         hits = list(editions(session, read_terms("main street"), language="en"))
-    assert [(hit.content.slug, "Tuesday" in hit.snippet) for hit in hits] == [
+    assert [(hit.release, "Tuesday" in hit.snippet) for hit in hits] == [
         ("clinic", True),
         ("buses", False),
         ("clinic", False),
@@ -184,10 +198,6 @@ def test_a_word_that_comes_very_often_still_stands_in_its_phrase(office: Office)
 
 
 def test_what_a_release_says_beside_its_text_is_found(office: Office) -> None:
-    from datetime import UTC, datetime
-
-    from distro.editorial.content import Event, Instant, Resource
-
     office.contact("ada@daily.example.com", languages="en", tier="1")
     office.segment("All", "tier<=9")
     start = Instant(utc=datetime(2030, 1, 1, tzinfo=UTC), wall="2030-01-01 00:00", zone="UTC")
@@ -201,6 +211,116 @@ def test_what_a_release_says_beside_its_text_is_found(office: Office) -> None:
     office.run()
     assert found(office, "vigil") == found(office, "letter") == [CLINIC_EN]
     assert found(office, "carta vigilia town") == [CLINIC_ES]
+
+
+AROUND = content("round").model_copy(
+    update={
+        "kind": Kind.EVENT_ROUND_UP,
+        "organisations": (
+            Organisation(
+                name="Example Workers' Network",
+                url="https://network.example.org/about-us",
+                boilerplate={"en": "Founded in Zanzibar.", "es": "Fundada en Zanzíbar, isla."},
+            ),
+            Organisation(name="Silent Partners", url="https://silent.example.org/", boilerplate={}),
+        ),
+        "contacts": (
+            PressContact(
+                name="Rosa Peña",
+                role={"en": "Head of press", "es": "Jefa de prensa"},
+                email="rosa.pena@network.example.org",
+                phone="+1 (202) 555-0147 ext. 3",
+            ),
+        ),
+        "resources": (
+            Resource(title={"en": "Photographs"}, file="media/team_picture-7.jpg", sha256="ab" * 32, size=7, language="en"),
+            Resource(title={"*": "Report"}, url="https://files.example.org/quarterly"),
+        ),
+        "events": (
+            Event(
+                start=Instant(utc=datetime(2030, 1, 1, tzinfo=UTC), wall="2030-01-01 00:00", zone="UTC"),
+                title={"en": "Vigil"},
+                place={"*": "Town hall"},
+                region={"*": "Tidewater"},
+                contact=PressContact(name="Quirina Solís", phone="+1 202 555 0163"),
+            ),
+        ),
+        "editions": {
+            "en": Edition(
+                headline="Open today",
+                body="It opens. ![A heron by the pond](https://x.example/h.jpg)",
+                release_line="FOR RELEASE AT WILL",
+            ),
+            "es": Edition(headline="Abierto hoy", body="Abre.", release_line="PUBLICAR A DISCRECIÓN"),
+        },
+    }
+)
+"""Something in every place that a mail prints."""
+
+PRINTED = {
+    "en": ("zanzibar", "founded", "rosa pena", '"head of press"', "rosa.pena@network.example.org", "0147", '"202 555 0147"',
+           '"workers network"', '"silent partners"', "photographs", "team_picture-7.jpg", "files.example.org", "about-us",
+           "vigil", "tidewater", "quirina", "0163", "heron", '"release at will"'),
+    "es": ("zanzibar", "isla", "solis", '"jefa de prensa"', "photographs", "vigil", "report", "tidewater",
+           "discrecion", '"zanzibar isla"'),
+}  # fmt: skip
+"""Where a release lacks a text in a language, its mail in that language prints the other's."""
+
+NOT_PRINTED = {"en": ("isla", "jefa", "discrecion", "silent.example.org"), "es": ("founded", "head", "heron", "will")}
+
+
+def answers(office: Office) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """Of what is printed, what is not found; of what is not, what is."""
+    missing = {lang: [w for w in words if ("round", lang) not in found(office, w)] for lang, words in PRINTED.items()}
+    wrong = {lang: [w for w in words if ("round", lang) in found(office, w)] for lang, words in NOT_PRINTED.items()}
+    return missing, wrong
+
+
+@pytest.mark.parametrize("older", [False, True])
+def test_whatever_a_mail_prints_of_a_release_is_found(office: Office, older: bool) -> None:
+    """Also in a store whose index held the texts alone, once it is brought up to date; some pages of editions stand in it."""
+    from alembic import command
+
+    from distro.migrations import alembic_config, migrate
+
+    office.settings["web"] = Web(listen="off", public_url="https://press.example.org")
+    office.contact("ada@daily.example.com", languages="en", tier="1")
+    office.contact("bea@diario.example.net", languages="es", tier="1")
+    office.segment("All", "tier<=9")
+    with office.write() as session:
+        added = desk.add(session, AROUND, actor=WRITER, at=now())
+        desk.submit(session, added.release, public_url="https://press.example.org", actor=WRITER, at=now())
+    office.schedule("round", "All")
+    office.approve("round")
+    office.run()
+    for n, language in ((1, "en"), (2, "es")):
+        copy = email.message_from_bytes(office.eml(n), policy=email.policy.default)
+        (shown,) = (part.get_content() for part in copy.walk() if part.get_content_type() == "text/plain")
+        there = f" {' '.join(words_of(shown))} "
+        for words in PRINTED[language]:
+            assert all(f" {' '.join(term.words)} " in there for term in read_terms(words)), words  # or nothing is proved
+        for words in NOT_PRINTED[language]:
+            assert not all(f" {' '.join(term.words)} " in there for term in read_terms(words)), words
+    if older:
+        for n in range(105):
+            office.release(worded(f"other{n}", f"Other {n}.", f"Otro {n}."))
+        command.downgrade(alembic_config(office.store), "0009")
+        with office.store.engine.connect() as connection:
+            if office.store.dialect == "sqlite":
+                connection.execute(text("INSERT INTO edition_words (edition_words) VALUES ('delete-all')"))
+            else:
+                connection.execute(text("DELETE FROM edition_words"))
+            connection.commit()
+        assert found(office, "vigil") == []
+        migrate(office.store)
+        with office.store.read() as session:
+            indexed = session.connection().execute(text("SELECT count(*) FROM searchable")).scalar()
+        assert indexed == 212
+    assert answers(office) == ({"en": [], "es": []}, {"en": [], "es": []})
+    if older:
+        office.send(worded("later", "Later.", "Después, los otros."))
+        office.run()
+        assert found(office, "otros") == [("later", "es")]
 
 
 def test_the_index_is_filled_with_what_was_there(office: Office) -> None:

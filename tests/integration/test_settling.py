@@ -172,6 +172,7 @@ def test_a_paused_wave_is_resumed_before_it_sends_again(doubtful: Office) -> Non
     assert doubtful.states(1)[BEA] == "accepted"
 
 
+@pytest.mark.altered
 def test_what_was_never_sent_cannot_have_arrived(doubtful: Office, sink: Sink) -> None:
     with doubtful.write() as session:
         delivery = session.get_one(Delivery, number(doubtful, ADA))

@@ -101,6 +101,7 @@ ENVIRONMENT = {
     "DISTRO_APPROVAL__PEOPLE": "1",
     "DISTRO_RETENTION__DELIVERIES_YEARS": "6",
     "DISTRO_RETENTION__SUPPRESSIONS_YEARS": "2.5",
+    "DISTRO_RETENTION__CARDS_YEARS": "3",
     "DISTRO_ALERTS__TO": "ana@example.net, ben@example.net",
     "DISTRO_ANCHORS__TO": "witness@partner.example.org",
     "DISTRO_ANCHORS__EVERY_HOURS": "0.5",

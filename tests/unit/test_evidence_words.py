@@ -8,17 +8,22 @@ import pytest
 
 from distro.archive.ledger import Sealable
 from distro.dispatch.delivery import State
-from distro.dispatch.evidence_copies import DAMAGED, ERASED
 from distro.dispatch.evidence_pdf import fit
 from distro.dispatch.evidence_summary import LEFT_OUT, PROVES, PROVES_NOT
 from distro.dispatch.evidence_words import DEEDS, PURPOSES, STATES, WORDS_OF_PEOPLE, deed, hour, hour_in_line
+from distro.dispatch.opening import DAMAGED, DISPOSED, ERASED
 from distro.dispatch.settling import How
 from distro.editorial.plan import Purpose, WaveVerb
 from distro.editorial.release import Verb
 from distro.words import words
 
-SHORT = [*DEEDS.values(), *STATES.values(), *PURPOSES.values(), *WORDS_OF_PEOPLE.values(), ERASED, DAMAGED]
-LONG = [*PROVES, *PROVES_NOT, *LEFT_OUT, *(f"evidence: {n}" for n in ("in doubt", "not shown", "the record", "accepted"))]
+SHORT = [*DEEDS.values(), *STATES.values(), *PURPOSES.values(), *WORDS_OF_PEOPLE.values(), ERASED, DISPOSED, DAMAGED]
+LONG = [
+    *PROVES,
+    *PROVES_NOT,
+    *LEFT_OUT,
+    *(f"evidence: {n}" for n in ("in doubt", "not shown", "does not match", "the record", "accepted")),
+]
 
 
 @pytest.mark.parametrize("message", SHORT)
@@ -26,7 +31,10 @@ def test_it_is_said_in_spanish_too(message: str) -> None:
     assert words("es")(message, **({"who": "Rosa"} if "%(who)s" in message else {})) != message
 
 
-@pytest.mark.parametrize("message", [*LONG, "evidence: how to check"])
+STAMPS = ["evidence: time-stamps", "evidence: no time-stamps", "evidence: how to check time-stamps"]
+
+
+@pytest.mark.parametrize("message", [*LONG, *STAMPS, "evidence: how to check"])
 def test_a_paragraph_is_written_out_in_both_languages(message: str) -> None:
     assert len(words("en")(message)) > 40
     assert len(words("es")(message)) > 40

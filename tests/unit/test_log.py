@@ -60,6 +60,19 @@ def test_secrets_and_addresses_are_blacked_out_at_any_depth(tmp_path: Path, scre
     assert '"code": 550' in text
 
 
+def test_no_address_stands_in_what_an_error_says_either(tmp_path: Path, screen: io.StringIO) -> None:
+    for reason in ("550 5.1.1 <Óscar.íñ@daily.example.com>: unknown", "'zoe@xn--mnchen-3ya.example.com' (of ada@example.org)"):
+        log().warning("relay.away", reason=reason, tries=[{"said": reason}])
+    try:
+        raise RuntimeError("There is no contact with the address ada@example.org.")
+    except RuntimeError as wrong:
+        log().exception("tick.failed", reason=str(wrong))
+    text = (tmp_path / FILE).read_text() + screen.getvalue()
+    assert "@" not in text
+    assert "There is no contact with the address […]" in str(lines(tmp_path)[2]["exception"])
+    assert lines(tmp_path)[0]["reason"] == "550 5.1.1 <[…]>: unknown"
+
+
 def test_the_event_itself_is_never_blacked_out() -> None:
     assert black_out(None, "info", {"event": "token.read"}) == {"event": "token.read"}
 

@@ -78,3 +78,8 @@ def test_inclusion(leaf: int, size: int, proof: list[str]) -> None:
 @pytest.mark.parametrize(("old", "new", "proof"), CONSISTENCY)
 def test_consistency(old: int, new: int, proof: list[str]) -> None:
     assert [one.hex() for one in merkle.consistency(old, new, read)] == proof
+    older, newer = bytes.fromhex(ROOTS[old - 1]), ROOTS[new - 1]
+    assert verify.grown_root(older, old, new, proof).hex() == newer
+    for wrong in ([*proof, ROOTS[0]], proof[:-1] if proof else [ROOTS[0]]):
+        assert verify.grown_root(older, old, new, wrong).hex() != newer
+    assert verify.grown_root(bytes.fromhex(ROOTS[4]), old, new, proof).hex() != newer

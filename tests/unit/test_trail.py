@@ -10,6 +10,7 @@ import pytest
 
 from distro.archive.columns import microseconds
 from distro.dispatch.attempts import base64
+from distro.dispatch.delivery import LIVE
 from distro.dispatch.delivery import State as S
 from distro.dispatch.trail import Row, Said, disagreements, follow
 
@@ -61,12 +62,30 @@ def test_a_history_says_where_the_row_stands(name: str) -> None:
     trail = follow(entries)
     assert (set(trail.states), trail.attempts, trail.accepted) == (states, attempts, at)
     for state in S:
-        found = [one.what for one in disagreements(row(state, attempts, at), trail)]
+        found = [one.what for one in disagreements(row(state, attempts, at, doubt=trail.doubts == {True}), trail)]
         assert bool(found) is (state not in states), found
 
 
-def row(state: S, attempts: int, at: int | None) -> Row:
-    return Row(7, 1, 1, b"", state.value, "lift", attempts, 1, SHA256, 1, at)
+def row(state: S, attempts: int, at: int | None, *, doubt: bool = False) -> Row:
+    return Row(
+        id=7,
+        wave_id=1,
+        contact_id=1,
+        once=b"",
+        address_hash=b"",
+        language="en",
+        fallback=False,
+        segments="All",
+        state=state.value,
+        live=state in LIVE,
+        doubt=doubt,
+        basis="lift",
+        attempts=attempts,
+        skeleton_id=1,
+        sha256=SHA256,
+        stamped_us=1,
+        accepted_us=at,
+    )
 
 
 def test_each_column_is_held_against_the_entries() -> None:
@@ -79,11 +98,67 @@ def test_each_column_is_held_against_the_entries() -> None:
         "sha256": bytes(32),
         "wave_id": 2,
         "basis": "immediate",
+        "doubt": True,
+        "live": False,
+        "skeleton_id": None,
+        "stamped_us": None,
     }
     for column, value in others.items():
         (found,) = disagreements(honest._replace(**{column: value}), trail)
         assert found.delivery == 7
-        assert found.entry == (None if column in ("state", "attempts") else 1)
+        assert found.entry == (1 if column in ("accepted_us", "sha256", "wave_id", "basis") else None)
+
+
+SILENT = {"class": "silent", "permit": "lift"}
+DOUBTS: dict[str, tuple[list[Said], set[bool]]] = {
+    "never tried": ([], {False}),
+    "refused": ([said(1, "refused", **{"class": "hard"})], {False}),
+    "silence before the end": ([said(1, "deferred", phase="data", **SILENT)], {False}),
+    "silence at the end, of which nothing had left": ([said(1, "deferred", **SILENT)], {False}),
+    "silence behind the end": ([said(1, "uncertain", **SILENT)], {True}),
+    "taken back": ([said(1, "uncertain")], {True}),
+    "held, for it was sent": ([said(1, "held", **SILENT)], {True}),
+    "held, for it could not be made": ([said(1, "held", **{"class": "silent", "phase": "mail"})], {False}),
+    "given up after silence: no entry knows": ([said(1, "expired", **SILENT)], {False, True}),
+    "given up after doubt": ([said(1, "uncertain", **SILENT), said(2, "expired", attempt=2, **SILENT)], {True}),
+    "accepted after doubt": ([said(1, "uncertain", **SILENT), accepted(2, 2)], {True}),
+    "in doubt at the try": ([said(1, "accepted", uncertain=True)], {True}),
+}
+
+
+@pytest.mark.parametrize("name", DOUBTS)
+def test_doubt_comes_from_what_was_tried_and_stays(name: str) -> None:
+    entries, doubts = DOUBTS[name]
+    assert follow(entries).doubts == doubts
+
+
+LATE = said(2, "accepted", permit="agreement:4", attempt=1)
+PERMITS: dict[str, tuple[list[Said], str | None]] = {
+    "none": ([said(1, "refused", phase="rcpt")], None),
+    "of the last try": ([said(1, "uncertain", permit="agreement:4"), said(2, "deferred", attempt=2, permit="lift")], "lift"),
+    "of the last that had one": ([said(1, "deferred", permit="lift"), said(2, "refused", attempt=2, phase="rcpt")], "lift"),
+    "of the first acceptance": ([accepted(1), said(2, "resend"), said(3, "refused", attempt=2, permit="agreement:4")], "lift"),
+    "not of what was told too late": ([said(1, "uncertain", permit="lift"), LATE], "lift"),
+}
+
+
+@pytest.mark.parametrize("name", PERMITS)
+def test_the_permit_is_that_of_the_last_try(name: str) -> None:
+    entries, permit = PERMITS[name]
+    assert follow(entries).permit == permit
+
+
+def test_what_is_on_the_wire_may_have_a_newer_permit() -> None:
+    trail = follow([said(1, "uncertain", permit="agreement:4")])
+    assert list(disagreements(row(S.IN_FLIGHT, 1, None, doubt=True), trail)) == []
+    (found,) = disagreements(row(S.HELD, 1, None, doubt=True), trail)
+    assert found.what == "Delivery 7 left by the permit 'lift', and by its entries 'agreement:4'."
+
+
+def test_an_entry_from_before_the_third_migration_has_its_hash_in_hex() -> None:
+    told = said(1, "deferred", attempt=1, permit="lift", sha256=SHA256.hex(), reply="0" * 64, to="0" * 64)
+    assert list(disagreements(row(S.DEFERRED, 1, None), follow([told]))) == []
+    assert follow([told]).replied == {1}
 
 
 def test_what_a_person_knew_is_to_the_microsecond() -> None:

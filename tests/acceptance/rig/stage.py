@@ -272,11 +272,12 @@ class Stage:
         frozen: Counter[int] = Counter()
         try:
             with store.read() as session:
-                vault = Vault(Keys.load(Path(self.office.settings["DISTRO_STORAGE__DATA_DIR"])))
+                folder = Path(self.office.settings["DISTRO_STORAGE__DATA_DIR"])
+                vault = Vault(Keys.load(folder))
                 for delivery in archive:
                     if delivery["sha256"]:
                         rebuilt[delivery["delivery"]] = _sha256(session, vault, delivery["delivery"])
-                found = [one.what for one in audited_store(store, vault, "press.example.org")]
+                found = [one.what for one in audited_store(store, vault, "press.example.org", folder=folder)]
                 kinds = Counter(session.exec(select(Entry.kind)).all())
                 for entry in session.exec(select(Entry).where(col(Entry.kind) == "wave.frozen")):
                     frozen[int(entry.subject.removeprefix("wave:"))] += json.loads(entry.payload)["count"]
