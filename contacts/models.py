@@ -107,7 +107,8 @@ class Segment(SQLModel, table=True):
 class Suppression(SQLModel, table=True):
     """An address that must not be mailed. Lifted only by a person, never by an import; the row stays as history.
 
-    `canonical` is the address, or what stands in for it once its person was erased (see StandIn).
+    `canonical` is the address, or what stands in for it once its person was erased (see StandIn). An id is never given out
+    twice, for the record speaks of suppressions by it.
     """
 
     __table_args__ = (
@@ -118,6 +119,7 @@ class Suppression(SQLModel, table=True):
             sqlite_where=text("lifted_at IS NULL"),
             postgresql_where=text("lifted_at IS NULL"),
         ),
+        {"sqlite_autoincrement": True},
     )
 
     id: int | None = Field(default=None, primary_key=True)

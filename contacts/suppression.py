@@ -130,14 +130,18 @@ def refuse_erased(session: Session, canonical: str, written: str, stand_in: Stan
         raise Refused(was_erased(written))
 
 
-def erase(session: Session, canonical: str, stand_in: StandIn, *, keep: bool, by: str, at: datetime) -> int | None:
+def erase(
+    session: Session, canonical: str, stand_in: StandIn, *, keep: bool, by: str, at: datetime
+) -> tuple[int | None, list[int]]:
     """Let every suppression of this mailbox, lifted ones too, stand under its stand-in, without a word of why. With `keep` one
-    is in force afterwards, made if there is none. Returns the number of that which is in force, None for none."""
-    masked = stand_in(canonical)
+    is in force afterwards, made if there is none. Returns the number of that which is in force, None for none; and of those
+    that went because another says the same."""
+    masked, merged = stand_in(canonical), list[int]()
     standing = live(session, masked)
     for row in session.exec(select(Suppression).where(Suppression.canonical == canonical)).all():
         if row.lifted_at is None and standing is not None:
             session.delete(row)  # the same said twice
+            merged.append(row.id or 0)
             continue
         row.canonical, row.reason, row.evidence = masked, ERASED, ""
         row.lifted_reason = None if row.lifted_reason is None else ERASED
@@ -147,4 +151,4 @@ def erase(session: Session, canonical: str, stand_in: StandIn, *, keep: bool, by
         standing = Suppression(canonical=masked, reason=ERASED, by=by, at=at)
         session.add(standing)
     session.flush()
-    return None if standing is None else standing.id
+    return None if standing is None else standing.id, merged

@@ -13,8 +13,8 @@ import distro.archive.vault
 import distro.dispatch.alerts
 import distro.dispatch.cards
 import distro.dispatch.delivery
+import distro.dispatch.disposals
 import distro.dispatch.holds
-import distro.dispatch.retention
 import distro.dispatch.workers
 import distro.editorial.plan
 import distro.editorial.release

@@ -102,12 +102,27 @@ class Office:
 
     def contact(self, address: str, *, agrees: bool = False, **given: str) -> None:
         with self.write() as session:
-            record = recorder(session, WRITER.name, now())
-            person = people.add(
-                session, address, {"name": address.split("@", maxsplit=1)[0].title(), **given}, at=now(), record=record
-            )
+            at = now()
+            record = recorder(session, WRITER.name, at)
+            named = {"name": address.split("@", maxsplit=1)[0].title(), **given}
+            person = people.add(session, address, named, at=at, record=record)
             if agrees:
-                agreements.agree(session, person, terms="standing terms 1", by=WRITER.name, at=now(), record=record)
+                agreements.agree(session, person, terms="standing terms 1", by=WRITER.name, at=at, record=record)
+
+    def lift(self, address: str, reason: str = "asked to be put back") -> None:
+        """Lift a suppression."""
+        with self.write() as session:
+            at = now()
+            record = recorder(session, WRITER.name, at)
+            masks = self.vault.keys.stand_in
+            suppression.lift(session, address, reason=reason, by=WRITER.name, at=at, record=record, stand_in=masks)
+
+    def join(self, *actors: Actor) -> None:
+        """Put people on the staff."""
+        with self.write() as session:
+            for actor in actors:
+                address = f"{actor.name.split()[0].lower()}@press.example.org"
+                add_staff(session, actor.name, address, actor.role, actor=Actor(actor.name, Role.ADMIN), at=now())
 
     def segment(self, name: str, rule: str) -> None:
         with self.write() as session:
@@ -115,8 +130,9 @@ class Office:
 
     def suppress(self, address: str) -> None:
         with self.write() as session:
-            record = recorder(session, WRITER.name, now())
-            suppression.suppress(session, address, reason="asked by phone", by=WRITER.name, at=now(), record=record)
+            at = now()
+            record = recorder(session, WRITER.name, at)
+            suppression.suppress(session, address, reason="asked by phone", by=WRITER.name, at=at, record=record)
 
     def release(self, what: ReleaseContent | None = None) -> str:
         """Add and submit."""

@@ -6,12 +6,12 @@ Beside them stand hashes of the addresses that somebody had who was removed, so 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Table, delete
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from distro.bulk import insert_rows
+from distro.bulk import insert_rows, run
 
 
 class KnownAs(SQLModel, table=True):
@@ -24,6 +24,8 @@ class KnownAs(SQLModel, table=True):
     hash: bytes = Field(primary_key=True)
     contact_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
 
+
+_AT_ONCE = 64
 
 _TABLE: Table = KnownAs.__table__  # type: ignore[attr-defined]
 
@@ -41,6 +43,22 @@ def contacts_known_as(session: Session, name_hash: bytes) -> set[int]:
 def hashes_of(session: Session, contacts: Iterable[int]) -> set[bytes]:
     """Everything that stands for a name, an outlet or an address of these contacts."""
     return set(session.exec(select(KnownAs.hash).where(col(KnownAs.contact_id).in_(list(contacts)))))
+
+
+def known_among(session: Session, pairs: Sequence[tuple[bytes, int]]) -> set[tuple[bytes, int]]:
+    """Which of these (hash, contact id) are kept."""
+    if session.get_bind().dialect.name == "postgresql":
+        both = "(hash, contact_id) IN (SELECT * FROM unnest(%s::bytea[], %s::int[]))"
+        columns = [list(column) for column in zip(*pairs, strict=True)]
+        return {(bytes(h), c) for h, c in run(session, f"SELECT hash, contact_id FROM known_as WHERE {both}", columns)}  # noqa: S608
+    found: set[tuple[bytes, int]] = set()
+    for start in range(0, len(pairs), _AT_ONCE):
+        part = [*pairs[start : start + _AT_ONCE]]
+        part += [part[-1]] * (_AT_ONCE - len(part))  # one statement for any number: a set knows no double
+        both = f"(hash, contact_id) IN (VALUES {', '.join(['(?, ?)'] * _AT_ONCE)})"
+        values = [value for pair in part for value in pair]
+        found.update(run(session, f"SELECT hash, contact_id FROM known_as WHERE {both}", values))  # noqa: S608
+    return found
 
 
 def forget(session: Session, contact_id: int) -> None:

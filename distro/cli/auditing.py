@@ -35,6 +35,7 @@ def hang(app: typer.Typer) -> None:
     app.command()(verify)
     app.command()(seal)
     app.command()(checkpoint)
+    app.command()(reindex)
 
 
 def verify(
@@ -113,6 +114,7 @@ def _as_value(record: RecordFound, deliveries: DeliveriesFound, findings: list[F
         "left": [asdict(one) for one in record.left],
         "disposed": deliveries.disposed,
         "findings": [{"what": one.what, "entry": one.entry, "delivery": one.delivery} for one in findings],
+        "notes": deliveries.notes,
         "seconds": round(seconds, 3),
     }
 
@@ -137,6 +139,8 @@ def _tell(record: RecordFound, found: DeliveriesFound, findings: list[Finding], 
     if record.waiting:
         waiting = plural(record.waiting, "entry is", "entries are")
         print(f"{waiting} not sealed yet; the bot does it each second, or `distro archive seal`.")
+    for note in found.notes:
+        print(note)
     if findings:
         print(f"{plural(len(findings), 'thing is', 'things are')} not as recorded, see above.")
     else:
@@ -233,6 +237,24 @@ def checkpoint(
         sys.stdout.write(text)
     else:
         print(f"Written to {out}.")
+
+
+def reindex(
+    ctx: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="One JSON value on standard output.")] = False
+) -> None:
+    """Make anew what searches and --person go by: the index of words, from the texts; the hashes of names, from the boxes."""
+    from distro.archive.vault import Vault
+    from distro.dispatch.naming import make_findable_again
+    from distro.editorial.indexing import reindex as index_again
+
+    c = context(ctx)
+    vault = Vault(c.keys)
+    with c.store.read() as session:
+        vault.check(session)
+    versions = index_again(c.store)
+    waves = make_findable_again(c.store, vault)
+    told = f"{plural(versions, 'version is', 'versions are')} indexed, and the recipients of {plural(waves, 'wave', 'waves')}."
+    say({"versions": versions, "waves": waves}, told, as_json=as_json)
 
 
 def _signer(c: Context) -> Signer:

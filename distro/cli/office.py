@@ -25,10 +25,13 @@ def init(ctx: typer.Context, as_json: Json = False) -> None:
     """Create the data folder, the office's key and the store, or bring the store up to date. Can be run again."""
     from distro.archive.vault import Vault
     from distro.dispatch.naming import make_findable
+    from distro.editorial.indexing import reindex
     from distro.foundation import lay
 
     work = context(ctx)
     laid = lay(work.config)
+    if laid.store == "migrated":  # what editions are found by may be more than it was
+        reindex(work.store)
     make_findable(work.store, Vault(work.keys))
     if as_json:
         print_json({"data_dir": str(laid.data_dir), "key": laid.key, "store": laid.store, "url": laid.url})

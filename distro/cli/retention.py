@@ -14,7 +14,7 @@ from distro.cli.printing import print_json, print_table
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-    from distro.dispatch.retention import Disposal
+    from distro.dispatch.disposals import Disposal
 
 app = typer.Typer(help="Terms of retention: what is due, and its disposal by two people.", no_args_is_help=True)
 
@@ -95,7 +95,7 @@ def confirm(ctx: typer.Context, number: Number, as_json: Json = False) -> None:
     work = context(ctx)
     with work.store.read() as session:
         actor = work.actor(session)
-    retention.confirm(work.store, work.keys, number, actor=actor, at=work.now)
+    retention.confirm(work.store, work.keys, number, terms=work.config.retention, actor=actor, at=work.now)
     waits = scrubbing.finish(work.store, actor=actor.name, at=work.now)
     if waits:
         print(waits, "Run `distro --as NAME contacts erase --finish` later.", file=sys.stderr)
@@ -118,10 +118,12 @@ def certificate(ctx: typer.Context, number: Number, as_json: Json = False) -> No
 
     work = context(ctx)
     with work.store.read() as session:
-        disposal = retention.find(session, number)
-        if disposal.finished_at is None:
+        disposal, word = retention.as_recorded(session, number)
+        if word.done is None:
             raise Refused(f"Disposal {number} is not done yet, so there is no certificate.")
         value = _as_json(session, disposal)
+        left = word.done.told.get("left", 0)
+        value |= {"due_when_proposed": disposal.count, "left": left}
         entries = [entry["entry"] for entry in entries_about(session, f"disposal:{number}")]
         value["entries"] = entries
     if as_json:
@@ -132,6 +134,8 @@ def certificate(ctx: typer.Context, number: Number, as_json: Json = False) -> No
         ("what", CLASSES[disposal.kind].what),
         ("that ended before", disposal.before),
         ("how many", value["count"]),
+        ("due when proposed", disposal.count),
+        ("not destroyed", f"{left}, under a legal hold or due only since" if left else "none that was due"),
         ("numbers", f"{value['first']} to {value['last']}"),
         ("SHA-256 over all", value["sha256"]),
         ("proposed", f"{disposal.proposed_by}, {disposal.proposed_at:%Y-%m-%d %H:%M:%S} UTC"),
@@ -144,7 +148,7 @@ def certificate(ctx: typer.Context, number: Number, as_json: Json = False) -> No
 
 
 def _as_json(session: Session, disposal: Disposal) -> dict[str, object]:
-    from distro.dispatch.retention import sum_of
+    from distro.dispatch.disposals import sum_of
 
     told: dict[str, object] = {
         "id": disposal.id,

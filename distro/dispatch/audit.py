@@ -20,7 +20,7 @@ from distro.archive.findings import Finding
 from distro.archive.vault import Vault
 from distro.bulk import is_no_text, mark_of, rows_in, run
 from distro.db import Store
-from distro.dispatch.destroyed import unaccounted
+from distro.dispatch.audit_facts import audit_facts
 from distro.dispatch.frozen import FOR_GOOD, Frozen, frozen, out_of_bounds, sum_of_recipients, sum_of_rows
 from distro.dispatch.letters import list_of
 from distro.dispatch.rebuilding import Rebuilding
@@ -37,13 +37,14 @@ _for_good = attrgetter(*FOR_GOOD)
 @dataclass
 class DeliveriesFound:
     """`deliveries` that were looked at; `copies` that were rebuilt; `erased`: deliveries to people whose key was destroyed;
-    `disposed`: those whose boxes two people disposed of."""
+    `disposed`: those whose boxes two people disposed of. `notes`: what a person should know, and is no alteration."""
 
     deliveries: int = 0
     copies: int = 0
     erased: int = 0
     disposed: int = 0
     findings: list[Finding] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def add(self, other: DeliveriesFound) -> None:
         self.deliveries += other.deliveries
@@ -66,8 +67,9 @@ def audit_deliveries(store: Store, check: Check, tell: Callable[[int, int], None
             there: dict[int, int] = dict(run(session, "SELECT wave_id, count(*) FROM delivery GROUP BY wave_id", ()))
             ((newest,),) = run(session, "SELECT coalesce(max(id), 0) FROM delivery", ())
             result.findings += out_of_bounds(session, parts)
-            result.findings += unaccounted(session)
         result.findings += _letters(store)
+        facts = audit_facts(store)
+        result.findings, result.notes = [*result.findings, *facts.findings], facts.notes
     except OperationalError as wrong:
         if not is_no_text(wrong):
             raise

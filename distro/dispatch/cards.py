@@ -24,9 +24,14 @@ from contacts.models import Journalist, Keep
 from distro.archive.columns import Micros, microseconds
 from distro.archive.findings import Finding
 from distro.archive.ledger import Fact, canonical, record
+from distro.archive.names import known_as
+from distro.archive.said import Said, entries_about
 from distro.archive.vault import Keys, Vault
 from distro.bulk import rows_in, run
 from distro.dispatch import holds
+from distro.dispatch.disposals import Disposed
+from distro.dispatch.naming import names_of
+from distro.dispatch.recipient import Recipient
 from distro.errors import Failed
 
 _BEYOND = 50
@@ -73,7 +78,11 @@ def _keep(
 ) -> None:
     contact = person.id or 0
     cipher = vault.keys_for(session, [contact], at)[contact]
-    plain = canonical(people.card(session, person)).encode()
+    card = people.card(session, person)
+    # whoever has a key is taken to be found by the names that they have had since, see naming.known_already
+    named = Recipient(person.name, person.address, person.canonical, str(card["outlet"]), b"")
+    known_as(session, names_of(vault.keys, contact, named))
+    plain = canonical(card).encode()
     last = session.exec(_theirs(contact).order_by(col(HeldCard.id).desc()).limit(1)).first()
     if last is not None and _says(cipher, last, plain):
         return  # nothing was changed since
@@ -117,9 +126,12 @@ def _theirs(contact: int) -> Any:
     return select(HeldCard).where(HeldCard.contact_id == contact)
 
 
-def due(session: Session, keys: Keys, before: datetime, *, held: bool | None, limit: int | None = None) -> Iterator[int]:
-    """For retention: cards that were kept before an instant; `held` False: without those of contacts whom a hold names."""
-    query = select(HeldCard.id).where(col(HeldCard.at) < before).order_by(col(HeldCard.id))
+def due(
+    session: Session, keys: Keys, before: datetime, *, held: bool | None, limit: int | None = None, after: int = 0
+) -> Iterator[int]:
+    """For retention: cards that were kept before an instant, from beyond the number `after`; `held` False: without those of
+    contacts whom a hold names."""
+    query = select(HeldCard.id).where(col(HeldCard.at) < before, col(HeldCard.id) > after).order_by(col(HeldCard.id))
     if held is False:
         query = query.where(col(HeldCard.contact_id).not_in(_named(session, keys)))
     yield from (number for number in session.exec(query.limit(limit)) if number is not None)
@@ -141,6 +153,13 @@ def digests(session: Session, items: Sequence[int]) -> dict[int, bytes]:
 def destroy(session: Session, items: Sequence[int]) -> None:
     """Delete them; a trigger wants each of them named by a disposal before."""
     session.connection().execute(delete(HeldCard).where(col(HeldCard.id).in_(items)))
+
+
+def kept(session: Session) -> list[Said]:
+    """What the record says of cards, in their order: whose each is, and when it was kept."""
+    disposed = session.exec(select(func.max(Disposed.item)).where(Disposed.kind == "cards")).one() or 0
+    highest = max(disposed, session.exec(select(func.max(HeldCard.id))).one() or 0)
+    return [said for entries in entries_about(session, "card", range(1, highest + _BEYOND)).values() for said in entries]
 
 
 def altered(session: Session) -> Iterator[Finding]:

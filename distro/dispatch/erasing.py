@@ -94,7 +94,9 @@ def erase(session: Session, vault: Vault, text: str, *, reason: str, actor: Acto
     spots = traces.spots(session, found)
     holds.refuse_rewriting(session, vault.keys, spots)
     changed = traces.take_out(session, found, spots)
-    told: dict[str, object] = {"reason": why, "suppressions": sorted(one for one in suppressed if one is not None)}
+    told: dict[str, object] = {"reason": why, "suppressions": sorted(one for one, _ in suppressed if one is not None)}
+    if merged := sorted(number for _, went in suppressed for number in went):
+        told["merged"] = merged
     for wave in changed:
         audience = sha256(session.get_one(Wave, wave).audience.encode()).hexdigest()
         record(session, Fact(at, actor.name, "wave.address_erased", f"wave:{wave}", {"audience": audience}))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from contacts.folding import fold
@@ -33,8 +34,8 @@ def hash_of(keys: Keys, kind: str, text: str) -> bytes:
 
 
 def known_already(session: Session, contacts: Sequence[int]) -> set[int]:
-    """Those of these contacts who were frozen before under the names that they have: nothing of theirs changed since their key
-    was made, and that was at their first freezing. Most of a list are."""
+    """Those of these contacts who are known under the names that they have: nothing of theirs changed since their key was made,
+    and that was at their first freezing, or when a card of theirs was first kept. Most of a list are."""
     rows = session.exec(
         select(Journalist.id, Journalist.changed_at, PersonKey.created_at)
         .join(PersonKey, col(PersonKey.contact_id) == col(Journalist.id))
@@ -62,6 +63,14 @@ def make_findable(store: Store, vault: Vault) -> int:
             wave.findable = True
             session.add(wave)
     return len(waves)
+
+
+def make_findable_again(store: Store, vault: Vault) -> int:
+    """The same of all waves: where hashes were lost, they come back. Meanwhile a question by name refuses to answer. What was
+    kept of others, and is in no box, stays."""
+    with store.write() as session:
+        session.connection().execute(update(Wave).values(findable=False))
+    return make_findable(store, vault)
 
 
 def _page(store: Store, wave_id: int | None, after: int) -> dict[int, int]:

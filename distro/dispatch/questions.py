@@ -185,10 +185,11 @@ def people_at(session: Session, keys: Keys, canonical: str) -> set[int]:
 def approvals(session: Session, slug: str) -> list[dict[str, object]]:
     """Every word that was given for a release, the oldest first: by whom, when, and what exactly it bound.
 
-    `binding` is the SHA-256 of the terms, and `intact` whether it still is. Of each wave that was bound: its hour (UTC, or
-    "now" for as soon as approved), segments and exclusions with each rule (None where the wave no longer has the rule of that
-    SHA-256), its state today, and `void`, why the word no longer covers it (None where it does, or where the wave is over).
-    Raises Refused where there is no such release.
+    `version` is the text that the terms name. `binding` is the SHA-256 of the terms, and `intact` whether it still is, and is
+    the one that the record has. Of each wave that was bound: its hour (UTC, or "now" for as soon as approved), segments and
+    exclusions with each rule (None where the wave no longer has the rule of that SHA-256), its state today, and `void`, why the
+    word no longer covers it (None where it does, or where the wave is over). Raises Refused where there is no such release, or
+    where terms cannot be read.
     """
     release = find_release(session, slug)
     entries = rows_in(
@@ -196,31 +197,33 @@ def approvals(session: Session, slug: str) -> list[dict[str, object]]:
         "SELECT payload, id FROM entry WHERE kind = 'release.approve' AND subject",
         [f"release:{release.id}"],
     )
-    entry_of = {(told_by(payload) or {}).get("approval"): entry for payload, entry in entries}
-    given = session.exec(
-        select(Approval, Version)
-        .join(Version, col(Version.id) == col(Approval.version_id))
-        .where(Approval.release_id == release.id)
-        .order_by(col(Approval.id))
-    ).all()
+    said = [(entry, told_by(payload) or {}) for payload, entry in entries]
+    entry_of = {told.get("approval"): (entry, told.get("binding")) for entry, told in said}
+    given = session.exec(select(Approval).where(Approval.release_id == release.id).order_by(col(Approval.id))).all()
+    versions = {version.hash: version for version in session.exec(select(Version).where(Version.release_id == release.id))}
     waves = {wave.id: wave for wave in session.exec(select(Wave).where(Wave.release_id == release.id))}
     found = []
-    for approval, version in given:
+    for approval in given:
+        entry, bound = entry_of.get(approval.id, (None, None))
         with as_recorded(f"Approval {approval.id} of {slug!r}"):
-            found.append(_approval(session, approval, version, waves) | {"entry": entry_of.get(approval.id)})
+            told = _approval(session, approval, versions, waves)
+            found.append(told | {"intact": told["intact"] and approval.binding == bound, "entry": entry})
     return found
 
 
-def _approval(session: Session, approval: Approval, version: Version, waves: dict[int | None, Wave]) -> dict[str, object]:
+def _approval(
+    session: Session, approval: Approval, versions: dict[str, Version], waves: dict[int | None, Wave]
+) -> dict[str, object]:
     terms = json.loads(approval.terms)
+    version = versions.get(terms["version"])  # by what was bound: nobody gave a word for the row to which this one points
     return {
         "approval": approval.id,
         "by": approval.by,
         "at": approval.at,
         "alone": approval.alone,
-        "version": version.hash,
-        "authors": version.authors.splitlines(),
-        "submitted_by": version.submitted_by,
+        "version": terms["version"],
+        "authors": version.authors.splitlines() if version is not None else [],
+        "submitted_by": version.submitted_by if version is not None else None,
         "binding": approval.binding,
         "intact": _sha256(approval.terms) == approval.binding,
         "embargo": terms["embargo"],

@@ -15,6 +15,7 @@ from distro.archive.findings import Finding
 from distro.archive.vault import Keys, Part, Vault, open_box, reply_part, unopened
 from distro.bulk import mark_of, rows_in, run
 from distro.dispatch.attempts import seal_of
+from distro.dispatch.audit_names import Names
 from distro.dispatch.destroyed import disposed_between
 from distro.dispatch.recipient import Recipient
 from distro.dispatch.slots import kept_slots, slots_of
@@ -53,6 +54,7 @@ class Rebuilding:
         self._vault = vault
         self._letters: dict[int, Skeleton | None] = {}
         self._waves: dict[int, _Wave | None] = {}
+        self._names = Names(vault.keys)
 
     def check(self, session: Session, rows: Sequence[Row], trails: Mapping[int, Trail]) -> Rebuilt:
         """Every copy that was stamped among these deliveries, every recipient, every reply, and what is derived from them."""
@@ -64,6 +66,7 @@ class Rebuilding:
         boxes = _boxes(session, self._vault.keys, rows, wrapped, result.findings)
         fitting: list[int] = []
         others: list[int] = []
+        named: list[tuple[int, int, Recipient]] = []
         for row in rows:
             if row.id in disposed:
                 result.disposed += 1
@@ -86,12 +89,14 @@ class Rebuilding:
             except _UNUSABLE:
                 result.findings.append(Finding(f"Whom delivery {row.id} is for cannot be read.", delivery=row.id))
                 continue
+            named.append((row.id, row.contact_id, whom))
             if row.sha256 is not None:
                 wrong = self._copy(session, row, whom, boxes.get((row.id, Part.SLOTS)))
                 if wrong:
                     result.findings.append(Finding(wrong, delivery=row.id))
                 else:
                     result.copies += 1
+        result.findings += self._names.not_found_by(session, named)
         result.findings += _not_once(rows[0].wave_id, fitting, others)
         result.findings += _unspoken(trails, boxes, disposed)
         return result

@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Protocol
 
-from sqlalchemy import and_, delete, false, func, not_, or_
+from sqlalchemy import ColumnElement, and_, delete, false, func, not_, or_
 from sqlmodel import Session, col, select
 
 from contacts.models import Journalist, Suppression
@@ -27,13 +27,14 @@ _OPEN = [state.value for state in (*UNFINISHED, State.HELD)]
 
 class _DueOf(Protocol):
     def __call__(
-        self, session: Session, keys: Keys, before: datetime, *, held: bool | None, limit: int | None = None
+        self, session: Session, keys: Keys, before: datetime, *, held: bool | None, limit: int | None = None, after: int = 0
     ) -> Iterator[int]: ...
 
 
 @dataclass(frozen=True)
 class Class:
-    """due      numbers of what ended before an instant; `held`: False without what a legal hold covers, None all of it
+    """due      numbers of what ended before an instant, from beyond `after`; `held`: False without what a legal hold covers,
+             None all of it
     digests  SHA-256 of each of these, as it is before it goes
     destroy  what is personal of them; numbers and hashes stay where the record commits to them
     """
@@ -47,23 +48,34 @@ class Class:
 
 
 def _deliveries_due(
-    session: Session, keys: Keys, before: datetime, *, held: bool | None, limit: int | None = None
+    session: Session, keys: Keys, before: datetime, *, held: bool | None, limit: int | None = None, after: int = 0
 ) -> Iterator[int]:
     """Of waves that are over, with something sealed still beside them."""
-    ended = or_(
-        col(Delivery.accepted_at) < before,
-        and_(col(Delivery.accepted_at).is_(None), col(Delivery.stamped_at) < before),
-        and_(col(Delivery.accepted_at).is_(None), col(Delivery.stamped_at).is_(None), col(Wave.at) < before),
-    )
     sealed = select(Personal.part).where(Personal.delivery_id == Delivery.id).exists()
     query = (
         select(Delivery.id)
         .join(Wave, col(Wave.id) == col(Delivery.wave_id))
-        .where(ended, sealed, col(Wave.state).in_(_OVER), col(Delivery.state).not_in(_OPEN))
+        .where(
+            ended_before(before),
+            sealed,
+            col(Delivery.id) > after,
+            col(Wave.state).in_(_OVER),
+            col(Delivery.state).not_in(_OPEN),
+        )
     )
     if held is False:
         query = query.where(*(not_(func.coalesce(holds.deliveries_of(hold), false())) for hold in holds.every(session)))
     yield from (number for number in session.exec(query.order_by(col(Delivery.id)).limit(limit)) if number is not None)
+
+
+def ended_before(before: datetime) -> ColumnElement[bool]:
+    """Which deliveries ended before an instant, asked of Delivery joined with its Wave: by the acceptance, where there was none
+    by the copy's stamp, and without a copy by the hour of the wave."""
+    return or_(
+        col(Delivery.accepted_at) < before,
+        and_(col(Delivery.accepted_at).is_(None), col(Delivery.stamped_at) < before),
+        and_(col(Delivery.accepted_at).is_(None), col(Delivery.stamped_at).is_(None), col(Wave.at) < before),
+    )
 
 
 def _of_boxes(session: Session, items: Sequence[int]) -> dict[int, bytes]:
@@ -87,10 +99,11 @@ def _delete_boxes(session: Session, items: Sequence[int]) -> None:
 
 
 def _suppressions_due(
-    session: Session, keys: Keys, before: datetime, *, held: bool | None, limit: int | None = None
+    session: Session, keys: Keys, before: datetime, *, held: bool | None, limit: int | None = None, after: int = 0
 ) -> Iterator[int]:
     in_force = [] if held is None else holds.every(session)
-    query = select(Suppression).where(col(Suppression.lifted_at) < before).order_by(col(Suppression.id))
+    lifted = col(Suppression.lifted_at) < before, col(Suppression.id) > after
+    query = select(Suppression).where(*lifted).order_by(col(Suppression.id))
     found = (row.id for row in session.exec(query) if not any(_covers(hold, row, keys) for hold in in_force))
     yield from (number for number in islice(found, limit) if number is not None)
 

@@ -11,17 +11,21 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col, func, select
 
 from distro.archive.findings import Finding
+from distro.archive.said import Said, entries_about, number_of
 from distro.bulk import is_no_text
 from distro.db import Store
+from distro.editorial.audit_staff import Roles, audit_staff, roles_in
 from distro.editorial.audit_waves import Hour, of_wave
+from distro.editorial.audit_words import audit_words
 from distro.editorial.plan import Wave
 from distro.editorial.release import Approval, Release, Status, Version
-from distro.editorial.said import Said, entries_about, number_of
+from distro.staff import Right
 
 _PAGE = 200
 _BEYOND = 50
@@ -43,12 +47,12 @@ class _Release:
 
 
 def audit_desk(store: Store) -> list[Finding]:
-    """Everything that is not as it was recorded, a page of releases or waves at a time."""
+    """Everything that is not as it was recorded, a page of releases or waves at a time; staff, and the index of words too."""
+    roles, found = audit_staff(store)
     with store.read() as session:
         releases = session.exec(select(func.max(col(Release.id)))).one() or 0
         waves = session.exec(select(func.max(col(Wave.id)))).one() or 0
-    found: list[Finding] = []
-    for what, highest, look in (("releases", releases, _releases), ("waves", waves, _waves)):
+    for what, highest, look in (("releases", releases, partial(_releases, roles)), ("waves", waves, _waves)):
         for first in range(1, highest + _BEYOND, _PAGE):
             ids = range(first, first + _PAGE)
             with store.snapshot() as session:
@@ -58,14 +62,14 @@ def audit_desk(store: Store) -> list[Finding]:
                     if not is_no_text(wrong):
                         raise
                     found.append(Finding(f"Of the {what} {first} to {ids[-1]}, not all can be read: {wrong.orig}."))
-    return found
+    return [*found, *audit_words(store)]
 
 
 def audit_some(session: Session, release: int, waves: Iterable[int]) -> list[Finding]:
     """The same of one release and these waves, within the caller's transaction."""
     found: list[Finding] = []
     try:
-        found += _releases(session, range(release, release + 1))
+        found += _releases(roles_in(session), session, range(release, release + 1))
         for wave in waves:
             found += _waves(session, range(wave, wave + 1))
     except OperationalError as wrong:
@@ -75,7 +79,7 @@ def audit_some(session: Session, release: int, waves: Iterable[int]) -> list[Fin
     return found
 
 
-def _releases(session: Session, ids: range) -> Iterator[Finding]:
+def _releases(roles: Roles, session: Session, ids: range) -> Iterator[Finding]:
     rows = {row.id: row for row in session.exec(select(Release).where(col(Release.id).in_(ids)))}
     versions: defaultdict[int, list[Version]] = defaultdict(list)
     for version in session.exec(select(Version).where(col(Version.release_id).in_(ids)).order_by(col(Version.id))):
@@ -93,7 +97,7 @@ def _releases(session: Session, ids: range) -> Iterator[Finding]:
         if row is not None:
             yield from _of_release(row, told)
         yield from _of_versions(versions[number], told)
-        yield from _of_approvals(approvals[number], told)
+        yield from _of_approvals(approvals[number], told, {row.id: row.hash for row in versions[number]}, roles)
 
 
 def _follow(entries: list[Said]) -> _Release:
@@ -156,7 +160,8 @@ def _of_versions(rows: list[Version], told: _Release) -> Iterator[Finding]:
         yield Finding(f"The version {version[:12]}… that entry {submitted.entry} is about is not there.", submitted.entry)
 
 
-def _of_approvals(rows: list[Approval], told: _Release) -> Iterator[Finding]:
+def _of_approvals(rows: list[Approval], told: _Release, names: dict[int | None, str], roles: Roles) -> Iterator[Finding]:
+    """`names`: what the release's versions are called, by number."""
     left = dict(told.approvals)
     for row in rows:
         given = left.pop(row.id or 0, None)
@@ -169,6 +174,11 @@ def _of_approvals(rows: list[Approval], told: _Release) -> Iterator[Finding]:
             given.told["alone"],
         ):
             yield Finding(f"Approval {row.id} is not the one that {given.actor} gave in entry {given.entry}.", given.entry)
+        elif names.get(row.version_id) != given.told["version"]:
+            what = f"points at another text than {given.told['version'][:12]}…, for which entry {given.entry} gave it"
+            yield Finding(f"Approval {row.id} {what}.", given.entry)
+    for number, given in told.approvals.items():
+        yield from roles.wrong(given, Right.APPROVE, f"gave approval {number}")
     for number, given in left.items():
         yield Finding(f"Approval {number}, which {given.actor} gave in entry {given.entry}, is not there.", given.entry)
 

@@ -15,10 +15,10 @@ from sqlmodel import Session
 
 from distro.archive.findings import Finding
 from distro.archive.ledger import instant
+from distro.archive.said import Said, number_of
 from distro.editorial.approving import AGAIN, unlike_approved
 from distro.editorial.plan import Wave, WaveState
 from distro.editorial.release import Approval, Version
-from distro.editorial.said import Said, number_of
 
 ERASED = "[erased]"
 """What an erasure leaves of an address in a wave's reason (dispatch.traces). The entry keeps the words as they were."""

@@ -13,9 +13,9 @@ from datetime import datetime
 
 from sqlmodel import Session, select
 
-from distro.archive.search import add_edition
 from distro.editorial.checks import stops
 from distro.editorial.content import Instant, ReleaseContent
+from distro.editorial.indexing import index
 from distro.editorial.plan import WaveVerb, advance_wave
 from distro.editorial.release import Release, Status, Verb, Version, advance, in_turn
 from distro.editorial.waves import lock, unlaunched
@@ -85,8 +85,7 @@ def submit(session: Session, release: Release, *, public_url: str, actor: Actor,
         )
         session.add(version)
         session.flush()
-        for language in release.content.editions:
-            add_edition(session, version.id or 0, language, release.content.said(language))
+        index(session, version.id or 0, release.content)
     elif actor.name != version.submitted_by:
         # the row is frozen and names who submitted it first; who does so again answers for the text too
         release.authors = _with_author(release.authors, actor.name)

@@ -53,7 +53,16 @@ def test_nothing_was_altered(office: Office) -> None:
     assert told.pop("seconds") >= 0
     assert told.pop("heads") >= 1
     assert told.pop("entries") == told.pop("sealed") > 20
-    assert told == {"waiting": 0, "deliveries": 4, "copies": 4, "erased": 0, "disposed": 0, "left": [], "findings": []}
+    assert told == {
+        "waiting": 0,
+        "deliveries": 4,
+        "copies": 4,
+        "erased": 0,
+        "disposed": 0,
+        "left": [],
+        "findings": [],
+        "notes": [],
+    }
     said = office.run("archive", "verify", "--full")
     assert b"4 copies were rebuilt, and are the bytes that were sent.\nNothing was altered. It took " in said.stdout
     assert said.stderr == b""
@@ -227,6 +236,18 @@ def test_a_tree_whose_tiles_are_damaged_is_grown_again(office: Office) -> None:
     assert tile["what"] == "Tile (0, 0) was altered, the entries under it were not."
     office.run("archive", "seal", "--rebuild")
     assert verified(office, status=0)["findings"] == []
+
+
+def test_what_searches_and_names_go_by_is_made_anew(office: Office) -> None:
+    alter(office, "DELETE FROM known_as", "DELETE FROM searchable")
+    what = [one["what"] for one in verified(office, "--full")["findings"]]
+    assert sum("is not in the index of words" in one for one in what) == 2
+    assert sum("is not found by the name" in one for one in what) == 4
+    assert office.json("archive", "reindex") == {"versions": 1, "waves": 1}
+    assert verified(office, "--full", status=0)["findings"] == []
+    assert len(office.json("archive", "list", "--person", "Reader 2")) == 1
+    said = office.run("archive", "reindex").stdout.decode()
+    assert said == "1 version is indexed, and the recipients of 1 wave.\n"
 
 
 def test_with_another_key_nothing_is_sealed_and_nothing_said(office: Office) -> None:

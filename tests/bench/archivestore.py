@@ -17,7 +17,7 @@ from sqlmodel import Session, col, select
 
 from contacts.models import EmbargoAgreement, Journalist, Outlet, Segment
 from distro.archive.ledger import Fact, record
-from distro.archive.vault import Keys, Vault
+from distro.archive.vault import Keys, PersonKey, Vault
 from distro.db import Store
 from distro.dispatch.naming import names_of
 from distro.dispatch.recipient import Recipient
@@ -28,7 +28,7 @@ from distro.editorial.release import Status, Verb, Version, advance
 from distro.editorial.timetable import _advance_release, _propose
 from distro.editorial.when import When
 from distro.migrations import migrate
-from distro.staff import ROBOT, Actor, Role
+from distro.staff import ROBOT, Actor, Role, add_staff
 from tests.bench.archivewave import EACH, PAGE, Deliveries, Frozen, Person
 from tests.bench.ourselves import seed
 from tests.bench.wording import Writer
@@ -69,6 +69,7 @@ class Builder:
         self._vault = Vault(Keys.load(folder))
         self._keys = self._vault.keys
         self.archive = Archive(Store(url), self._keys)
+        self._begun: set[int] = set()
         self._deliveries = Deliveries(self.archive.store, self._keys, self._writer, self._chance, signed=signed)
 
     def build(self) -> Archive:
@@ -99,6 +100,8 @@ class Builder:
         store = self.archive.store
         seed(store, count)
         with store.write() as session:
+            for actor in (WRITER, APPROVER):
+                add_staff(session, actor.name, f"{actor.name.lower()}@press.example.org", actor.role, actor=None, at=BEGAN)
             for name in SEGMENTS:
                 session.add(Segment(name=name, key=name.casefold(), rule="tier<=2", changed_at=BEGAN, changed_by="Rosa"))
             outlets = dict(session.exec(select(Outlet.id, Outlet.name)).all())
@@ -183,6 +186,15 @@ class Builder:
         for wave, names, (_, people, _) in zip(waves, named, plan, strict=True):
             self._wave(slug, wave, version, names, people, lift)
 
+    def _begin(self, contacts: set[int], at: datetime) -> None:
+        """A contact's key is made at their first freezing; here all were made at once."""
+        new = contacts - self._begun
+        self._begun |= new
+        with self.archive.store.write() as session:
+            for key in session.exec(select(PersonKey).where(col(PersonKey.contact_id).in_(new))):
+                key.created_at = at
+                session.add(key)
+
     def _wave(
         self, slug: str, wave: Wave, version: Version, names: tuple[str, ...], people: list[Person], lift: datetime | None
     ) -> None:
@@ -198,6 +210,7 @@ class Builder:
             advance_wave(session, mine, WaveVerb.PREPARE, actor=ROBOT, at=ready)
         for start in range(0, len(people), PAGE):
             frozen += self._deliveries.freeze(mine, version, purpose, names, people[start : start + PAGE])
+            self._begin({person.id for person in people[start : start + PAGE]}, ready)
         letters = self._deliveries.keep_letters(wave.id, at, {(f.language, f.segments.partition("\n")[0]) for f in frozen})
         with self.archive.store.write() as session:
             mine, release = session.get_one(Wave, wave.id), desk.find_release(session, slug)

@@ -57,11 +57,12 @@ def known(office: Office) -> Office:
     office.contact(BEA, languages="es", tier="1", outlet="Diario", notes=f"works with {ZUL.upper()} at times")
     office.segment("All", "tier<=9")
     with office.write() as session:
-        record = recorder(session, WRITER.name, now())
+        at = now()
+        record = recorder(session, WRITER.name, at)
         given = {"name": NAME, "notes": "mid-thesis"}
-        person = people.edit(session, OLD, given, new_address=ZUL, by=WRITER.name, at=now(), record=record).person
-        agreements.agree(session, person, terms="1", how=f"{NAME} by phone", by=WRITER.name, at=now(), record=record)
-        lists.put(session, lists.make(session, "Health"), [person.id or 0], at=now())
+        person = people.edit(session, OLD, given, new_address=ZUL, by=WRITER.name, at=at, record=record).person
+        agreements.agree(session, person, terms="1", how=f"{NAME} by phone", by=WRITER.name, at=at, record=record)
+        lists.put(session, lists.make(session, "Health"), [person.id or 0], at=at)
     return office
 
 
@@ -187,9 +188,9 @@ def test_no_file_and_no_form_brings_them_back(known: Office, tmp_path: Path, dry
         assert suppression.suppressed_among(session, [ZUL, BEA], masks) == {ZUL}
         assert not suppression.suppress(session, ZUL, reason="x", by="R", at=now(), record=record, stand_in=masks)
         session.rollback()
+    known.lift(ZUL, "wants mail again")
     with known.write() as session:
         record = recorder(session, WRITER.name, now())
-        suppression.lift(session, ZUL, reason="wants mail again", by="Rosa", at=now(), record=record, stand_in=masks)
         assert people.add(session, ZUL, {}, at=now(), record=record, stand_in=masks).id not in known_numbers(known)
 
 
@@ -244,20 +245,14 @@ def test_an_address_that_was_never_a_contacts_is_hashed(office: Office) -> None:
 
 
 def test_a_suppression_that_was_lifted_and_set_again_is_one_in_force(office: Office) -> None:
-    record = None
     for turn in range(2):
         office.contact(ZUL)
         office.suppress(ZUL)
-        with office.write() as session:
-            record = recorder(session, WRITER.name, now())
-            suppression.lift(session, ZUL, reason=f"{NAME} asked", by="Rosa", at=now(), record=record)
+        office.lift(ZUL, f"{NAME} asked")
         office.suppress(ZUL)
         erase(office)
         if turn == 0:
-            with office.write() as session:
-                record = recorder(session, WRITER.name, now())
-                masks = office.vault.keys.stand_in
-                suppression.lift(session, ZUL, reason="x", by="Rosa", at=now(), record=record, stand_in=masks)
+            office.lift(ZUL, "x")
     with office.store.read() as session:
         rows = session.exec(select(Suppression)).all()
     assert {row.canonical for row in rows} == {office.vault.keys.stand_in(ZUL)}

@@ -20,6 +20,7 @@ from distro.archive.names import known_as
 from distro.archive.scrubbing import finish
 from distro.dispatch import erasing, retention, traces, verbs
 from distro.dispatch.alerts import alert
+from distro.dispatch.disposals import Disposal
 from distro.editorial.content import PressContact
 from distro.errors import Refused
 from distro.migrations import alembic_config, migrate
@@ -107,7 +108,7 @@ def test_an_address_of_before_whose_boxes_retention_took(careless: Office) -> No
         made = retention.propose(
             session, careless.vault.keys, terms, "deliveries", before=None, reason="x", actor=WRITER, at=later
         )
-    retention.confirm(careless.store, careless.vault.keys, made.id or 0, actor=APPROVER, at=later)
+    retention.confirm(careless.store, careless.vault.keys, made.id or 0, terms=terms, actor=APPROVER, at=later)
     erase(careless, NEW)
     assert found(careless, OLD, NEW, "Zed Quux") == set()
     assert suppressed(careless, OLD, NEW) == {OLD, NEW}
@@ -241,13 +242,12 @@ with Store(sys.argv[1]).read() as session:
 """
 
 
+@pytest.mark.altered
 def test_every_table_is_looked_through_whoever_asks(office: Office) -> None:
     """In a process, that is, which has imported nothing else."""
     with office.write() as session:
         why = "as ZULEIMA QUIROZBY wished"
-        session.add(
-            retention.Disposal(kind="deliveries", before=now(), count=1, reason=why, proposed_by="Rosa", proposed_at=now())
-        )
+        session.add(Disposal(kind="deliveries", before=now(), count=1, reason=why, proposed_by="Rosa", proposed_at=now()))
     done = subprocess.run(
         [sys.executable, "-c", EVERY_TABLE, office.config.store_url], capture_output=True, text=True, check=False
     )

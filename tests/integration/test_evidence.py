@@ -224,9 +224,10 @@ def test_a_release_with_every_fate_of_a_copy(eventful: Office, played: tuple[Off
 
 def test_nothing_of_another_release_or_agreement_is_in_a_bag(eventful: Office, tmp_path: Path) -> None:
     with eventful.write() as session:
-        record = recorder(session, WRITER.name, now())
+        at = now()
+        record = recorder(session, WRITER.name, at)
         person = people.find(session, ADA)
-        agreements.agree(session, person, release="secret", terms="of another", by=WRITER.name, at=now(), record=record)
+        agreements.agree(session, person, release="secret", terms="of another", by=WRITER.name, at=at, record=record)
         # a test copy is recorded under its slug, and this slug looks like our release's number
         record("release.test_sent", "release:1", {"slug": "1", "version": "0" * 64})
         record("release.test_sent", "release:clinic", {"slug": "clinic", "version": "1" * 64})

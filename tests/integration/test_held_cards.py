@@ -247,7 +247,7 @@ def test_two_people_dispose_of_cards_once_no_hold_names_them(desk: Office) -> No
         (stands,) = [one for one in retention.due(session, desk.vault.keys, terms, later) if one.name == "cards"]
         assert (stands.due, stands.held) == (1, 1)
         made = retention.propose(session, desk.vault.keys, terms, "cards", before=None, reason="x", actor=WRITER, at=later)
-    retention.confirm(desk.store, desk.vault.keys, made.id or 0, actor=APPROVER, at=later)
+    retention.confirm(desk.store, desk.vault.keys, made.id or 0, terms=terms, actor=APPROVER, at=later)
     assert kept(desk) == []
     assert len(kept(desk, BEA)) == 1
     assert finish(desk.store, actor=APPROVER.name, at=later) == ""

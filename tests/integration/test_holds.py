@@ -26,6 +26,7 @@ def sent(office: Office) -> Office:
     for address in (ADA, BEA):
         office.contact(address, languages="en", tier="1")
     office.contact(CAL, tier="9")
+    office.join(COUNSEL, ADMIN)
     office.segment("All", "tier<=1")
     office.segment("Bea", f"domain:{BEA.partition('@')[2]}")
     office.send(content("clinic"))
@@ -97,8 +98,9 @@ def test_a_hold_follows_the_person_and_the_address(sent: Office) -> None:
     """The contact who has the address moves on, or is removed and brought in again under another number."""
     hold(sent, address=ADA)
     with sent.write() as session:
-        record = recorder(session, WRITER.name, now())
-        people.edit(session, ADA, {}, new_address="ada@wire.example.org", by="Rosa", at=now(), record=record)
+        at = now()
+        record = recorder(session, WRITER.name, at)
+        people.edit(session, ADA, {}, new_address="ada@wire.example.org", by=WRITER.name, at=at, record=record)
     for address in ("ada@wire.example.org", ADA):
         if address == ADA:
             sent.contact(ADA)

@@ -25,9 +25,11 @@ from distro.archive.ledger import Fact, canonical, record
 from distro.archive.vault import close
 from distro.db import Store
 from distro.dispatch import letters
+from distro.dispatch.audit_facts import audit_facts
 from distro.dispatch.delivery import Delivery
 from distro.dispatch.evidence import Archive, export
 from distro.dispatch.recipient import message_id
+from distro.editorial.audit_words import audit_words
 from distro.editorial.plan import Wave, WaveState
 from distro.editorial.release import Version
 from distro.errors import Failed
@@ -212,6 +214,8 @@ def test_the_archive_gives_back_what_was_sent_before(office: Office, tmp_path: P
     filled = Filled(office)
     migrate(office.store)
     assert is_current(office.store)
+    assert audit_facts(office.store).findings == []
+    assert audit_words(office.store) == []
     with office.store.read() as session:
         assert differences(session.connection()) == []
 

@@ -22,6 +22,7 @@ from distro.editorial import desk
 from distro.editorial.plan import Purpose, Wave, WaveState
 from distro.editorial.release import Approval, Version
 from distro.errors import Refused
+from tests.auditing import tamper
 from tests.office import APPROVER, WRITER, Office, content, now
 from tests.sink import Sink
 
@@ -309,8 +310,9 @@ def test_who_held_it_before_the_lift_by_which_permit_on_which_agreement(house: O
     waves, what = sent_before(house)
     with house.write() as session:  # to other terms since: what counts is what they had agreed to then
         person = people.find(session, ADA)
-        pen = recorder(session, WRITER.name, now())
-        agreements.agree(session, person, terms="terms of 2030", by=WRITER.name, at=now(), record=pen)
+        at = now()
+        pen = recorder(session, WRITER.name, at)
+        agreements.agree(session, person, terms="terms of 2030", by=WRITER.name, at=at, record=pen)
     held = asked(house, questions.held_before_lift, "clinic")
     assert to(held) == [ADA, BEA]
     for row in held:
@@ -492,6 +494,28 @@ def test_who_approved_when_and_what_exactly(house: Office) -> None:
     with house.store.read() as session:
         (changed,) = questions.approvals(session, "clinic")
     assert "rule of segment 'All' was changed" in str(changed["waves"])
+
+
+@pytest.mark.altered
+def test_what_was_approved_is_the_text_that_the_terms_name(house: Office) -> None:
+    """To which row an approval points, somebody may have altered; nobody gave a word for that."""
+    house.send()
+    house.release(content("other", text="Another text."))
+    with house.store.read() as session:
+        (before,) = questions.approvals(session, "clinic")
+    tamper(house.store, "UPDATE approval SET version_id = 2")
+    with house.store.read() as session:
+        assert questions.approvals(session, "clinic") == [before]
+    forged = hashlib.sha256(b"{}").hexdigest()
+    tamper(house.store, "UPDATE approval SET terms = replace(terms, 'general', 'kill')")
+    with house.store.read() as session:
+        terms = session.exec(select(Approval.terms)).one()
+    tamper(house.store, f"UPDATE approval SET binding = '{hashlib.sha256(terms.encode()).hexdigest()}'")
+    with house.store.read() as session:
+        assert not questions.approvals(session, "clinic")[0]["intact"], "terms and hash fit, but not what the record has"
+    tamper(house.store, f"UPDATE approval SET terms = 'gone', binding = '{forged}'")
+    with house.store.read() as session, pytest.raises(Refused, match="cannot be read: it was altered"):
+        questions.approvals(session, "clinic")
 
 
 def test_a_release_without_approval_says_so(house: Office) -> None:

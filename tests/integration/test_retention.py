@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,17 +13,20 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, func, select
 
-from contacts import people, suppression
+from contacts import people
 from contacts.models import Journalist, Suppression
-from distro.archive.ledger import recorder
+from distro.archive import ledger
+from distro.archive.ledger import Fact, recorder
 from distro.archive.names import KnownAs
 from distro.archive.scrubbing import unscrubbed
 from distro.archive.sealing import Signer, seal
 from distro.archive.vault import Personal
-from distro.dispatch import erasing, holds, retention
+from distro.dispatch import disposals, erasing, holds, retention
 from distro.dispatch.audit import Checking, audit_deliveries
+from distro.dispatch.audit_facts import audit_facts
+from distro.dispatch.disposals import Disposal, Disposed
 from distro.dispatch.holds import Scope
-from distro.dispatch.retention import Disposal, Disposed
+from distro.dispatch.retained import CLASSES
 from distro.errors import Refused
 from distro.staff import Actor, Role
 from distro.terms import Retention
@@ -41,6 +47,7 @@ def later(years: float = 7) -> datetime:
 def sent(office: Office) -> Office:
     for address in (ADA, BEA):
         office.contact(address, languages="en", tier="1")
+    office.join(ADMIN)
     office.segment("All", "tier<=9")
     office.send()
     office.run()
@@ -53,8 +60,8 @@ def propose(office: Office, name: str = "deliveries", *, actor: Actor = WRITER, 
         return retention.propose(session, office.vault.keys, name=name, actor=actor, **given).id or 0
 
 
-def confirm(office: Office, number: int, actor: Actor = APPROVER) -> Disposal:
-    return retention.confirm(office.store, office.vault.keys, number, actor=actor, at=later())
+def confirm(office: Office, number: int, actor: Actor = APPROVER, terms: Retention = TERMS) -> Disposal:
+    return retention.confirm(office.store, office.vault.keys, number, terms=terms, actor=actor, at=later())
 
 
 def due(office: Office, at: datetime, terms: Retention = TERMS) -> dict[str, tuple[int, int]]:
@@ -90,7 +97,7 @@ def test_two_people_and_a_certificate(sent: Office) -> None:
     done = confirm(sent, number)
     assert (done.proposed_by, done.confirmed_by, done.count, boxes(sent)) == (WRITER.name, APPROVER.name, 2, 0)
     with sent.store.read() as session:
-        told = retention.sum_of(session, number)
+        told = disposals.sum_of(session, number)
         assert [erasure.disposal_id for erasure in unscrubbed(session)] == [number]
     assert (told["count"], told["first"], told["last"]) == (2, min(before), max(before))
     (entry,) = sent.entries("disposal.done")
@@ -129,7 +136,7 @@ def test_a_hold_set_after_the_proposal_keeps_what_it_covers(sent: Office) -> Non
     confirm(sent, number)
     assert [r["recipient"] and r["recipient"]["address"] for r in sent.records()] == [ADA, None]
     with sent.store.read() as session:
-        assert retention.sum_of(session, number)["count"] == 1
+        assert disposals.sum_of(session, number)["count"] == 1
     assert len(sent.eml(sent.delivery(ADA).id or 0)) > 1000
 
 
@@ -137,23 +144,21 @@ def test_what_was_cut_short_is_taken_up(sent: Office, monkeypatch: pytest.Monkey
     monkeypatch.setattr(retention, "PAGE", 1)
     number = propose(sent)
     with sent.write() as session:
-        retention._give_word(session, number, APPROVER, later())
+        retention._give_word(session, TERMS, number, APPROVER, later())
     with sent.write() as session:
-        assert retention._destroy_some(session, sent.vault.keys, number) == 1
+        assert retention._destroy_some(session, sent.vault.keys, number, APPROVER, later()) == 1
     assert boxes(sent) == 2
     assert confirm(sent, number).finished_at is not None
     assert boxes(sent) == 0
     with sent.store.read() as session:
-        assert retention.sum_of(session, number)["count"] == 2
+        assert disposals.sum_of(session, number)["count"] == 2
     assert len(sent.entries("disposal.confirmed")) == 1
 
 
 def test_lifted_suppressions_have_a_term_too(office: Office) -> None:
     for address in (ADA, BEA):
         office.suppress(address)
-        with office.write() as session:
-            record = recorder(session, WRITER.name, now())
-            suppression.lift(session, address, reason="asked", by=WRITER.name, at=now(), record=record)
+        office.lift(address)
     office.suppress("cal@radio.example.org")
     office.contact(ADA)
     with office.write() as session:
@@ -238,3 +243,143 @@ def test_an_audit_holds_what_went_against_its_certificate(sent: Office) -> None:
     assert [found.what for found in audited(sent)] == [
         f"What disposal {number} destroyed is not what entry {done.id} certifies."
     ]
+
+
+PROPOSED = {
+    "before = '2099-01-01 00:00:00.000000'": "before",
+    "kind = 'suppressions'": "kind",
+    "count = 9": "count",
+    "reason = 'x'": "reason",
+    "proposed_by = 'Somebody Else'": "proposed by",
+    "confirmed_by = 'Somebody Else', confirmed_at = proposed_at": "confirmed by, confirmed at",
+}
+
+
+@pytest.mark.altered
+@pytest.mark.parametrize("change", PROPOSED)
+def test_what_one_person_proposed_is_what_the_other_confirms(sent: Office, change: str) -> None:
+    number = propose(sent)
+    if "confirmed_by" not in change:  # which two people's word changes by itself
+        with pytest.raises(DBAPIError, match="stays as it was said"), sent.write() as session:
+            attack(session, f"UPDATE disposal SET {change}")
+    tamper(sent.store, f"UPDATE disposal SET {change}")
+    with pytest.raises(Refused, match=rf"not as it was recorded \({PROPOSED[change]}\)"):
+        confirm(sent, number)
+    assert boxes(sent) == 4
+    (one,) = [found.what for found in audited(sent)]
+    assert "confirmed" in one if "confirmed" in change else f": {PROPOSED[change]} altered." in one
+
+
+def test_the_term_of_today_counts_when_it_is_confirmed(sent: Office) -> None:
+    number = propose(sent)
+    with pytest.raises(Refused, match="beyond its term of 8 years"):
+        confirm(sent, number, terms=Retention(deliveries_years=8))
+    with pytest.raises(Refused, match="for ever by now"):
+        confirm(sent, number, terms=Retention())
+    assert boxes(sent) == 4
+    assert confirm(sent, number).finished_at is not None
+
+
+def test_what_was_confirmed_and_is_not_done_is_told_and_is_no_alteration(sent: Office) -> None:
+    number = propose(sent)
+    with sent.write() as session:
+        retention._give_word(session, TERMS, number, APPROVER, later())
+    told = audit_facts(sent.store)
+    assert told.findings == []
+    assert told.notes == [
+        f"Disposal {number} was confirmed by {APPROVER.name} and is not done; `distro retention confirm {number}` takes it up."
+    ]
+    confirm(sent, number)
+    assert audit_facts(sent.store).notes == []
+
+
+@pytest.mark.altered
+def test_nothing_is_slipped_in_among_what_two_people_gave_their_word_for(sent: Office) -> None:
+    """Cut short after the word; a hold is set; somebody names and deletes what it covers, past no trigger."""
+    number = propose(sent)
+    with sent.write() as session:
+        retention._give_word(session, TERMS, number, APPROVER, later())
+    with sent.write() as session:
+        holds.add(session, sent.vault.keys, Scope(address=ADA), reason="case", actor=WRITER, at=now())
+    mine = sent.delivery(ADA).id
+    with sent.write() as session:
+        attack(session, f"INSERT INTO disposed VALUES ('deliveries', {mine}, {number}, '{'0' * 32}')")
+        attack(session, f"DELETE FROM personal WHERE delivery_id = {mine}")
+    slipped = f"Disposal {number} names records as destroyed that no entry speaks of: they were put in afterwards."
+    assert [found.what for found in audited(sent)] == [slipped]
+    with pytest.raises(Refused, match="not certified"):
+        confirm(sent, number)
+    assert sent.entries("disposal.done") == []
+    assert slipped in [found.what for found in audited(sent)]
+
+
+def test_what_was_confirmed_before_each_page_had_an_entry_is_finished(sent: Office) -> None:
+    """As an older version left it: half done, and the second word names the count alone."""
+    number = propose(sent)
+    with sent.write() as session:
+        disposal = retention.find(session, number)
+        disposal.confirmed_by, disposal.confirmed_at = APPROVER.name, later()
+        session.add(disposal)
+        session.flush()
+        said = Fact(disposal.confirmed_at, APPROVER.name, "disposal.confirmed", f"disposal:{number}", {"count": 2})
+        ledger.record(session, said)
+        digests = CLASSES["deliveries"].digests(session, [1])
+        session.add(Disposed(kind="deliveries", item=1, disposal_id=number, sha256=digests[1]))
+        session.flush()
+        CLASSES["deliveries"].destroy(session, [1])
+    assert audited(sent) == []
+    confirm(sent, number)
+    assert (boxes(sent), len(sent.entries("disposal.destroyed"))) == (0, 0)
+
+
+def test_a_certificate_says_what_was_left_and_why(sent: Office) -> None:
+    with sent.write() as session:
+        holds.add(session, sent.vault.keys, Scope(address=ADA), reason="case", actor=WRITER, at=now())
+    number = propose(sent)
+    with sent.write() as session:
+        holds.add(session, sent.vault.keys, Scope(address=BEA), reason="case", actor=WRITER, at=now())
+        holds.lift(session, 1, reason="closed", actor=APPROVER, people=2, at=now())
+    confirm(sent, number)
+    (done,) = sent.entries("disposal.done")
+    told = json.loads(done.payload)
+    assert (told["proposed"], told["count"], told["left"]) == (1, 1, 1)
+
+
+CERTIFIED = {
+    "UPDATE disposal SET reason = 'x'": "is not the one that Rosa Example proposed",
+    "UPDATE disposal SET confirmed_by = 'Eve'": "is not confirmed as Ana Example did it",
+    "UPDATE disposal SET finished_at = '2031-01-01 00:00:00.000000'": "was not done when its row says",
+    "DELETE FROM disposal": "is not there any more, and entries are about it.",
+    "DELETE FROM erasure": "What says whether the files were scrubbed after disposal 1",
+}
+
+
+@pytest.mark.altered
+@pytest.mark.parametrize("statement", CERTIFIED)
+def test_a_certificate_that_was_altered_is_found(sent: Office, statement: str) -> None:
+    number = propose(sent)
+    done = confirm(sent, number)
+    assert done.finished_at is not None
+    tamper(sent.store, statement)
+    (one,) = [found.what for found in audited(sent)]
+    assert CERTIFIED[statement] in one
+
+
+@pytest.mark.altered
+def test_what_was_not_due_or_held_is_found_by_what_the_record_says(sent: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Software that was changed destroys what a hold covers, and what was not to go, with entries and certificate."""
+    with sent.write() as session:
+        holds.add(session, sent.vault.keys, Scope(address=ADA), reason="case", actor=WRITER, at=now())
+    number = propose(sent)
+    everything = [record["delivery"] for record in sent.records()]
+
+    def due_(*_: object, after: int = 0, **__: object) -> Iterator[int]:
+        return (one for one in everything if one > after)
+
+    monkeypatch.setitem(CLASSES, "deliveries", dataclasses.replace(CLASSES["deliveries"], due=due_))
+    confirm(sent, number)
+    assert [found.what for found in audited(sent)] == [
+        f"Disposal {number} took deliveries {sent.delivery(ADA).id} while legal hold 1 was in force."
+    ]
+    tamper(sent.store, "UPDATE delivery SET accepted_at = accepted_at + 315576000000000")
+    assert f"Disposal {number} took deliveries 1, 2, which had not ended before" in " ".join(f.what for f in audited(sent))

@@ -15,7 +15,7 @@ from distro.archive.columns import Micros
 from distro.archive.search import as_line, insertion, words_of
 
 revision = "0011"
-down_revision = "0009"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
