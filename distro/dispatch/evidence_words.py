@@ -42,6 +42,7 @@ DEEDS = {
     "contact.erased": "erased a person",
     "disposal.proposed": "proposed to dispose of what was kept beyond its term",
     "disposal.confirmed": "confirmed the disposal",
+    "disposal.destroyed": "disposed of some of it",
     "disposal.done": "carried the disposal out",
     "run.started": "was started",
     "run.stopped": "was stopped",
