@@ -60,7 +60,7 @@ def tamper(store: Store, *statements: str, **values: object) -> None:
         for _, sql in triggers:
             connection.exec_driver_sql(sql)
         for table in tables:
-            connection.execute(text(f"ALTER TABLE {table} ENABLE TRIGGER ALL"))
+            connection.execute(text(f"ALTER TABLE IF EXISTS {table} ENABLE TRIGGER ALL"))
         connection.commit()
         if store.dialect == "sqlite":
             connection.connection.cursor().execute("PRAGMA foreign_keys=ON")

@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
-from sqlmodel import Session
 
 from distro.config import Sending, Uncertain
 from distro.dispatch import holding, traces, verbs
@@ -183,7 +182,8 @@ def test_what_stands_against_a_second_copy_follows_from_the_state(sent: Office) 
             "ALTER TABLE delivery DROP CONSTRAINT delivery_live",
             f"UPDATE delivery SET live = false WHERE id = {ada}",
         )
-    assert found(sent, full=False) == [f"Delivery {ada} is accepted, and does not stand against a second copy."]
+    said = [one for one in found(sent, full=False) if not one.startswith("The store's table delivery")]
+    assert said == [f"Delivery {ada} is accepted, and does not stand against a second copy."]
 
 
 def test_where_no_key_fits_it_is_the_wave_that_was_altered(sent: Office) -> None:
@@ -232,17 +232,17 @@ def test_a_column_of_a_wave_is_found(sent: Office, attack: tuple[int, str]) -> N
     assert any(one.startswith(WAVES[attack]) for one in found(sent, full=False)), found(sent, full=False)
 
 
-def older(session: Session, kind: str, *names: str) -> None:
+def older(office: Office, kind: str, *names: str) -> None:
     """Entries as they were written before they said so much."""
-    for entry, payload in (
-        session.connection().execute(text("SELECT id, payload FROM entry WHERE kind = :k"), {"k": kind}).all()
-    ):
+    with office.store.read() as session:
+        rows = session.connection().execute(text("SELECT id, payload FROM entry WHERE kind = :k"), {"k": kind}).all()
+    for entry, payload in rows:
         told = json.loads(payload)
         for place in (told, *told.get("waves", ())):
             for name in names:
                 place.pop(name, None)
-        values = {"id": entry, "payload": json.dumps(told, sort_keys=True, separators=(",", ":"))}
-        session.connection().execute(text("UPDATE entry SET payload = :payload WHERE id = :id"), values)
+        less = json.dumps(told, sort_keys=True, separators=(",", ":"))
+        tamper(office.store, "UPDATE entry SET payload = :payload WHERE id = :id", id=entry, payload=less)
 
 
 def test_entries_that_say_less_are_held_against_what_they_say(office: Office) -> None:
@@ -251,11 +251,9 @@ def test_entries_that_say_less_are_held_against_what_they_say(office: Office) ->
     office.segment("All", "tier<=9")
     office.send(at=(now() + timedelta(seconds=2)).isoformat(timespec="seconds"))
     office.prepare()
-    tamper(office.store)  # no trigger any more
-    with office.write() as session:
-        older(session, "wave.frozen", "rows")
-        for kind in ("wave.propose", "release.schedule"):
-            older(session, kind, "wall", "zone", "tzdata")
+    older(office, "wave.frozen", "rows")
+    for kind in ("wave.propose", "release.schedule"):
+        older(office, kind, "wall", "zone", "tzdata")
     office.run_for(3)
     assert set(office.states(1).values()) == {"accepted"}
     assert found(office) == []

@@ -44,8 +44,8 @@ def careless(office: Office) -> Office:
 
 def move(office: Office, old: str = OLD, new: str = NEW) -> None:
     with office.write() as session:
-        record = recorder(session, WRITER.name, now())
-        people.edit(session, old, {}, new_address=new, by=WRITER.name, at=now(), record=record)
+        at = now()
+        people.edit(session, old, {}, new_address=new, by=WRITER.name, at=at, record=recorder(session, WRITER.name, at))
 
 
 def note(office: Office, address: str, notes: str) -> None:
@@ -188,13 +188,20 @@ def test_capitals_with_accents_are_folded(careless: Office) -> None:
     note(careless, BEA, f"colleague of {ANGEL.upper()}, {OSCAR.upper()} and {OSCAR}")
     careless.suppress("third@example.org")
     with careless.write() as session:
-        record = recorder(session, WRITER.name, now())
+        at = now()
+        record = recorder(session, WRITER.name, at)
         agreements.agree(
-            session, people.find(session, BEA), terms="1", how=f"{OSCAR} was there", by="Rosa", at=now(), record=record
+            session, people.find(session, BEA), terms="1", how=f"{OSCAR} was there", by=WRITER.name, at=at, record=record
         )
         decomposed = unicodedata.normalize("NFD", OSCAR.upper())
         suppression.suppress(
-            session, "fourth@example.org", reason="bounced", evidence=f"550 <{decomposed}>", by="R", at=now(), record=record
+            session,
+            "fourth@example.org",
+            reason="bounced",
+            evidence=f"550 <{decomposed}>",
+            by=WRITER.name,
+            at=at,
+            record=record,
         )
         alert(session, "Look", f"The server does not know {OSCAR.upper()}.", at=now())
     log = careless.folder / "distro.log"

@@ -43,6 +43,7 @@ def damage(office: Office) -> None:
         session.connection().execute(update(Personal).where(col(Personal.delivery_id) == newest).values(box=bytes(60)))
 
 
+@pytest.mark.altered
 def test_the_bot_ends_though_its_lines_wait_for_replies(readers: Office, sink: Sink) -> None:
     readers.send()
     readers.prepare()

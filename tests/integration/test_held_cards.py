@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -49,18 +49,19 @@ def lift(office: Office, number: int) -> None:
         holds.lift(session, number, reason="closed", actor=APPROVER, people=2, at=now())
 
 
-def changing(office: Office, change: Callable[[Session, Record, Any], object]) -> None:
-    """As the commands change contacts."""
+def changing(office: Office, change: Callable[[Session, Record, Any, datetime], object]) -> None:
+    """As the commands change contacts, all at one instant."""
     with office.write() as session:
-        record, keep = recorder(session, WRITER.name, now()), cards.keeper(session, office.vault, actor=WRITER.name, at=now())
-        change(session, record, keep)
+        at = now()
+        record, keep = recorder(session, WRITER.name, at), cards.keeper(session, office.vault, actor=WRITER.name, at=at)
+        change(session, record, keep, at)
 
 
 def edit(office: Office, address: str, new: str | None = None, **given: str) -> None:
     changing(
         office,
-        lambda session, record, keep: people.edit(
-            session, address, given, new_address=new, by=WRITER.name, at=now(), record=record, keep=keep
+        lambda session, record, keep, at: people.edit(
+            session, address, given, new_address=new, by=WRITER.name, at=at, record=record, keep=keep
         ),
     )
 
@@ -71,7 +72,7 @@ def bring_in(office: Office, folder: Path, *lines: str) -> None:
     with importing.read(file) as reading:
         changing(
             office,
-            lambda session, record, keep: importing.bring_in(session, reading, at=now(), record=record, keep=keep),
+            lambda session, record, keep, at: importing.bring_in(session, reading, at=at, record=record, keep=keep),
         )
 
 
@@ -120,8 +121,8 @@ def test_nothing_is_kept_twice_and_each_change_once(desk: Office) -> None:
 def test_an_import_and_an_agreement_keep_it_too(desk: Office, tmp_path: Path) -> None:
     changing(
         desk,
-        lambda session, record, keep: agreements.agree(
-            session, people.find(session, ADA), terms="1", how="by phone", by="Rosa", at=now(), record=record, keep=keep
+        lambda session, record, keep, at: agreements.agree(
+            session, people.find(session, ADA), terms="1", how="by phone", by=WRITER.name, at=at, record=record, keep=keep
         ),
     )
     hold(desk, address=ADA)
@@ -133,8 +134,8 @@ def test_an_import_and_an_agreement_keep_it_too(desk: Office, tmp_path: Path) ->
     assert card.known["name"] == "Ada"
     changing(
         desk,
-        lambda session, record, keep: agreements.agree(
-            session, people.find(session, ADA), terms="2", by="Rosa", at=now(), record=record, keep=keep
+        lambda session, record, keep, at: agreements.agree(
+            session, people.find(session, ADA), terms="2", by=WRITER.name, at=at, record=record, keep=keep
         ),
     )
     (_, card) = kept(desk)
@@ -185,8 +186,10 @@ def test_an_erasure_rewrites_nothing_that_is_held(desk: Office) -> None:
     desk.run()
     desk.segment("NotXen", "region=NY")
     with desk.write() as session:
-        record = recorder(session, WRITER.name, now())
-        agreements.agree(session, people.find(session, BEA), terms="1", how=f"{XEN} heard it", by="R", at=now(), record=record)
+        at = now()
+        record = recorder(session, WRITER.name, at)
+        bea = people.find(session, BEA)
+        agreements.agree(session, bea, terms="1", how=f"{XEN} heard it", by=WRITER.name, at=at, record=record)
     edit(desk, ADA, notes=f"{XEN} leaked it")
     rules = desk.wave(wave).audience
     for scope, what in (

@@ -56,8 +56,8 @@ def test_a_frozen_advance_wave_that_never_left_joins_the_general_wave(readers: O
 
 def move(office: Office, old: str, new: str) -> None:
     with office.write() as session:
-        record = recorder(session, WRITER.name, now())
-        people.edit(session, old, {}, new_address=new, by=WRITER.name, at=now(), record=record)
+        at = now()
+        people.edit(session, old, {}, new_address=new, by=WRITER.name, at=at, record=recorder(session, WRITER.name, at))
 
 
 @pytest.mark.parametrize("then", ["paused and resumed", "given another hour"])

@@ -21,7 +21,7 @@ from distro.dispatch.finding import Finder, Wanted
 from distro.editorial import desk
 from distro.editorial.plan import Purpose, Wave, WaveState
 from distro.editorial.release import Approval, Version
-from distro.errors import Refused
+from distro.errors import Failed, Refused
 from tests.auditing import tamper
 from tests.office import APPROVER, WRITER, Office, content, now
 from tests.sink import Sink
@@ -514,7 +514,7 @@ def test_what_was_approved_is_the_text_that_the_terms_name(house: Office) -> Non
     with house.store.read() as session:
         assert not questions.approvals(session, "clinic")[0]["intact"], "terms and hash fit, but not what the record has"
     tamper(house.store, f"UPDATE approval SET terms = 'gone', binding = '{forged}'")
-    with house.store.read() as session, pytest.raises(Refused, match="cannot be read: it was altered"):
+    with house.store.read() as session, pytest.raises(Failed, match="cannot be read as it was recorded"):
         questions.approvals(session, "clinic")
 
 

@@ -189,8 +189,9 @@ def test_who_never_got_it_is_told_of_others(sent: Office) -> None:
 
 def agree(office: Office, terms: str) -> None:
     with office.write() as session:
-        record = recorder(session, WRITER.name, now())
-        agreements.agree(session, people.find(session, ADA), terms=terms, by=WRITER.name, at=now(), record=record)
+        at = now()
+        record = recorder(session, WRITER.name, at)
+        agreements.agree(session, people.find(session, ADA), terms=terms, by=WRITER.name, at=at, record=record)
 
 
 def test_a_copy_in_doubt_left_on_what_was_agreed_to_before(office: Office, sink: Sink) -> None:
