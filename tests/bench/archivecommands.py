@@ -82,6 +82,7 @@ def _questions(known: Known) -> Iterator[tuple[str, tuple[str, ...]]]:
     for name, *more in (
         ("list", "--segment", SEGMENTS[1], "--since", "2024-01-01T00:00Z", "--until", "2024-12-31T00:00Z"),
         ("show", number),
+        ("eml", number),
         ("search", words),
         ("held-before-lift", known.embargoed[-1]),
         ("never-got", known.followed[-1]),

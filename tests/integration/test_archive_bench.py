@@ -61,7 +61,7 @@ def test_every_command_ends_and_finds_nothing_altered(store_url: str, tmp_path: 
     sealing(archive.store, archive.keys)
     archive.store.close()
     ran, verified = run_all(tmp_path, store_url, archive.keys, lambda _: None)
-    assert len(ran) == 9
+    assert len(ran) == 10
     assert verified.findings == 0
     assert verified.copies > DELIVERIES * 0.9
     assert verified.bag_copies > 0
