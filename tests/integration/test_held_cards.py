@@ -118,6 +118,21 @@ def test_nothing_is_kept_twice_and_each_change_once(desk: Office) -> None:
     ]  # fmt: skip
 
 
+def test_whose_key_is_older_than_their_first_delivery_is_found_by_name(desk: Office) -> None:
+    """A card was kept before a promise, which changes nothing of theirs; the freezing then takes them for known."""
+    hold(desk, address=ADA)
+    changing(
+        desk,
+        lambda session, record, keep, at: agreements.agree(
+            session, people.find(session, ADA), terms="1", by=WRITER.name, at=at, record=record, keep=keep
+        ),
+    )
+    desk.segment("All", "tier<=9")
+    desk.send()
+    desk.prepare()
+    assert [record["recipient"]["address"] for record in desk.records(person="Ada")] == [ADA]
+
+
 def test_an_import_and_an_agreement_keep_it_too(desk: Office, tmp_path: Path) -> None:
     changing(
         desk,
