@@ -29,6 +29,7 @@ Told = Callable[[str, int, int], None]
 
 _SCHEMA = re.compile(r"(?!0000)[0-9]{4}")
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+_KEY_MOST = 1024
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -126,7 +127,7 @@ def _is_ours(part: Part) -> bool:
         return bool(_SHA256.fullmatch(part.name.removeprefix(ASSETS)))
     if part.name.startswith(TABLES):
         return bool(_NAME.fullmatch(part.name.removeprefix(TABLES).removesuffix(".copy")))
-    return part.name in (STORE, KEY)
+    return part.name == STORE or (part.name == KEY and part.size <= _KEY_MOST)
 
 
 def _names_are_plain(manifest: Manifest) -> bool:
@@ -134,6 +135,8 @@ def _names_are_plain(manifest: Manifest) -> bool:
     parts = [part.name for part in manifest.parts]
     whole = {table.part for table in manifest.tables} if manifest.origin.database == "postgresql" else {STORE}
     plain = all(map(_NAME.fullmatch, names)) and _SCHEMA.fullmatch(manifest.origin.schema)
+    if manifest.with_key != (KEY in parts) or not f"{manifest.origin.software}{manifest.origin.database}".isprintable():
+        return False
     return bool(plain) and len(set(parts)) == len(parts) and whole <= set(parts)
 
 

@@ -303,6 +303,22 @@ def test_parts_that_come_twice_or_that_nobody_named_are_refused(backup: Path, el
     assert elsewhere.holds_nothing()
 
 
+def test_a_manifest_that_contradicts_itself_is_refused(backup: Path, elsewhere: Elsewhere, tmp_path: Path) -> None:
+    def no_key(parts: dict[str, bytes], _manifest: dict[str, Any]) -> None:
+        del parts[KEY_FILE]
+
+    def long_key(parts: dict[str, bytes], _manifest: dict[str, Any]) -> None:
+        parts[KEY_FILE] += b" " * 2000
+
+    def steering(_parts: dict[str, bytes], manifest: dict[str, Any]) -> None:
+        manifest["origin"] |= {"software": "\x1b[2J", "schema": "9999"}
+
+    for change in (no_key, long_key, steering):
+        with pytest.raises(Refused, match=r"The part manifest\.json is not what a backup has there"):
+            elsewhere.restore(rewritten(backup, tmp_path / "odd", change))
+    assert elsewhere.holds_nothing()
+
+
 def test_parts_that_share_their_octets_are_refused(backup: Path, elsewhere: Elsewhere, tmp_path: Path) -> None:
     """The list at the end names the largest part often: each is stored, and all of them are more than the file has."""
     octets = backup.read_bytes()

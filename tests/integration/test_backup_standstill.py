@@ -18,6 +18,7 @@ from distro.dispatch.settling import How, Word, settle, settle_all
 from distro.editorial import desk
 from distro.editorial.plan import WAVE_TRANSITIONS, Wave, WaveState, WaveVerb
 from distro.errors import Refused
+from tests.auditing import audited
 from tests.backups import Elsewhere, make, with_admin
 from tests.office import APPROVER, WRITER, Office, content, now
 from tests.sink import Sink
@@ -249,6 +250,7 @@ def test_settling_by_sending_again_needs_the_word(doubtful: Office, sink: Sink) 
     doubtful.run()
     assert [received.to for received in sink.received if received.to in PEOPLE] == [PEOPLE[0]]
     assert [entry.subject for entry in doubtful.entries("wave.not_sent_elsewhere")] == ["wave:1"]
+    assert audited(doubtful) == []
 
 
 def test_the_word_is_given_once_for_all_of_a_wave(doubtful: Office, sink: Sink) -> None:
