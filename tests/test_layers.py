@@ -18,7 +18,7 @@ import distro
 
 ROOT = Path(__file__).parents[1]
 
-FLOORS = ("contacts", "ground", "editorial", "mail", "dispatch", "backup", "surface", "scheduler")
+FLOORS = ("contacts", "ground", "editorial", "mail", "dispatch", "preflight", "backup", "surface", "scheduler")
 """From the ground up: a module imports from its own floor and those below, never from above."""
 
 SURFACE = ("web", "cli")
