@@ -82,7 +82,8 @@ def _fault(entry: Mapping[str, object]) -> Fault:
     unknown = set(entry) - KEYS
     assert not unknown, f"{entry.get('id')}: unknown keys {unknown}"
     edits, also = entry["edits"], entry.get("also", [])
-    assert isinstance(edits, list) and isinstance(also, list)
+    assert isinstance(edits, list), edits
+    assert isinstance(also, list), also
     return Fault(
         id=str(entry["id"]),
         base=str(entry["base"]),

@@ -9,32 +9,30 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from babel.dates import get_day_names, get_month_names
 
 from distro.editorial.folder import open_folder
 from tests.preflight.corpus import CLEAN, CLOCK, FIRST, HERE, SECOND, UNSEEN, Fault, clean_folders, faults, make_faulty
 
-RULES = """
-parity-numbers parity-amounts parity-percentages parity-dates parity-hours parity-names parity-quotes parity-links
-parity-phones parity-addresses parity-paragraphs parity-language parity-swapped
-time-weekday time-release-line time-zone-season time-midnight-noon time-no-zone time-embargo-past time-holiday
-time-local-hour time-event-before
-form-release-line form-press-contact form-headline form-headline-length form-dateline form-boilerplate form-quote-open
-form-quote-speaker form-advisory form-link-text form-dangling form-link form-resource form-eaten form-doubled form-acronym
-form-alt mail-subject mail-spam
-""".split()
+RULES = re.findall(
+    r"\S+",
+    """
+    parity-numbers parity-amounts parity-percentages parity-dates parity-hours parity-names parity-quotes parity-links
+    parity-phones parity-addresses parity-paragraphs parity-language parity-swapped
+    time-weekday time-release-line time-zone-season time-midnight-noon time-no-zone time-embargo-past time-holiday
+    time-local-hour time-event-before
+    form-release-line form-press-contact form-headline form-headline-length form-dateline form-boilerplate form-quote-open
+    form-quote-speaker form-advisory form-link-text form-dangling form-link form-resource form-eaten form-doubled form-acronym
+    form-alt mail-subject mail-spam
+    """,
+)
 
 LONGEST_HEADLINE = 78
 OPENS_WITH_NOTES = {"form-resource"}
 """Faults of these rules leave a file out, which opening tells and does not refuse."""
 
-WEEKDAYS = {
-    "en": "monday tuesday wednesday thursday friday saturday sunday".split(),
-    "es": "lunes martes miércoles jueves viernes sábado domingo".split(),
-}
-MONTHS = {
-    "en": "january february march april may june july august september october november december".split(),
-    "es": "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre".split(),
-}
+WEEKDAYS = {tag: [get_day_names("wide", locale=tag)[number].lower() for number in range(7)] for tag in ("en", "es")}
+MONTHS = {tag: [get_month_names("wide", locale=tag)[number].lower() for number in range(1, 13)] for tag in ("en", "es")}
 WRITTEN = {
     "en": re.compile(r"(?i)\b(?P<weekday>[a-z]+day),? (?P<month>[A-Z][a-z]+) (?P<day>\d{1,2})\b(?:,? (?P<year>20\d\d))?"),
     "es": re.compile(r"(?i)\b(?P<weekday>\w+),? (?P<day>\d{1,2}) de (?P<month>[a-z]+)\b(?: de (?P<year>20\d\d))?"),
@@ -42,7 +40,7 @@ WRITTEN = {
 HOST = re.compile(r"(?:https?://|@)([\w.-]*\w)")
 OURS = re.compile(r"(?:^|\.)example\.(?:org|com|net)$")
 PHONE = re.compile(r"\+\d[\d ()-]{7,}\d|\(\d{3}\) ?[\d-]{7,}|\b\d{2,4}[ -]555[ -]\d[\d ]{1,5}\d\b")
-INVENTED = re.compile(r"555 ?-?01\d\d|5550 01\d\d|555 01\d$|5555 01\d\d")
+INVENTED = re.compile(r"555 ?-?01 ?\d\d|5550 01\d\d|555 01\d$|5555 01\d\d")
 
 HALVES = {"first": (FIRST, False), "second": (SECOND, True)}
 
@@ -77,7 +75,7 @@ def test_weekdays_are_looked_for_in_earnest() -> None:
         for language in ("en", "es")
         for _ in dated(text(folder, language), language, date(2027, 1, 1))
     )
-    assert found["en"] > 15 and found["es"] > 15
+    assert min(found["en"], found["es"]) > 25
 
 
 @pytest.mark.parametrize("folder", clean_folders(), ids=lambda folder: folder.name)
@@ -93,7 +91,8 @@ def test_a_fault_is_made_by_edits_that_fit_once_and_leaves_a_folder_that_opens(f
     opened = open_folder(folder)
     assert opened.notes == () or fault.rule in OPENS_WITH_NOTES
     assert opened.content != open_folder(CLEAN / fault.base).content
-    assert fault.rule in RULES and set(fault.also) < set(RULES) - {fault.rule}
+    assert {fault.rule, *fault.also} <= set(RULES)
+    assert fault.rule not in fault.also
     assert fault.language in ("", "en", "es")
     where = text(folder, fault.language) if fault.language else ""
     anywhere = "\n".join(path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.*")))
