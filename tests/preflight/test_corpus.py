@@ -113,6 +113,11 @@ def test_there_is_enough_of_it() -> None:
     assert {rule: by_rule[rule] for rule in RULES if by_rule[rule] < 3} == {}
 
 
+def test_the_readme_names_each_clean_text() -> None:
+    named = re.findall(r"(?m)^\| ([\w-]+) \| [\w-]+ \| .* \| [A-Z]{2} \|$", (HERE / "README.md").read_text(encoding="utf-8"))
+    assert sorted(named) == [folder.name for folder in clean_folders()]
+
+
 def test_the_readme_counts_right() -> None:
     assert table() in (HERE / "README.md").read_text(encoding="utf-8"), f"write in README.md:\n{table()}"
 
