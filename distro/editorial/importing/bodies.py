@@ -21,7 +21,9 @@ def markdown_of(blocks: Sequence[Block]) -> str:
         piece = _piece(block, shift)
         if not piece:
             continue
-        listed = before is not None and before.shape is block.shape is Shape.ITEM and bool(before.ordinal) == bool(block.ordinal)
+        listed = (
+            before is not None and before.shape is block.shape is Shape.ITEM and bool(before.ordinal) == bool(block.ordinal)
+        )
         text += ("" if before is None else "\n" if listed else "\n\n") + piece
         before = block
     return text.strip()

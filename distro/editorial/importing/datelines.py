@@ -8,7 +8,9 @@ from distro.editorial.importing.dating import day_in
 from distro.reading.calendars import fold
 from distro.reading.zones import cities
 
-_DASHED = re.compile(r"^(?P<place>[(\[]?[^\n]{2,110}?)\s*(?:[.:,]?\s*(?:—|–|―|--+)|\.-+|(?<=[\w).])\s-(?=\s)|(?<=[\w).])-(?=\s))\s*(?=\S)")
+_DASHED = re.compile(
+    r"^(?P<place>[(\[]?[^\n]{2,110}?)\s*(?:[.:,]?\s*(?:—|–|―|--+)|\.-+|(?<=[\w).])\s-(?=\s)|(?<=[\w).])-(?=\s))\s*(?=\S)"
+)
 _COLON = re.compile(r"^(?P<place>[^\n:]{2,60}?)\s*:\s+(?=\S)")
 _STOP = re.compile(r"^(?P<place>[A-ZÀ-Þ][^\n.:]{2,60}?)\.\s+(?=[A-ZÀ-Þ¿¡“«\"])")
 _WIRE = re.compile(r"[/(][^/()]{2,30}(?:wire|media|news|agencia|EFE|press)[^/()]{0,12}[/)]", re.IGNORECASE)
@@ -34,12 +36,20 @@ def dateline_of(text: str, language: str) -> tuple[str, int]:
 
 def _is_dateline(words: str, language: str, *, needs_proof: bool, dated: bool) -> bool:
     plain = _WIRE.sub(" ", words)
-    if any(mark in plain for mark in "“”«»\"!?") or _NO_PLACE.match(plain.strip(" (")):
+    if any(mark in plain for mark in '“”«»"!?') or _NO_PLACE.match(plain.strip(" (")):
         return False
     day = day_in(plain, language)
     rest = f"{plain[: day.start]} {plain[day.end :]}" if day else plain
-    rest = re.sub(r"(?i)\b(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|lunes|martes|mi[eé]rcoles|jueves|viernes|s[aá]bado|domingo)\b", " ", rest)
-    rest = re.sub(r"(?i)\b(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?\s+\d{1,2}\b|\b\d{1,2}\s+(?:de\s+)?(?:ene|feb|mar|abr|may|jun|jul|ago|sep|oct|nov|dic)[a-z]*\.?", " ", rest)
+    rest = re.sub(
+        r"(?i)\b(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|lunes|martes|mi[eé]rcoles|jueves|viernes|s[aá]bado|domingo)\b",
+        " ",
+        rest,
+    )
+    rest = re.sub(
+        r"(?i)\b(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?\s+\d{1,2}\b|\b\d{1,2}\s+(?:de\s+)?(?:ene|feb|mar|abr|may|jun|jul|ago|sep|oct|nov|dic)[a-z]*\.?",
+        " ",
+        rest,
+    )
     names = [word for word in re.split(r"[\s,/()\[\]&;·|–—-]+", rest) if word.strip(".")]
     if dated and day is None:
         return False

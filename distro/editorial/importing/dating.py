@@ -18,7 +18,9 @@ _LABEL = re.compile(
     r"|on|news)\s*[:\-–—|]?\s*",
     re.IGNORECASE,
 )
-_REST = re.compile(r"(?:\b(?:at|a las?|a|hs?|hrs|horas|am|pm|kl|uhr|by|por|en|in|of|de|del|the|el|on)\b|[\s,.;:|/·•()\[\]–—-])+", re.IGNORECASE)
+_REST = re.compile(
+    r"(?:\b(?:at|a las?|a|hs?|hrs|horas|am|pm|kl|uhr|by|por|en|in|of|de|del|the|el|on)\b|[\s,.;:|/·•()\[\]–—-])+", re.IGNORECASE
+)
 _EARLIEST, _LATEST = 1900, 2100
 
 
@@ -68,7 +70,12 @@ def date_line(line: str, language: str) -> Day | None:
         spans = [one.span for one in (*find_hours(rest, tag), *find_zones(rest))]
         for span in sorted(spans, key=lambda one: one.start, reverse=True):
             rest = rest[: span.start] + " " + rest[span.end :]
-    rest = re.sub(r"\b\d{1,2}[:.h]\d{2}(?::\d{2})?\b|\b(?:lunes|martes|mi[eé]rcoles|jueves|viernes|s[aá]bado|domingo|\w+day)\b", " ", rest, flags=re.I)
+    rest = re.sub(
+        r"\b\d{1,2}[:.h]\d{2}(?::\d{2})?\b|\b(?:lunes|martes|mi[eé]rcoles|jueves|viernes|s[aá]bado|domingo|\w+day)\b",
+        " ",
+        rest,
+        flags=re.I,
+    )
     left = _REST.sub(" ", rest).strip()
     before = _REST.sub(" ", bare[: day.start]).strip()
     if not left:

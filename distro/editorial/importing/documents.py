@@ -11,7 +11,10 @@ from distro.editorial.importing.page import Block, Link, Shape
 from distro.editorial.importing.tongues import language_of
 
 _FILE_URL = re.compile(r"\.(?:pdf|docx?|zip|xlsx?|csv|pptx?|odt|rtf|epub|mp[34]|jpe?g|png|tiff?)(?:[?#].*)?$", re.IGNORECASE)
-_OFFERED = re.compile(r"\(\s*(?:available|read|download|see|disponible|descargar|ver|leer)\b[^()]*\b(?:here|aqu[ií]|online)?\s*\)|\b(?:\(PDF\)|\[PDF\]|\(ZIP\)|\(DOCX?\)|\(XLSX?\))", re.IGNORECASE)
+_OFFERED = re.compile(
+    r"\(\s*(?:available|read|download|see|disponible|descargar|ver|leer)\b[^()]*\b(?:here|aqu[ií]|online)?\s*\)|\b(?:\(PDF\)|\[PDF\]|\(ZIP\)|\(DOCX?\)|\(XLSX?\))",
+    re.IGNORECASE,
+)
 _TONGUES = {
     "en": re.compile(r"(?i)\b(?:in\s+|en\s+)?(?:english|ingl[eé]s)\b"),
     "es": re.compile(r"(?i)\b(?:in\s+|en\s+)?(?:spanish|espa[nñ]ol|castellano)\b"),
@@ -24,7 +27,9 @@ _TONGUES = {
     "ko": re.compile(r"(?i)\b(?:korean|coreano)\b|한국어"),
     "tl": re.compile(r"(?i)\b(?:tagalog)\b"),
 }
-_BARE = re.compile(r"(?i)^(?:here|aqu[ií]|pdf|download|descargar|read|leer|view|ver|link|enlace|click here|haga clic aqu[ií]|read more|\(?pdf\)?|document|documento|full text|texto completo|available here)$")
+_BARE = re.compile(
+    r"(?i)^(?:here|aqu[ií]|pdf|download|descargar|read|leer|view|ver|link|enlace|click here|haga clic aqu[ií]|read more|\(?pdf\)?|document|documento|full text|texto completo|available here)$"
+)
 _FORMAT = re.compile(r"(?i)\s*[(\[]\s*(?:pdf|zip|docx?|xlsx?)[^)\]]*[)\]]|\s*[-–—,]\s*(?:pdf|zip)\s*$")
 _PART = re.compile(r"(?i)^(?:part|parte|section|secci[oó]n|vol(?:ume|umen)?\.?)\s*[\dIVX]+")
 
@@ -71,7 +76,11 @@ def _title(block: Block, link: Link, links: int, group: str) -> str:
 
 
 def _language(block: Block, link: Link, language: str) -> str:
-    for text in (link.text, *(line.partition(link.text)[2][:24] for line in block.lines if link.text in line and len(block.links) > 1), block.text if len(block.links) == 1 else ""):
+    for text in (
+        link.text,
+        *(line.partition(link.text)[2][:24] for line in block.lines if link.text in line and len(block.links) > 1),
+        block.text if len(block.links) == 1 else "",
+    ):
         for tag, name in _TONGUES.items():
             if name.search(text):
                 return tag

@@ -51,7 +51,9 @@ def read_ending(blocks: Sequence[Block]) -> Ending:
             ending.boilerplates.append(inline)
             section = "tail"
             number += 1
-        elif block.shape is not Shape.TABLE and CONTACT.match(block.lines[0] if block.lines else "") and not _is_sentence(block):
+        elif (
+            block.shape is not Shape.TABLE and CONTACT.match(block.lines[0] if block.lines else "") and not _is_sentence(block)
+        ):
             number = _contacts(ending, blocks, number)
             section = "tail" if section == "about" or ending.marked else section
         elif NOTES.match(block.text):
@@ -71,7 +73,7 @@ def _ruled(ending: Ending, block: Block, behind: Sequence[Block], section: str) 
     """Behind an end mark comes the tail; a mere line across the page ends a text only if no more of it follows."""
     marked = bool(block.text)
     more = sum(is_prose(one) and not described_in(one.text) for one in behind)
-    if marked and (more <= 3 or not any(is_prose(one) for one in ending.body) is False):
+    if marked and (more <= 3 or any(is_prose(one) for one in ending.body) is not False):
         ending.marked = True
         return "tail"
     return "tail" if section in ("about", "notes") and more == 0 else section
@@ -92,7 +94,7 @@ def _about(block: Block, behind: Sequence[Block], section: str) -> str | None:
 
 
 def _about_inline(block: Block) -> Boilerplate | None:
-    """ "About Harbor Works: …" in one paragraph, the heading on a line of its own or not. """
+    """ "About Harbor Works: …" in one paragraph, the heading on a line of its own or not."""
     match = ABOUT_INLINE.match(block.text) if block.shape is Shape.PARAGRAPH else None
     if match is None or not match["name"][:1].isupper() or len(match["name"].split()) > 12:
         return None
@@ -100,7 +102,7 @@ def _about_inline(block: Block) -> Boilerplate | None:
 
 
 def _is_sentence(block: Block) -> bool:
-    """ "For more information, contact …" as a sentence within the text, which stays there. """
+    """ "For more information, contact …" as a sentence within the text, which stays there."""
     return is_prose(block) and not MAIL.search(block.text) and not PHONE.search(block.text)
 
 
@@ -112,7 +114,7 @@ def _contacts(ending: Ending, blocks: Sequence[Block], number: int) -> int:
         for place, line in enumerate(block.lines or [""]):
             label = CONTACT.match(line)
             ahead = [*block.lines[place:], *(text for one in blocks[number + 1 : number + 4] for text in one.lines)][:4]
-            if not (label and not (taken and is_prose(block)) or (taken and contact_line(ahead, block, taken))):
+            if not ((label and not (taken and is_prose(block))) or (taken and contact_line(ahead, block, taken))):
                 ending.callers += people_in("\n".join(taken))
                 if place:
                     rest = replace(block, text="\n".join(block.lines[place:]), rich="\n".join(block.rich.split("\n")[place:]))
@@ -139,7 +141,9 @@ def _is_resources(block: Block, behind: Sequence[Block]) -> bool:
     if block.shape is Shape.ITEM or len(block.lines) != 1 or not RESOURCES.match(block.text.strip()):
         return False
     following = [one for one in behind[:3] if one.shape is not Shape.RULE]
-    return bool(following) and (bool(following[0].links) or following[0].shape is Shape.ITEM or bool(_FILE.search(following[0].text)))
+    return bool(following) and (
+        bool(following[0].links) or following[0].shape is Shape.ITEM or bool(_FILE.search(following[0].text))
+    )
 
 
 _FILE = re.compile(r"(?i)\b(?:pdf|docx?|zip|xlsx?|pptx?|download|descargar)\b")
@@ -183,7 +187,9 @@ def _describe(ending: Ending, block: Block, about: str) -> str:
     elif last is not None and about and last.organisation == about and not (other and _apart(other, about)):
         ending.boilerplates[-1] = replace(last, text=f"{last.text}\n\n{text}")
     else:
-        ending.boilerplates.append(Boilerplate(other if other and about and last and last.organisation == about else name, text))
+        ending.boilerplates.append(
+            Boilerplate(other if other and about and last and last.organisation == about else name, text)
+        )
     return "about"
 
 

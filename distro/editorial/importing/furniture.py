@@ -60,9 +60,13 @@ _CHROME = re.compile(
     r"|notas de prensa|press archive|archive|news archive|press statements|print(?:er)?[- ]friendly.{0,20}|en español|english|español|es|en|en \| es|es \| en|english \| español|español \| english)\s*:?$",
     re.IGNORECASE,
 )
-_CRUMBS = re.compile(r"^[^.!?]{1,60}(?:\s*[»›>]\s*[^.!?»›>]{1,80}){1,6}$|^(?:home|inicio|you are here:?|est[aá]s aqu[ií]:?)\s*[/|»›>:].*$", re.IGNORECASE)
+_CRUMBS = re.compile(
+    r"^[^.!?]{1,60}(?:\s*[»›>]\s*[^.!?»›>]{1,80}){1,6}$|^(?:home|inicio|you are here:?|est[aá]s aqu[ií]:?)\s*[/|»›>:].*$",
+    re.IGNORECASE,
+)
 _NAV_WORDS = re.compile(
-    r"\b(?:home|about|contact|news|press|blog|donate|login|events|programs|resources|get involved|inicio|nosotros|contacto|noticias|prensa|eventos|programas|recursos|donar|quienes somos)\b", re.I
+    r"\b(?:home|about|contact|news|press|blog|donate|login|events|programs|resources|get involved|inicio|nosotros|contacto|noticias|prensa|eventos|programas|recursos|donar|quienes somos)\b",
+    re.I,
 )
 
 

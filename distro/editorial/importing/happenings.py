@@ -109,7 +109,10 @@ def _entries(blocks: Sequence[Block]) -> list[list[Block]]:
         opens = block.shape in (Shape.HEADING, Shape.ITEM) or block.strong or not groups
         long = block.words > 45 or (groups and groups[-1][-1].words > 45)
         after_item = bool(groups) and groups[-1][-1].shape is Shape.ITEM
-        labelled = bool(block.lines) and (any(p.match(block.lines[0]) for p in (PARTS["when"], PARTS["where"], OTHER_PARTS)) or bool(CONTACT.match(block.lines[0])))
+        labelled = bool(block.lines) and (
+            any(p.match(block.lines[0]) for p in (PARTS["when"], PARTS["where"], OTHER_PARTS))
+            or bool(CONTACT.match(block.lines[0]))
+        )
         if groups and labelled and not (PARTS["when"].match(block.lines[0]) and _has(groups[-1], "when")):
             groups[-1].append(block)
         elif opens or long or after_item or len(block.lines) > 1 or _begins(block, groups[-1]):
@@ -149,7 +152,10 @@ def _day(text: str, language: str, near: date) -> str:
 
 def _described(at: Happening, text: str, group: Sequence[Block], heading: str, language: str) -> Happening:
     """With place, title and contact: by their labels, else by what is left between the hour and the contact."""
-    contact = re.search(r"(?im)(?:^|[\s.;(–—|-])(?:media |press |local )?(?:contact[oa]?s?(?: de prensa)?|info(?:rmation|rmaci[oó]n)?|rsvp)\s*:\s*", text)
+    contact = re.search(
+        r"(?im)(?:^|[\s.;(–—|-])(?:media |press |local )?(?:contact[oa]?s?(?: de prensa)?|info(?:rmation|rmaci[oó]n)?|rsvp)\s*:\s*",
+        text,
+    )
     people = people_in(text[contact.end() :]) if contact else people_in_line(text)
     body = text[: contact.start()] if contact else text
     where = re.search(rf"(?im){PARTS['where'].pattern[1:]}(.+)$", body)
@@ -159,7 +165,10 @@ def _described(at: Happening, text: str, group: Sequence[Block], heading: str, l
     place = where[1] if where else _place(body, title, language)
     if not title or find_hours(title, language):
         title = _title(body, place, language) or heading
-    return _zoned(replace(at, place=place.strip(" .,;"), title=title.strip(" .,;:"), contact=people[0] if people else None), f"{place} {heading}")
+    return _zoned(
+        replace(at, place=place.strip(" .,;"), title=title.strip(" .,;:"), contact=people[0] if people else None),
+        f"{place} {heading}",
+    )
 
 
 def people_in_line(text: str) -> list:  # type: ignore[type-arg]
@@ -168,7 +177,11 @@ def people_in_line(text: str) -> list:  # type: ignore[type-arg]
         return []
     start = min(m.start() for m in marks)
     line = text[text.rfind("\n", 0, start) + 1 :]
-    return [one for one in people_in(re.split(r"[.;]\s", line[: start - text.rfind("\n", 0, start)])[-1] + text[start:]) if one.email or one.phone]
+    return [
+        one
+        for one in people_in(re.split(r"[.;]\s", line[: start - text.rfind("\n", 0, start)])[-1] + text[start:])
+        if one.email or one.phone
+    ]
 
 
 def _pieces(body: str, language: str) -> list[str]:
@@ -178,20 +191,34 @@ def _pieces(body: str, language: str) -> list[str]:
         spans = [one.span for one in (*find_dates(piece, language), *find_hours(piece, language), *find_zones(piece))]
         for span in sorted(spans, key=lambda one: one.start, reverse=True):
             piece = f"{piece[: span.start]} {piece[span.end :]}"
-        piece = re.sub(r"(?i)\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\b(?:lunes|martes|mi[eé]rcoles|jueves|viernes|s[aá]bado|domingo)\b", " ", piece)
-        bare = re.sub(r"(?i)^(?:\s*(?:at|on|from|a|en|el|las|,|\.|–|—|-|\(|\)))+\s|[\s,.(–—-]+$", "", f"{' '.join(piece.split())}").strip(" ,.()–—-")
+        piece = re.sub(
+            r"(?i)\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\b(?:lunes|martes|mi[eé]rcoles|jueves|viernes|s[aá]bado|domingo)\b",
+            " ",
+            piece,
+        )
+        bare = re.sub(
+            r"(?i)^(?:\s*(?:at|on|from|a|en|el|las|,|\.|–|—|-|\(|\)))+\s|[\s,.(–—-]+$", "", f"{' '.join(piece.split())}"
+        ).strip(" ,.()–—-")
         if len(bare) > 2:
             pieces.append(bare)
     return pieces
 
 
-_PLACE = re.compile(r"(?i)\b(?:street|st\.|avenue|ave\.?|blvd|boulevard|road|rd\.|plaza|park|hall|center|centre|square|library|church|courthouse|building|steps|room|campus|school|hospital|office|calle|avenida|av\.|parque|sal[oó]n|centro|biblioteca|iglesia|edificio|escuela|ayuntamiento|palacio|zoom|online|virtual)\b|\d{2,5}\s+[A-ZÀ-Þ]|,\s[A-Z]{2}\b")
+_PLACE = re.compile(
+    r"(?i)\b(?:street|st\.|avenue|ave\.?|blvd|boulevard|road|rd\.|plaza|park|hall|center|centre|square|library|church|courthouse|building|steps|room|campus|school|hospital|office|calle|avenida|av\.|parque|sal[oó]n|centro|biblioteca|iglesia|edificio|escuela|ayuntamiento|palacio|zoom|online|virtual)\b|\d{2,5}\s+[A-ZÀ-Þ]|,\s[A-Z]{2}\b"
+)
 
 
 def _place(body: str, title: str, language: str) -> str:
     pieces = [one for one in _pieces(body, language) if fold(one) != fold(title)]
     placed = [one for one in pieces if _PLACE.search(one) and len(one.split()) <= 22]
-    return placed[0] if placed else next((one for one in pieces if len(one.split()) <= 8 and one[0].isupper()), "") if len(pieces) > 1 else ""
+    return (
+        placed[0]
+        if placed
+        else next((one for one in pieces if len(one.split()) <= 8 and one[0].isupper()), "")
+        if len(pieces) > 1
+        else ""
+    )
 
 
 def _title(body: str, place: str, language: str) -> str:
@@ -204,7 +231,12 @@ def _zoned(event: Happening, around: str) -> Happening:
     if event.zone or not event.time:
         return event
     for piece in [part.strip(" .()") for part in re.split(r"[,\n;–—]|\s(?=\d)", around)]:
-        for name in (piece, " ".join(piece.split()[-2:]), " ".join(piece.split()[-3:]), piece.split()[-1] if piece.split() else ""):
+        for name in (
+            piece,
+            " ".join(piece.split()[-2:]),
+            " ".join(piece.split()[-3:]),
+            piece.split()[-1] if piece.split() else "",
+        ):
             zone = _BY_STATE.get(name) or (cities().get(fold(name)) if len(name) > 3 and name[:1].isupper() else None)
             if zone:
                 return replace(event, zone=zone, guessed=True)

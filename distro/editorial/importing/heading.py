@@ -17,7 +17,9 @@ from distro.editorial.importing.people import MAIL, PHONE, Caller, is_caller, is
 from distro.editorial.importing.splitting import is_prose, is_title
 from distro.reading.speechwords import BODIES, ROLES
 
-_BYLINE = re.compile(r"^(?:by|por|written by|escrito por|posted by|publicado por|author|autor|redacci[oó]n)\b[\s:].{2,60}$", re.IGNORECASE)
+_BYLINE = re.compile(
+    r"^(?:by|por|written by|escrito por|posted by|publicado por|author|autor|redacci[oó]n)\b[\s:].{2,60}$", re.IGNORECASE
+)
 _LONGEST = 320
 
 
@@ -59,7 +61,7 @@ def read_head(blocks: Sequence[Block], language: str, evidence: Evidence) -> Hea
             head.body = _rest(blocks, line)
             break
         at += step
-    _open_text(head, language)
+    head.dateline = open_text(head.body, language)
     return head
 
 
@@ -75,7 +77,9 @@ def _is_prose(line: _Line) -> bool:
 
 def _chosen_headline(lines: Sequence[_Line], evidence: Evidence) -> _Line | None:
     """The line that the page itself names as its title; else its heading of the highest rank above the text."""
-    wanted = [_key(re.split(r"\s[|–—»·]\s(?=[^|–—»·]*$)", title)[0]) for title in (*evidence.headlines, evidence.title) if title]
+    wanted = [
+        _key(re.split(r"\s[|–—»·]\s(?=[^|–—»·]*$)", title)[0]) for title in (*evidence.headlines, evidence.title) if title
+    ]
     wanted += [_key(title) for title in evidence.headlines]
     for line in lines[:40]:
         key = _key(line.text)
@@ -85,7 +89,7 @@ def _chosen_headline(lines: Sequence[_Line], evidence: Evidence) -> _Line | None
     for line in lines:
         if line.block.shape is Shape.HEADING and _may_head(line.text):
             headings.append(line)
-        elif _is_prose(line) and not headings or len(headings) > 3 or _is_prose(line):
+        elif (_is_prose(line) and not headings) or len(headings) > 3 or _is_prose(line):
             break
     return min(headings, key=lambda one: one.block.level, default=None)
 
@@ -108,7 +112,11 @@ def _step(head: Head, lines: Sequence[_Line], at: int, chosen: _Line | None, lan
         return 1
     if (took := _release_line(head, text, language)) or (took := _date(head, text, language)):
         return 1
-    if CONTACT.match(text) and line is not chosen and not (_is_prose(line) and not MAIL.search(text) and not PHONE.search(text)):
+    if (
+        CONTACT.match(text)
+        and line is not chosen
+        and not (_is_prose(line) and not MAIL.search(text) and not PHONE.search(text))
+    ):
         return _contacts(head, lines, at)
     if line is chosen or (chosen is None and not head.headline and _is_headline(line, lines, at, language)):
         return _headline(head, lines, at, chosen)
@@ -167,7 +175,9 @@ def _date(head: Head, text: str, language: str) -> bool:
         day = replace(found[0], confidence=min(found[0].confidence, 0.9)) if found else None
     if day is None:
         return False
-    if head.day is None or (head.day.confidence < day.confidence and not re.match(r"(?i)\W*(?:updated|last|actualizado)", text)):
+    if head.day is None or (
+        head.day.confidence < day.confidence and not re.match(r"(?i)\W*(?:updated|last|actualizado)", text)
+    ):
         head.day = day
     return True
 
@@ -177,7 +187,9 @@ def _contacts(head: Head, lines: Sequence[_Line], at: int, *, labelled: bool = T
     label = CONTACT.match(lines[at].text) if labelled else None
     taken = [lines[at].text[label.end() :] if label else lines[at].text]
     step = 1
-    while at + step < len(lines) and contact_line([one.text for one in lines[at + step : at + step + 4]], lines[at + step].block, taken):
+    while at + step < len(lines) and contact_line(
+        [one.text for one in lines[at + step : at + step + 4]], lines[at + step].block, taken
+    ):
         again = CONTACT.match(lines[at + step].text)
         taken.append(lines[at + step].text[again.end() :] if again else lines[at + step].text)
         step += 1
@@ -192,7 +204,7 @@ def contact_line(ahead: Sequence[str], block: Block, taken: Sequence[str]) -> bo
         return False
     if RELEASE_LINE.match(text) or TYPE_LINE.match(text) or date_line(text, ""):
         return False
-    if _reaches(text) and len(text.split()) <= 25 or CONTACT.match(text):
+    if (_reaches(text) and len(text.split()) <= 25) or CONTACT.match(text):
         return True
     near = any(_reaches(line) and len(line.split()) <= 25 for line in ahead[1:4])
     empty = not "".join(taken).strip()
@@ -215,7 +227,11 @@ def _is_loose_contact(lines: Sequence[_Line], at: int) -> bool:
         return False
     if _reaches(text):
         return True
-    return is_caller(text.split(",")[0]) and at + 1 < len(lines) and any(_reaches(one.text) and len(one.text.split()) < 9 for one in lines[at + 1 : at + 3])
+    return (
+        is_caller(text.split(",")[0])
+        and at + 1 < len(lines)
+        and any(_reaches(one.text) and len(one.text.split()) < 9 for one in lines[at + 1 : at + 3])
+    )
 
 
 def _is_headline(line: _Line, lines: Sequence[_Line], at: int, language: str) -> bool:
@@ -225,7 +241,7 @@ def _is_headline(line: _Line, lines: Sequence[_Line], at: int, language: str) ->
         return False
     if any(p.match(text) for p in (*PARTS.values(), OTHER_PARTS)) or line.block.shape in (Shape.ITEM, Shape.TABLE):
         return False
-    if dateline_of(text, language)[1] and text.rstrip()[-1:] in ".”\"»":
+    if dateline_of(text, language)[1] and text.rstrip()[-1:] in '.”"»':
         return False
     if line.block.strong:
         return True
@@ -253,10 +269,12 @@ def _runs_on(so_far: str, line: _Line, following: _Line) -> bool:
     if following.block is not line.block or len(so_far) > 220:
         return False
     text = following.text
-    return len(so_far) >= 40 and (text[:1].islower() or so_far[-1] in ",–—-&" or so_far.split()[-1].lower() in _OPEN_ENDS)
+    return len(so_far) >= 40 and (text[:1].islower() or so_far[-1] in ",–—-&" or so_far.rsplit(maxsplit=1)[-1].lower() in _OPEN_ENDS)
 
 
-_OPEN_ENDS = frozenset("a an and the of for to in on with by from at as or de del la el los las y en con por para que un una".split())
+_OPEN_ENDS = frozenset(
+    ["a", "an", "and", "the", "of", "for", "to", "in", "on", "with", "by", "from", "at", "as", "or", "de", "del", "la", "el", "los", "las", "y", "en", "con", "por", "para", "que", "un", "una"]
+)
 
 
 def _comes(lines: Sequence[_Line], at: int, chosen: _Line) -> bool:
@@ -273,17 +291,23 @@ def _is_subhead(line: _Line, lines: Sequence[_Line], at: int, language: str) -> 
     text = line.text
     if len(head_words := text.split()) > 50 or len(text) > _LONGEST or line.place > 3 or not any(c.isalpha() for c in text):
         return False
-    if dateline_of(text, language)[1] and (len(head_words) > 12 or text.rstrip()[-1:] in ".”\"»"):
+    if dateline_of(text, language)[1] and (len(head_words) > 12 or text.rstrip()[-1:] in '.”"»'):
         return False
     below = next((one for one in lines[at + 1 :] if one.block is not line.block), None)
-    follows = any(_is_prose(one) or one.block.shape is Shape.ITEM or PARTS["what"].match(one.text) for one in lines[at + 1 : at + 7])
+    follows = any(
+        _is_prose(one) or one.block.shape is Shape.ITEM or PARTS["what"].match(one.text) for one in lines[at + 1 : at + 7]
+    )
     if not follows:
         return False
     if line.block.shape is Shape.HEADING:
         return below is not None and not (line.block.level > 3 and len(head_words) <= 2)
     if line.block.strong:
         return text.rstrip()[-1:] != ":"
-    return text.rstrip()[-1:] not in ".:;,”\"»" and (text[0].isupper() or text[0] in "¿¡“\"«0123456789'‘•-–—") and len(head_words) >= 3
+    return (
+        text.rstrip()[-1:] not in '.:;,”"»'
+        and (text[0].isupper() or text[0] in "¿¡“\"«0123456789'‘•-–—")
+        and len(head_words) >= 3
+    )
 
 
 def _rest(blocks: Sequence[Block], line: _Line) -> list[Block]:
@@ -297,21 +321,20 @@ def _rest(blocks: Sequence[Block], line: _Line) -> list[Block]:
     return [kept, *blocks[line.number + 1 :]]
 
 
-def _open_text(head: Head, language: str) -> None:
-    """Take the dateline off the first paragraph."""
-    for number, block in enumerate(head.body[:4]):
+def open_text(body: list[Block], language: str) -> str:
+    """Take the dateline off the first paragraph of `body`, and return it; "" where there is none."""
+    for number, block in enumerate(body[:4]):
         if block.shape is not Shape.PARAGRAPH:
             continue
         dateline, behind = dateline_of(block.text, language)
-        if not behind:
-            if is_prose(block):
-                return
-            continue
-        rich = block.rich
-        cut = dateline_of(rich, language)[1] if rich != block.text else behind
-        head.dateline = dateline
-        if cut:
-            head.body[number] = replace(block, text=block.text[behind:], rich=rich[cut:])
-        else:
-            head.body[number] = replace(block, text=block.text[behind:], rich=rich[len(rich) - len(block.text[behind:]) :] if not block.links else rich)
-        return
+        if behind:
+            cut = dateline_of(block.rich, language)[1] if block.links else behind + len(block.rich) - len(block.text)
+            plain = block.text[behind:]
+            rich = (
+                block.rich[cut:] if block.links and cut else block.rich[-len(plain) :] if block.rich.endswith(plain) else plain
+            )
+            body[number] = replace(block, text=plain, rich=rich)
+            return dateline
+        if is_prose(block):
+            break
+    return ""

@@ -15,8 +15,7 @@ from bs4.element import PreformattedString
 from distro.editorial.importing.page import Block, Link, Shape
 
 _BLOCKS = frozenset(
-    "address article aside blockquote body center dd details div dl dt fieldset figcaption footer form header hgroup html legend main "
-    "ol p pre section summary table tbody td tfoot th thead tr ul caption".split()
+    ["address", "article", "aside", "blockquote", "body", "center", "dd", "details", "div", "dl", "dt", "fieldset", "figcaption", "footer", "form", "header", "hgroup", "html", "legend", "main", "ol", "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul", "caption"]
 )
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _STRONG = frozenset(("b", "strong", "big"))
@@ -79,7 +78,7 @@ class _Walk:
         elif name in _BLOCKS:
             yield from self._flush()
             self._quoted += name == "blockquote"
-            yield from self._children(tag, bold=bold and name not in ("td",) or name == "th")
+            yield from self._children(tag, bold=(bold and name not in ("td",)) or name == "th")
             yield from self._flush()
             self._quoted -= name == "blockquote"
         elif name == "a" and not tag.find([*_BLOCKS, *_HEADINGS]):
@@ -119,7 +118,7 @@ class _Walk:
         text = re.sub(r"[\s\u00a0]+", " ", tag.get_text(" " if tag.find("br") else ""))
         target = str(tag.get("href") or "").strip()
         url = urljoin(self._base, target) if target and self._base and not target.startswith("#") else target
-        strong = bold or bool(tag.find(list(_STRONG))) or tag.parent is not None and tag.parent.name in _STRONG
+        strong = bold or bool(tag.find(list(_STRONG))) or (tag.parent is not None and tag.parent.name in _STRONG)
         if not text.strip():
             return
         if url.lower().startswith("mailto:") or not re.match(r"(?:https?:|tel:|/|\.|[\w-]+[./])", url, re.IGNORECASE):
@@ -165,7 +164,7 @@ class _Walk:
             yield _data_table(rows)
 
     def _labelled(self, row: list[Tag]) -> Iterator[Block]:
-        """ "WHEN | Tuesday at ten" as a line of its own. """
+        """ "WHEN | Tuesday at ten" as a line of its own."""
         label = row[0].get_text(" ", strip=True).rstrip(":")
         self._text(f"{label}: ", bold=True, kept=False)
         found = [*self._children(row[1], bold=False), *self._flush()]
@@ -210,7 +209,9 @@ def _bold_style(tag: Tag) -> bool:
 def _bold_follows(tag: Tag, *, bold: bool) -> bool:
     """What stands behind this line break is bold too."""
     following = tag.next_sibling
-    while following is not None and (isinstance(following, NavigableString) and not following.strip() or getattr(following, "name", "") == "br"):
+    while following is not None and (
+        (isinstance(following, NavigableString) and not following.strip()) or getattr(following, "name", "") == "br"
+    ):
         following = following.next_sibling
     if following is None:
         return bold

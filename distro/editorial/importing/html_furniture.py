@@ -8,10 +8,7 @@ from collections.abc import Iterator
 
 from bs4 import BeautifulSoup, Tag
 
-_TAGS = (
-    "script style noscript template nav form iframe object embed svg canvas video audio button input select textarea dialog "
-    "head aside menu map img picture figure"
-).split()
+_TAGS = ["script", "style", "noscript", "template", "nav", "form", "iframe", "object", "embed", "svg", "canvas", "video", "audio", "button", "input", "select", "textarea", "dialog", "head", "aside", "menu", "map", "img", "picture", "figure"]
 _NAMES = re.compile(
     r"(?:^|[-_])(?:share\w*|sharing|social\w*|sharedaddy|addtoany\w*|addthis\w*|comments?|comentarios?|comment-?list|respond|reply"
     r"|disqus\w*|fb-?comments?|related\w*|relacionad[oa]s?|jp-relatedposts|breadcrumbs?|migas|cookie\w*|gdpr|consent|paginat\w*|pager"
@@ -24,7 +21,9 @@ _NAMES = re.compile(
     r"|back-?to-?top|donat\w*|cta|hidden|caption|featured-?image|edit-?link|login\w*)(?:$|[-_])",
     re.IGNORECASE,
 )
-_LAYOUT = re.compile(r"(?:^|[-_])(?:has|with|no|without|layout|wrapper|container|content|main|body|page|single|entry-content)(?:$|[-_])", re.I)
+_LAYOUT = re.compile(
+    r"(?:^|[-_])(?:has|with|no|without|layout|wrapper|container|content|main|body|page|single|entry-content)(?:$|[-_])", re.I
+)
 _MUCH = 0.4
 """An element with so much of the page's text is no furniture, whatever its class says."""
 
@@ -34,9 +33,7 @@ def clear(soup: BeautifulSoup) -> None:
     for tag in soup.find_all(_TAGS):
         if tag.name == "form" and len(tag.get_text()) > _MUCH * len(soup.get_text()):
             tag.unwrap()  # whole pages stand in one form with some systems
-        elif tag.name == "aside" and _has_release(tag):
-            tag.unwrap()
-        elif tag.name == "figure" and tag.find(["table", "blockquote", "p"]):
+        elif (tag.name == "aside" and _has_release(tag)) or (tag.name == "figure" and tag.find(["table", "blockquote", "p"])):
             tag.unwrap()
         else:
             tag.decompose()
@@ -56,13 +53,7 @@ def _suspects(soup: BeautifulSoup) -> Iterator[Tag]:
             if tag.find_parent(["article", "main"]) is None and not tag.find(["h1", "time"]):
                 yield tag
             continue
-        if str(tag.get("hidden", None)) != "None" or str(tag.get("aria-hidden", "")) == "true":
-            yield tag
-        elif re.search(r"display\s*:\s*none", str(tag.get("style", ""))):
-            yield tag
-        elif str(tag.get("role", "")) in ("navigation", "complementary", "search", "banner", "contentinfo"):
-            yield tag
-        elif any(_NAMES.search(name) and not _LAYOUT.search(name) for name in names(tag)):
+        if str(tag.get("hidden", None)) != "None" or str(tag.get("aria-hidden", "")) == "true" or re.search(r"display\s*:\s*none", str(tag.get("style", ""))) or str(tag.get("role", "")) in ("navigation", "complementary", "search", "banner", "contentinfo") or any(_NAMES.search(name) and not _LAYOUT.search(name) for name in names(tag)):
             yield tag
 
 

@@ -15,10 +15,7 @@ from distro.editorial.importing.page import Block, Evidence, Page, Shape
 from distro.editorial.importing.protected import unprotect
 
 _ARTICLES = ("NewsArticle", "Article", "BlogPosting", "PressRelease", "Report", "WebPage", "Event")
-_DATE_NAMES = (
-    "article:published_time dc.date dcterms.date dcterms.created dc.date.issued dcterms.issued datepublished date publishdate pubdate "
-    "publish-date og:article:published_time parsely-pub-date sailthru.date release_date fecha"
-).split()
+_DATE_NAMES = ["article:published_time", "dc.date", "dcterms.date", "dcterms.created", "dc.date.issued", "dcterms.issued", "datepublished", "date", "publishdate", "pubdate", "publish-date", "og:article:published_time", "parsely-pub-date", "sailthru.date", "release_date", "fecha"]
 _MAIN_SHARE = 0.4
 
 
@@ -43,7 +40,9 @@ def page_of(soup: BeautifulSoup) -> Page:
 
 def _evidence(soup: BeautifulSoup) -> Evidence:
     metas = {
-        str(meta.get("property") or meta.get("name") or meta.get("itemprop") or "").lower(): str(meta.get("content") or "").strip()
+        str(meta.get("property") or meta.get("name") or meta.get("itemprop") or "").lower(): str(
+            meta.get("content") or ""
+        ).strip()
         for meta in soup.find_all("meta")
     }
     things = list(_linked_data(soup))
@@ -99,7 +98,11 @@ def _main(soup: BeautifulSoup) -> Tag:
     """The element that holds the page's own text."""
     whole = soup.body or soup
     size = len(whole.get_text()) or 1
-    for found in (soup.find("main"), soup.find(attrs={"role": "main"}), soup.find(id=re.compile("^(?:content|main|main-content)$", re.I))):
+    for found in (
+        soup.find("main"),
+        soup.find(attrs={"role": "main"}),
+        soup.find(id=re.compile("^(?:content|main|main-content)$", re.I)),
+    ):
         if isinstance(found, Tag) and len(found.get_text()) > _MAIN_SHARE * size:
             return found
     return whole

@@ -82,13 +82,19 @@ LANGUAGE_TURN = re.compile(
 """A line that says: from here on the other language."""
 
 PARTS = {
-    "what": re.compile(r"^[\s*_•]*(?:what|qu[eé]|quoi|asunto|evento|event|actividad|o que)(?:\s+is\s+happening)?\s*[:?？–—-]+\s*", _I),
-    "when": re.compile(
-        r"^[\s*_•]*(?:when|date\s*(?:&|and|/|y)\s*time|date/time|cu[aá]ndo|fecha(?:\s*y\s*hora)?|d[ií]a(?:\s*y\s*hora)?|quand|quando|d[ií]a)\s*[:?？–—-]+\s*", _I
+    "what": re.compile(
+        r"^[\s*_•]*(?:what|qu[eé]|quoi|asunto|evento|event|actividad|o que)(?:\s+is\s+happening)?\s*[:?？–—-]+\s*", _I
     ),
-    "where": re.compile(r"^[\s*_•]*(?:where|location|venue|place|d[oó]nde|lugar|ubicaci[oó]n|où|onde|local)\s*[:?？–—-]+\s*", _I),
+    "when": re.compile(
+        r"^[\s*_•]*(?:when|date\s*(?:&|and|/|y)\s*time|date/time|cu[aá]ndo|fecha(?:\s*y\s*hora)?|d[ií]a(?:\s*y\s*hora)?|quand|quando|d[ií]a)\s*[:?？–—-]+\s*",
+        _I,
+    ),
+    "where": re.compile(
+        r"^[\s*_•]*(?:where|location|venue|place|d[oó]nde|lugar|ubicaci[oó]n|où|onde|local)\s*[:?？–—-]+\s*", _I
+    ),
     "who": re.compile(
-        r"^[\s*_•]*(?:who|speakers?(?:\s+include)?|participants?|qui[eé]n(?:es)?|participan(?:tes)?|ponentes|intervienen|asistentes|qui|quem)\s*[:?？–—-]+\s*", _I
+        r"^[\s*_•]*(?:who|speakers?(?:\s+include)?|participants?|qui[eé]n(?:es)?|participan(?:tes)?|ponentes|intervienen|asistentes|qui|quem)\s*[:?？–—-]+\s*",
+        _I,
     ),
 }
 """The four parts of an advisory, with what follows on the line."""

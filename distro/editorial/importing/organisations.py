@@ -30,7 +30,8 @@ _DESCRIBES = re.compile(
     re.IGNORECASE,
 )
 _NEWS = re.compile(
-    r"\b(?:today|yesterday|tomorrow|this (?:week|month|morning)|on (?:mon|tues|wednes|thurs|fri|satur|sun)day|announced|said|told|hoy|ayer|mañana|esta semana|anunci[oó]|dijo|señal[oó])\b", re.IGNORECASE
+    r"\b(?:today|yesterday|tomorrow|this (?:week|month|morning)|on (?:mon|tues|wednes|thurs|fri|satur|sun)day|announced|said|told|hoy|ayer|mañana|esta semana|anunci[oó]|dijo|señal[oó])\b",
+    re.IGNORECASE,
 )
 _ACRONYM = re.compile(rf"(?P<name>{_CAP}(?:\s(?:{_JOIN}\s)*{_CAP}){{1,9}})\s*\((?P<short>[A-Z][A-Z&.-]{{1,9}}[A-Za-z]?)\)")
 
@@ -48,7 +49,13 @@ def described_in(paragraph: str) -> str:
     body = any(word.strip(",.").lower() in BODIES for word in name.split()) or name.isupper()
     if _NEWS.search(text) or (re.search(r"[“”«»\"]", text) and not mission and not body):
         return ""
-    if re.match(r"(?i)(?:read|visit|more|for|copies|this|that|these|those|it|we|they|he|she|but|and|in|speakers?|esta?|estos|para|en|m[aá]s)$", name.split()[0]) and " " not in name:
+    if (
+        re.match(
+            r"(?i)(?:read|visit|more|for|copies|this|that|these|those|it|we|they|he|she|but|and|in|speakers?|esta?|estos|para|en|m[aá]s)$",
+            name.split()[0],
+        )
+        and " " not in name
+    ):
         return ""
     return plain_name(name)
 
@@ -61,7 +68,9 @@ def plain_name(name: str) -> str:
 
 def named_most(texts: Iterable[str]) -> str:
     """The organisation that the texts introduce with its acronym most often; what a page without any name on it falls back on."""
-    found = Counter(plain_name(m["name"]) for text in texts for m in _ACRONYM.finditer(text) if _initials_fit(m["name"], m["short"]))
+    found = Counter(
+        plain_name(m["name"]) for text in texts for m in _ACRONYM.finditer(text) if _initials_fit(m["name"], m["short"])
+    )
     return found.most_common(1)[0][0] if found else ""
 
 

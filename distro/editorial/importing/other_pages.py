@@ -30,8 +30,12 @@ def read_page(path: Path, octets: bytes) -> Page:
         raise Refused(f"{path} is empty; there is nothing to import.")
     if octets.startswith(b"PK\x03\x04"):
         return _docx(path, octets)
-    if octets.startswith((b"%PDF", b"\xd0\xcf\x11\xe0", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b", b"7z\xbc\xaf", b"{\\rtf")):
-        raise Refused(f"{path} is a PDF, an old Word file, a picture or an archive; save it as HTML, text or DOCX and import that.")
+    if octets.startswith(
+        (b"%PDF", b"\xd0\xcf\x11\xe0", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b", b"7z\xbc\xaf", b"{\\rtf")
+    ):
+        raise Refused(
+            f"{path} is a PDF, an old Word file, a picture or an archive; save it as HTML, text or DOCX and import that."
+        )
     if path.suffix.lower() == ".docx":
         raise Refused(f"{path} is not a DOCX file; open it in a word processor and save it again.")
     if octets.count(b"\x00") > len(octets) // 4 and not octets.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -60,11 +64,15 @@ def _docx(path: Path, octets: bytes) -> Page:
                 raise Refused(f"{path} unpacks to over {_MOST_UNPACKED // 1_000_000} MB; no release does.")
             if "word/document.xml" not in package.namelist():
                 raise Refused(f"{path} is an archive and not a DOCX file; unpack it and import the folder.")
-        html = str(mammoth.convert_to_html(io.BytesIO(octets), convert_image=mammoth.images.img_element(lambda _: {"src": ""})).value)
+        html = str(
+            mammoth.convert_to_html(io.BytesIO(octets), convert_image=mammoth.images.img_element(lambda _: {"src": ""})).value
+        )
     except Refused:
         raise
     except Exception as wrong:  # mammoth raises whatever its XML reader raises
-        raise Refused(f"{path} cannot be read as DOCX ({type(wrong).__name__}); open it in a word processor and save it again.") from wrong
+        raise Refused(
+            f"{path} cannot be read as DOCX ({type(wrong).__name__}); open it in a word processor and save it again."
+        ) from wrong
     soup = BeautifulSoup(f"<body>{html}</body>", "lxml")
     return Page(tuple(_as_typed(blocks_of(soup.body or soup, "", []))))
 

@@ -69,7 +69,11 @@ def people_in(text: str) -> list[Caller]:
         elif found and not getattr(found[-1], "email" if kind == "mail" else "phone"):
             found[-1] = replace(found[-1], **{"email" if kind == "mail" else "phone": value})
         elif not found:
-            waiting = replace(waiting, email=waiting.email or (value if kind == "mail" else "")) if kind == "mail" else replace(waiting, phone=waiting.phone or value)
+            waiting = (
+                replace(waiting, email=waiting.email or (value if kind == "mail" else ""))
+                if kind == "mail"
+                else replace(waiting, phone=waiting.phone or value)
+            )
         elif kind == "mail":
             found.append(Caller(email=value))
     if not found and (waiting.email or waiting.phone):
@@ -91,7 +95,7 @@ def is_caller(text: str) -> bool:
 def is_phone(text: str) -> bool:
     """Seven to fifteen digits, and no year or date."""
     digits = re.sub(r"\D", "", re.split(r"(?i)x|ext|int", text)[0])
-    if not 7 <= len(digits) <= 15 or re.fullmatch(r"\d{4}[-–]\d{4}|\d{8}", text.strip()) and digits[:2] in ("19", "20"):
+    if not 7 <= len(digits) <= 15 or (re.fullmatch(r"\d{4}[-–]\d{4}|\d{8}", text.strip()) and digits[:2] in ("19", "20")):
         return False
     return not re.fullmatch(r"(?:19|20)\d\d[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./](?:19|20)?\d\d", text.strip())
 
@@ -120,7 +124,11 @@ def _owner(found: list[Caller], address: str) -> int | None:
         parts = [p for p in parts if p]
         if one.email or not parts:
             continue
-        if local and (parts[-1] in local or local in (parts[0], parts[0] + parts[-1][:1]) or (len(parts[0]) > 3 and local.startswith(parts[0]))):
+        if local and (
+            parts[-1] in local
+            or local in (parts[0], parts[0] + parts[-1][:1])
+            or (len(parts[0]) > 3 and local.startswith(parts[0]))
+        ):
             return number
     return None
 

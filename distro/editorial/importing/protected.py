@@ -24,7 +24,9 @@ PLACEHOLDER = re.compile(
 _AT = r"\s*(?:\[\s*(?:at|arroba)\s*\]|\(\s*(?:at|arroba|@)\s*\)|\{\s*at\s*\}|\s(?:AT|ARROBA)\s)\s*"
 _DOT = r"(?:\s*(?:\[\s*(?:dot|punto|\.)\s*\]|\(\s*(?:dot|punto|\.)\s*\)|\{\s*dot\s*\}|\s(?:DOT|PUNTO)\s)\s*|\.)"
 _SPELT = re.compile(rf"\b([\w.+-]+){_AT}((?:[\w-]+{_DOT})+[A-Za-z]{{2,}})\b")
-_NAMED = re.compile(r"var\s+(addy\w*|prefix\w*|\w*mail\w*)\s*=\s*((?:'[^']*'|\"[^\"]*\")(?:\s*\+\s*(?:'[^']*'|\"[^\"]*\"))*)\s*;")
+_NAMED = re.compile(
+    r"var\s+(addy\w*|prefix\w*|\w*mail\w*)\s*=\s*((?:'[^']*'|\"[^\"]*\")(?:\s*\+\s*(?:'[^']*'|\"[^\"]*\"))*)\s*;"
+)
 _GROWN = r"{name}\s*=\s*{name}\s*\+\s*((?:'[^']*'|\"[^\"]*\")(?:\s*\+\s*(?:'[^']*'|\"[^\"]*\"))*)\s*;"
 _STRING = re.compile(r"'([^']*)'|\"([^\"]*)\"")
 _ADDRESS = re.compile(r"[\w.+%'-]+@(?:[\w-]+\.)+[A-Za-z]{2,}")

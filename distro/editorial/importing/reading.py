@@ -9,11 +9,11 @@ from datetime import date
 
 from distro.editorial.content import Kind
 from distro.editorial.importing.bodies import markdown_of, paragraphs_of
-from distro.editorial.importing.dating import Day, date_line
+from distro.editorial.importing.dating import Day, date_line, day_in
 from distro.editorial.importing.documents import documents_in
 from distro.editorial.importing.ending import Ending, read_ending
 from distro.editorial.importing.happenings import of_advisory, of_round_up, read_parts
-from distro.editorial.importing.heading import Head, read_head
+from distro.editorial.importing.heading import Head, open_text, read_head
 from distro.editorial.importing.item import Item
 from distro.editorial.importing.kinds import Seen, kind_of
 from distro.editorial.importing.organisations import named_most, of_site, plain_name
@@ -50,8 +50,12 @@ def _item(blocks: Sequence[Block], evidence: Evidence, *, alone: bool, today: da
     quotes = _speech(paragraphs_of(ending.body), language)
     documents = documents_in(ending.body, ending.resources, language)
     events = of_round_up(ending.body, language, near)
-    kind, kind_sure = kind_of(Seen(head.type, head.headline, head.release_line, ending.body, parts.found, quotes, documents, events))
+    kind, kind_sure = kind_of(
+        Seen(head.type, head.headline, head.release_line, ending.body, parts.found, quotes, documents, events)
+    )
     advisory = kind is Kind.ADVISORY and len(parts.found) >= 2
+    if advisory and not head.dateline:
+        head.dateline = open_text(parts.left, language)
     body = parts.left if advisory else ending.body
     if kind is not Kind.EVENT_ROUND_UP:
         title = head.headline
@@ -118,8 +122,6 @@ def _is_day(text: str) -> bool:
 
 
 def _of_dateline(dateline: str) -> Day | None:
-    from distro.editorial.importing.dating import day_in
-
     return day_in(dateline, "")
 
 
@@ -133,7 +135,11 @@ def _callers(head: Head, ending: Ending) -> list[Caller]:
     for one in (*head.callers, *ending.callers):
         key = one.name.casefold() or one.email or one.phone
         known = found.get(key)
-        found[key] = one if known is None else replace(known, email=known.email or one.email, phone=known.phone or one.phone, role=known.role or one.role)
+        found[key] = (
+            one
+            if known is None
+            else replace(known, email=known.email or one.email, phone=known.phone or one.phone, role=known.role or one.role)
+        )
     return list(found.values())
 
 
@@ -166,7 +172,11 @@ def _notes(item: Item, words: int) -> list[str]:
         found.append("It has no headline.")
     if not item.contacts:
         found.append("It names no press contact.")
-    found += [f"{one.name or one.phone} has no mail address: the page hides it, or never had it." for one in item.contacts if not one.email]
+    found += [
+        f"{one.name or one.phone} has no mail address: the page hides it, or never had it."
+        for one in item.contacts
+        if not one.email
+    ]
     if words < 25 and not item.parts:
         found.append("There is hardly any text: the page may show only its beginning.")
     found += [f"The address of {one.title!r} is not in the saved page." for one in item.resources if not one.url]
@@ -179,7 +189,9 @@ def _notes(item: Item, words: int) -> list[str]:
 def _issued(item: Item, issuer: str, fallback: str, *, given: bool) -> Item:
     """With its organisations: the one that is known, those that its end describes, its source."""
     described = [one.organisation for one in item.boilerplates if one.organisation]
-    named = list(dict.fromkeys(plain_name(one) for one in (*([issuer] if given else []), *described, *item.organisations) if one))
+    named = list(
+        dict.fromkeys(plain_name(one) for one in (*([issuer] if given else []), *described, *item.organisations) if one)
+    )
     if issuer and not named:
         named = [issuer]
     sure = 0.95 if given else 0.85 if described or item.organisations else 0.75 if issuer else 0.3 if fallback else 0.0
@@ -187,4 +199,10 @@ def _issued(item: Item, issuer: str, fallback: str, *, given: bool) -> Item:
         named = [fallback or UNKNOWN]
     boilerplates = tuple(replace(one, organisation=one.organisation or named[0]) for one in item.boilerplates)
     notes = item.notes if sure >= 0.7 else (*item.notes, "Who issued it is a guess; give --organisation NAME.")
-    return replace(item, organisations=tuple(named), boilerplates=boilerplates, confidence=item.confidence | {"organisations": sure}, notes=notes)
+    return replace(
+        item,
+        organisations=tuple(named),
+        boilerplates=boilerplates,
+        confidence=item.confidence | {"organisations": sure},
+        notes=notes,
+    )

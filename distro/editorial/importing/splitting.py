@@ -68,10 +68,12 @@ def _cleaned(blocks: Sequence[Block]) -> Iterator[Block]:
 
 
 def _without_placeholders(block: Block) -> Block:
-    """ "This email address is being protected …" stands in an address's place, and is nobody's words. """
+    """ "This email address is being protected …" stands in an address's place, and is nobody's words."""
     if not PLACEHOLDER.search(block.text):
         return block
-    return replace(block, text=PLACEHOLDER.sub("", block.text).rstrip(" ,;"), rich=PLACEHOLDER.sub("", block.rich).rstrip(" ,;"))
+    return replace(
+        block, text=PLACEHOLDER.sub("", block.text).rstrip(" ,;"), rich=PLACEHOLDER.sub("", block.rich).rstrip(" ,;")
+    )
 
 
 def _dropped(part: Block, first: str, *, body: bool) -> bool:
@@ -110,9 +112,9 @@ def _joined(block: Block, lines: list[str], rich: list[str], run: list[int]) -> 
 
 def is_prose(block: Block) -> bool:
     """A paragraph of somebody's text, and no title, label or line of an address."""
-    if block.shape is not Shape.PARAGRAPH or block.strong and block.words < 60:
+    if block.shape is not Shape.PARAGRAPH or (block.strong and block.words < 60):
         return False
-    return block.words >= 30 or (block.words >= 14 and block.text.rstrip()[-1:] in ".!?”\"»:)")
+    return block.words >= 30 or (block.words >= 14 and block.text.rstrip()[-1:] in '.!?”"»:)')
 
 
 def is_title(block: Block) -> bool:
@@ -132,7 +134,11 @@ def opens_release(block: Block) -> bool:
     if RELEASE_LINE.match(first):
         return True
     kind = TYPE_LINE.match(first)
-    return bool(kind) and (kind is not None and kind.end() >= len(first.rstrip(" :.-–—")) or first[: kind.end()].isupper()) and block.words < 25
+    return (
+        bool(kind)
+        and ((kind is not None and kind.end() >= len(first.rstrip(" :.-–—"))) or first[: kind.end()].isupper())
+        and block.words < 25
+    )
 
 
 def _has_text(item: Item) -> bool:
@@ -172,7 +178,11 @@ def _is_turn(block: Block) -> bool:
 
 
 def _is_date(block: Block, language: str) -> bool:
-    return block.shape in (Shape.PARAGRAPH, Shape.HEADING) and len(block.lines) == 1 and date_line(block.text, language) is not None
+    return (
+        block.shape in (Shape.PARAGRAPH, Shape.HEADING)
+        and len(block.lines) == 1
+        and date_line(block.text, language) is not None
+    )
 
 
 def _has_date_line(item: Item, language: str) -> bool:
@@ -235,7 +245,11 @@ def _by_language(item: Item) -> list[Item]:
             start = tags[cut][0]
             while start > tags[cut - 1][0] + 1 and _belongs_ahead(item[start - 1], right[0]):
                 start -= 1
-            return [item[:start], item[start:]] if any(is_title(b) or opens_release(b) for b in item[start : tags[cut][0]]) else [item]
+            return (
+                [item[:start], item[start:]]
+                if any(is_title(b) or opens_release(b) for b in item[start : tags[cut][0]])
+                else [item]
+            )
     return [item]
 
 
@@ -252,4 +266,6 @@ def _is_item(item: Item, language: str, *, alone: bool) -> bool:
     if alone or _has_body(item):
         return any(block.words for block in item)
     words = sum(block.words for block in item)
-    return words >= 25 or (any(is_title(block) for block in item) and any(_is_date(block, language) for block in item) and words >= 6)
+    return words >= 25 or (
+        any(is_title(block) for block in item) and any(_is_date(block, language) for block in item) and words >= 6
+    )

@@ -17,7 +17,14 @@ _WRAPPED = 55
 
 
 def read_text(octets: bytes) -> Page:
-    text = decode(octets).replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n\n").replace("\f", "\n\n")
+    text = (
+        decode(octets)
+        .replace("\r\n", "\n")
+        .replace("\r", "\n")
+        .replace("\u2028", "\n")
+        .replace("\u2029", "\n\n")
+        .replace("\f", "\n\n")
+    )
     text = re.sub("[\x00-\x08\x0b\x0e-\x1f\x7f\ufeff\u200b\u00ad]", "", text).expandtabs(4)
     return Page(tuple(block for chunk in re.split(r"\n[ \t\u00a0]*\n", text) for block in _chunk(chunk)))
 
