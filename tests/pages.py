@@ -60,7 +60,9 @@ def score(score: Score, name: str, found: Read, expected: list[dict[str, Any]]) 
         where = f"{name}, item {number + 1}"
         for what in ("kind", "date", "language", "headline", "subhead", "dateline"):
             score.count(what, where, want[what], got[what])
-        score.count("contacts", where, want["contacts"], [[c.name or None, c.email or None, c.phone or None] for c in item.contacts])
+        score.count(
+            "contacts", where, want["contacts"], [[c.name or None, c.email or None, c.phone or None] for c in item.contacts]
+        )
         score.count("quotes", where, want["speakers"], [quote.speaker for quote in item.quotes])
         score.count("boilerplates", where, want["boilerplates"], [one.organisation for one in item.boilerplates])
         score.count("resources", where, want["resources"], [[r.title, r.url or None, r.language] for r in item.resources])

@@ -20,6 +20,7 @@ from distro.editorial.importing.other_pages import MOST_OCTETS, SUFFIXES, read_p
 from distro.editorial.importing.pairing import paired, perhaps
 from distro.editorial.importing.reading import items_of
 from distro.editorial.release import Release
+from distro.editorial.release_toml import NAME
 from distro.errors import Refused
 from distro.staff import Actor
 
@@ -37,7 +38,8 @@ class Read:
 
 @dataclass(frozen=True)
 class Brought:
-    """`releases`: slug and state ("new", "changed", "unchanged", "dry run") of each draft, in the order of `read.drafts`."""
+    """`slugs` and `states` ("new", "unchanged", "kept", "dry run") are those of `read.drafts`, in their order. "kept": a
+    release of that name was there with other words, and stays as it is."""
 
     read: Read
     sha256: str
@@ -50,7 +52,9 @@ def files_in(place: Path) -> list[Path]:
     """The file; or all of the folder's that are of a kind that is read, in order. Raises Refused where there is none."""
     if place.is_dir():
         found = sorted(
-            path for path in place.rglob("*") if path.is_file() and path.suffix.lower() in SUFFIXES and not _hidden(path, place)
+            path
+            for path in place.rglob("*")
+            if path.is_file() and path.suffix.lower() in SUFFIXES and not _passed_over(path, place)
         )
         if not found:
             raise Refused(f"There is no page in {place}; save pages as HTML, text, Markdown or DOCX.")
@@ -62,8 +66,9 @@ def files_in(place: Path) -> list[Path]:
     return [place]
 
 
-def _hidden(path: Path, place: Path) -> bool:
-    return any(part.startswith(".") for part in path.relative_to(place).parts)
+def _passed_over(path: Path, place: Path) -> bool:
+    """Hidden, or of a release folder: that is added and not imported."""
+    return any(part.startswith(".") for part in path.relative_to(place).parts) or (path.parent / NAME).is_file()
 
 
 def read_file(path: Path, *, office_zone: str, organisation: str, today: date) -> Read:
@@ -107,13 +112,35 @@ def bring_in(session: Session, read: Read, data_dir: Path, *, actor: Actor, at: 
     states: list[str] = []
     releases: list[Release] = []
     for draft in read.drafts:
-        content = _under_free_slug(session, draft.content)
-        new = session.exec(select(Release).where(Release.slug == content.slug)).first() is None
-        added = desk.add(session, content, slug_given=False, actor=actor, at=at)
-        states.append("new" if added.changed and new else "changed" if added.changed else "unchanged")
-        releases.append(added.release)
+        state, release = _take_in(session, draft.content, releases, actor, at)
+        states.append(state)
+        releases.append(release)
     record_original(session, digest, len(read.octets), releases, actor=actor.name, at=at)
     return Brought(read, digest, tuple(row.slug for row in releases), tuple(states), _notes(read))
+
+
+def _take_in(
+    session: Session, content: ReleaseContent, own: Sequence[Release], actor: Actor, at: datetime
+) -> tuple[str, Release]:
+    """A draft of its own. A release that is there already stays as it is, whatever the page says of it: what somebody made
+    of a draft, or approved, no page of the past may change. `own`: what this very page has made."""
+    for candidate in (content, dated(content)):
+        other = session.exec(select(Release).where(Release.slug == candidate.slug)).first()
+        if other is None:
+            return "new", desk.add(session, candidate, actor=actor, at=at).release
+        if _same(other.content, candidate):
+            if other.content == candidate:
+                return "unchanged", other
+            if other.id not in {one.id for one in own}:
+                return "kept", other
+    for number in range(2, 1000):
+        numbered = dated(content).model_copy(update={"slug": f"{dated(content).slug}-{number}"})
+        other = session.exec(select(Release).where(Release.slug == numbered.slug)).first()
+        if other is None:
+            return "new", desk.add(session, numbered, actor=actor, at=at).release
+        if other.content == numbered:
+            return "unchanged", other
+    raise Refused(f"There are a thousand releases called {content.slug!r}; give this one another headline.")
 
 
 def rehearse(read: Read) -> Brought:
@@ -127,14 +154,6 @@ def rehearse(read: Read) -> Brought:
 def _still_there(session: Session, ids: Sequence[int]) -> list[Release]:
     rows = [session.get(Release, number) for number in ids]
     return [row for row in rows if row is not None]
-
-
-def _under_free_slug(session: Session, content: ReleaseContent) -> ReleaseContent:
-    """Its own slug; with its date where another announcement has that already."""
-    other = session.exec(select(Release).where(Release.slug == content.slug)).first()
-    if other is None or _same(other.content, content):
-        return content
-    return dated(content)
 
 
 def _same(one: ReleaseContent, other: ReleaseContent) -> bool:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 from distro.editorial.importing.dating import day_in
+from distro.editorial.importing.labels import OTHER_PARTS
 from distro.reading.calendars import fold
 from distro.reading.zones import cities
 
 _DASHED = re.compile(
-    r"^(?P<place>[(\[]?[^\n]{2,110}?)\s*(?:[.:,]?\s*(?:—|–|―|--+)|\.-+|(?<=[\w).])\s-(?=\s)|(?<=[\w).])-(?=\s))\s*(?=\S)"
+    r"^(?P<place>[(\[]?[^\n]{2,110}?)\s*(?:[:,]?\s*(?:—|–|―|--+)|\.\s?-(?!-)|(?<=[\w).])\s-(?=\s)|(?<=[\w).])-(?=\s))\s*(?=\S)"
 )
 _COLON = re.compile(r"^(?P<place>[^\n:]{2,60}?)\s*:\s+(?=\S)")
 _STOP = re.compile(r"^(?P<place>[A-ZÀ-Þ][^\n.:]{2,60}?)\.\s+(?=[A-ZÀ-Þ¿¡“«\"])")
@@ -30,13 +31,14 @@ def dateline_of(text: str, language: str) -> tuple[str, int]:
             words = match["place"].strip()
             if words[:1] in "([" and words[-1:] in ")]" and not re.search(r"[)\]].*[(\[]", words):
                 words = words[1:-1]
-            return words.strip(" ,.:"), match.end()
+            words = words.strip(" ,:")
+            return re.sub(r"(?<=\w{5})\.$", "", words), match.end()
     return "", 0
 
 
 def _is_dateline(words: str, language: str, *, needs_proof: bool, dated: bool) -> bool:
     plain = _WIRE.sub(" ", words)
-    if any(mark in plain for mark in '“”«»"!?') or _NO_PLACE.match(plain.strip(" (")):
+    if any(mark in plain for mark in '“”«»"!?') or _NO_PLACE.match(plain.strip(" (")) or OTHER_PARTS.match(f"{plain}:"):
         return False
     day = day_in(plain, language)
     rest = f"{plain[: day.start]} {plain[day.end :]}" if day else plain

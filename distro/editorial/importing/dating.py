@@ -59,7 +59,7 @@ def date_line(line: str, language: str) -> Day | None:
     """The date of a line that holds nothing else but a label, an hour, a weekday, or a city before it."""
     if len(line) > 120 or not any(c.isdigit() for c in line):
         return None
-    bare = line.strip(" \t.|–—-•·")
+    bare = re.sub(r"\s+(?:by|por)\s+[^\d,|]{2,40}$", "", line.strip(" \t.|–—-•·"))
     for _ in range(2):
         bare = _LABEL.sub("", bare, count=1)
     day = day_in(bare, language)

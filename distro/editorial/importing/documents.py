@@ -71,7 +71,7 @@ def _title(block: Block, link: Link, links: int, group: str) -> str:
     lead = before.partition(link.text)[0] if link.text in before else before
     for other in block.links:
         lead = lead.replace(other.text, " ")
-    lead = " ".join(lead.split()).strip(" .:–—-|/([")
+    lead = re.sub(r"(?:\s*[,;:/|])+\s*$", "", " ".join(lead.split())).strip(" .:–—-|/([")
     return f"{lead or group}: {words}".strip(" :") if lead or group else words
 
 

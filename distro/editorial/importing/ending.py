@@ -13,7 +13,7 @@ from distro.editorial.importing.item import Boilerplate
 from distro.editorial.importing.labels import ABOUT, ABOUT_INLINE, CONTACT, CONTACT_SENTENCE, NOTES, RESOURCES
 from distro.editorial.importing.organisations import described_in, plain_name
 from distro.editorial.importing.page import Block, Shape
-from distro.editorial.importing.people import MAIL, PHONE, Caller, is_phone, people_in
+from distro.editorial.importing.people import MAIL, PHONE, Caller, is_desk, people_in, people_under, reaches
 from distro.editorial.importing.splitting import is_prose
 
 _SELF = re.compile(r"(?i)^(?:us|nosotros|we|who we are|qui[eé]nes somos|)$")
@@ -51,9 +51,7 @@ def read_ending(blocks: Sequence[Block]) -> Ending:
             ending.boilerplates.append(inline)
             section = "tail"
             number += 1
-        elif (
-            block.shape is not Shape.TABLE and CONTACT.match(block.lines[0] if block.lines else "") and not _is_sentence(block)
-        ):
+        elif _is_contact(block, blocks[number + 1 :]):
             number = _contacts(ending, blocks, number)
             section = "tail" if section == "about" or ending.marked else section
         elif NOTES.match(block.text):
@@ -101,6 +99,15 @@ def _about_inline(block: Block) -> Boilerplate | None:
     return Boilerplate(plain_name(match["name"]), " ".join(match["text"].split("\n")))
 
 
+def _is_contact(block: Block, behind: Sequence[Block]) -> bool:
+    """A label over people to call, or a desk with an address or a number below it."""
+    first = block.lines[0] if block.lines else ""
+    if block.shape is Shape.TABLE or _is_sentence(block):
+        return False
+    below = [*block.lines[1:], *(line for one in behind[:1] for line in one.lines)]
+    return bool(CONTACT.match(first)) or (is_desk(first) and any(reaches(line) for line in below[:2]))
+
+
 def _is_sentence(block: Block) -> bool:
     """ "For more information, contact …" as a sentence within the text, which stays there."""
     return is_prose(block) and not MAIL.search(block.text) and not PHONE.search(block.text)
@@ -109,13 +116,18 @@ def _is_sentence(block: Block) -> bool:
 def _contacts(ending: Ending, blocks: Sequence[Block], number: int) -> int:
     """Take in a contact block, which may run over several blocks; the number of the first that is not of it."""
     taken: list[str] = []
+    first = CONTACT.match(blocks[number].lines[0]) if blocks[number].lines else None
+    desk = first[0] if first else ""
     while number < len(blocks):
         block = blocks[number]
         for place, line in enumerate(block.lines or [""]):
             label = CONTACT.match(line)
             ahead = [*block.lines[place:], *(text for one in blocks[number + 1 : number + 4] for text in one.lines)][:4]
-            if not ((label and not (taken and is_prose(block))) or (taken and contact_line(ahead, block, taken))):
-                ending.callers += people_in("\n".join(taken))
+            if not (
+                ((label or (not taken and is_desk(line))) and not (taken and is_prose(block)))
+                or (taken and contact_line(ahead, block, taken))
+            ):
+                ending.callers += people_under(desk, "\n".join(taken))
                 if place:
                     rest = replace(block, text="\n".join(block.lines[place:]), rich="\n".join(block.rich.split("\n")[place:]))
                     _place(ending, rest, "tail" if ending.marked else "body", "")
@@ -123,7 +135,7 @@ def _contacts(ending: Ending, blocks: Sequence[Block], number: int) -> int:
                 return number
             taken.append(line[label.end() :] if label else line)
         number += 1
-    ending.callers += people_in("\n".join(taken))
+    ending.callers += people_under(desk, "\n".join(taken))
     return number
 
 
@@ -200,7 +212,7 @@ def _apart(one: str, other: str) -> bool:
 
 def _in_tail(block: Block) -> list[Caller]:
     """People in a block behind the end: lines of names and numbers, or "To interview …, contact Ana Roe at …"."""
-    if block.shape is Shape.TABLE or not (MAIL.search(block.text) or any(is_phone(m[0]) for m in PHONE.finditer(block.text))):
+    if block.shape is Shape.TABLE or not reaches(block.text):
         return []
     sentence = CONTACT_SENTENCE.search(block.text)
     if sentence and block.words <= _MOST_SENTENCE:

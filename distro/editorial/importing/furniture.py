@@ -16,7 +16,7 @@ PUBLISHED_IN = re.compile(
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|ene|abr|ago|dic)"
 _WHOLE = re.compile(
     r"""^[\s«‹←→»›|•·*\-–—]*(?:
-    skip\ to\ (?:main\ )?(?:content|navigation)|(?:saltar|ir|pasar)\ al\ contenido(?:\ principal)?|aller\ au\ contenido
+    details|detalles|skip\ to\ (?:main\ )?(?:content|navigation)|(?:saltar|ir|pasar)\ al\ contenido(?:\ principal)?|aller\ au\ contenido
     |home|inicio|about(?:\ us)?|contact\ us|newsroom|menu|men[uú]|search|buscar|donate|donar?|log\ ?in|sign\ (?:up|in)|iniciar\ sesi[oó]n
     |back\ to\ (?:top|news|press\ releases|all\ .{1,30}|list)|volver(?:\ (?:arriba|al?\ .{1,30}))?|return\ to\ .{1,30}|top
     |read\ (?:more|full\ .{0,20}|the\ (?:full|rest).{0,40})(?:\ (?:about\ .*|[.…»>→]+))?|leer\ m[aá]s.{0,80}|seguir\ leyendo.{0,80}|continue\ reading.{0,80}|ver\ m[aá]s|see\ more|view\ (?:all|more).{0,30}

@@ -78,7 +78,7 @@ def of_advisory(found: dict[str, str], title: str, language: str, near: date, da
     at = _at(when, language, near)
     if at is None:
         return []
-    return [_zoned(replace(at, place=place, title=title or found.get("what", "").split("\n")[0]), f"{place} {dateline}")]
+    return [_zoned(replace(at, place=place, title=found.get("what", "").split("\n")[0] or title), f"{place} {dateline}")]
 
 
 def of_round_up(blocks: Sequence[Block], language: str, near: date) -> list[Happening]:
@@ -88,12 +88,10 @@ def of_round_up(blocks: Sequence[Block], language: str, near: date) -> list[Happ
     for group in _entries(blocks):
         text = "\n".join(line for block in group for line in block.lines)
         at = _at(text, language, near)
-        if at is None or len(text.split()) > _MOST_WORDS:
-            alone = _day(text, language, near) if len(text.split()) <= 8 else ""
+        if at is None or not at.time or len(text.split()) > _MOST_WORDS:
+            alone = at.date if at and len(text.split()) <= 8 else ""
             day = alone or day
             heading = "" if alone else group[-1].text if group[-1].shape is Shape.HEADING else heading
-            continue
-        if not at.time:
             continue
         if not at.date:
             at = replace(at, date=day)
@@ -115,11 +113,16 @@ def _entries(blocks: Sequence[Block]) -> list[list[Block]]:
         )
         if groups and labelled and not (PARTS["when"].match(block.lines[0]) and _has(groups[-1], "when")):
             groups[-1].append(block)
-        elif opens or long or after_item or len(block.lines) > 1 or _begins(block, groups[-1]):
+        elif opens or long or after_item or (len(block.lines) > 1 and not _is_head(groups[-1])) or _begins(block, groups[-1]):
             groups.append([block])
         else:
             groups[-1].append(block)
     return groups
+
+
+def _is_head(group: Sequence[Block]) -> bool:
+    """So far only the title of an entry: a bold line without a day."""
+    return len(group) == 1 and (group[0].strong or group[0].shape is Shape.HEADING) and not _day(group[0].text, "en", date.min)
 
 
 def _has(group: Sequence[Block], part: str) -> bool:

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from distro.editorial.importing.datelines import dateline_of
 from distro.editorial.importing.dating import Day, date_line, day_in
 from distro.editorial.importing.furniture import is_chrome, is_furniture
-from distro.editorial.importing.labels import CONTACT, OTHER_PARTS, PARTS, RELEASE_LINE, TYPE_LINE
+from distro.editorial.importing.labels import ABOUT, CONTACT, NOTES, OTHER_PARTS, PARTS, RELEASE_LINE, RESOURCES, TYPE_LINE
 from distro.editorial.importing.page import Block, Evidence, Shape
-from distro.editorial.importing.people import MAIL, PHONE, Caller, is_caller, is_phone, people_in
+from distro.editorial.importing.people import MAIL, PHONE, Caller, is_caller, people_in, people_under, reaches
 from distro.editorial.importing.splitting import is_prose, is_title
 from distro.reading.speechwords import BODIES, ROLES
 
@@ -33,6 +33,7 @@ class Head:
     callers: list[Caller] = field(default_factory=list)
     headline: str = ""
     sure: float = 0.0
+    letterhead: str = ""
     subheads: list[str] = field(default_factory=list)
     dateline: str = ""
     body: list[Block] = field(default_factory=list)
@@ -83,7 +84,7 @@ def _chosen_headline(lines: Sequence[_Line], evidence: Evidence) -> _Line | None
     wanted += [_key(title) for title in evidence.headlines]
     for line in lines[:40]:
         key = _key(line.text)
-        if len(key) > 12 and key in wanted and not is_chrome(line.text):
+        if len(key) > 12 and key in wanted and _may_head(line.text):
             return line
     headings = []
     for line in lines:
@@ -118,6 +119,9 @@ def _step(head: Head, lines: Sequence[_Line], at: int, chosen: _Line | None, lan
         and not (_is_prose(line) and not MAIL.search(text) and not PHONE.search(text))
     ):
         return _contacts(head, lines, at)
+    if line is not chosen and not head.headline and _is_letterhead(line, lines, at, language):
+        head.letterhead = text
+        return 1
     if line is chosen or (chosen is None and not head.headline and _is_headline(line, lines, at, language)):
         return _headline(head, lines, at, chosen)
     if line.block.shape in (Shape.ITEM, Shape.TABLE) or any(p.match(text) for p in (*PARTS.values(), OTHER_PARTS)):
@@ -125,6 +129,8 @@ def _step(head: Head, lines: Sequence[_Line], at: int, chosen: _Line | None, lan
     if _is_loose_contact(lines, at):
         return _contacts(head, lines, at, labelled=False)
     if _BYLINE.match(text) and len(text.split()) <= 9 and not _is_prose(line):
+        return 1
+    if head.headline and head.day is None and len(text.split()) <= 4 and _date_comes(lines, at, language):
         return 1
     if chosen is not None and not head.headline and _comes(lines, at, chosen):
         return _above(head, line)
@@ -193,7 +199,8 @@ def _contacts(head: Head, lines: Sequence[_Line], at: int, *, labelled: bool = T
         again = CONTACT.match(lines[at + step].text)
         taken.append(lines[at + step].text[again.end() :] if again else lines[at + step].text)
         step += 1
-    head.callers += [one for one in people_in("\n".join(taken)) if one not in head.callers]
+    found = people_under(label[0] if label else "", "\n".join(taken))
+    head.callers += [one for one in found if one not in head.callers]
     return step
 
 
@@ -204,9 +211,9 @@ def contact_line(ahead: Sequence[str], block: Block, taken: Sequence[str]) -> bo
         return False
     if RELEASE_LINE.match(text) or TYPE_LINE.match(text) or date_line(text, ""):
         return False
-    if (_reaches(text) and len(text.split()) <= 25) or CONTACT.match(text):
+    if (reaches(text) and len(text.split()) <= 25) or CONTACT.match(text):
         return True
-    near = any(_reaches(line) and len(line.split()) <= 25 for line in ahead[1:4])
+    near = any(reaches(line) and len(line.split()) <= 25 for line in ahead[1:4])
     empty = not "".join(taken).strip()
     words = [word.strip(".,:").lower() for word in text.split()]
     if is_caller(text.split(",")[0]) and len(words) <= 12:
@@ -216,21 +223,17 @@ def contact_line(ahead: Sequence[str], block: Block, taken: Sequence[str]) -> bo
     return False
 
 
-def _reaches(text: str) -> bool:
-    return bool(MAIL.search(text)) or any(is_phone(m[0]) for m in PHONE.finditer(text))
-
-
 def _is_loose_contact(lines: Sequence[_Line], at: int) -> bool:
     """A name, an address or a number above the headline, without a label."""
     text = lines[at].text
     if _is_prose(lines[at]) or len(text.split()) > 14:
         return False
-    if _reaches(text):
+    if reaches(text):
         return True
     return (
         is_caller(text.split(",")[0])
         and at + 1 < len(lines)
-        and any(_reaches(one.text) and len(one.text.split()) < 9 for one in lines[at + 1 : at + 3])
+        and any(reaches(one.text) and len(one.text.split()) < 9 for one in lines[at + 1 : at + 3])
     )
 
 
@@ -248,12 +251,35 @@ def _is_headline(line: _Line, lines: Sequence[_Line], at: int, language: str) ->
     return is_title(replace(line.block, text=text)) and (text[0].isupper() or text[0] in "¿¡“\"«0123456789'‘")
 
 
+_LETTERHEAD = re.compile(r"(?i)^(?:news|noticias|comunicados?|press releases?)\s+(?:from|de|del)\s+")
+
+
+def _is_letterhead(line: _Line, lines: Sequence[_Line], at: int, language: str) -> bool:
+    """The organisation's name over everything else, and no headline: it stands in the text again, and a title follows."""
+    text = line.text
+    key = _key(_LETTERHEAD.sub("", text))
+    if len(text.split()) > 9 or line.block.shape is Shape.HEADING and line.block.level < 2 and not _LETTERHEAD.match(text):
+        return False
+    again = any(key in _key(one.text) for one in lines[at + 1 :]) and len(key) > 5
+    if not (_LETTERHEAD.match(text) or again):
+        return False
+    for number in range(at + 1, min(at + 9, len(lines))):
+        below = lines[number]
+        if _is_prose(below):
+            return False
+        plain = below.text
+        if not (date_line(plain, language) or RELEASE_LINE.match(plain) or TYPE_LINE.match(plain) or CONTACT.match(plain)):
+            if _is_headline(below, lines, number, language) and not reaches(plain):
+                return True
+    return False
+
+
 def _headline(head: Head, lines: Sequence[_Line], at: int, chosen: _Line | None) -> int:
     line = lines[at]
     head.headline = line.text
     head.sure = 0.95 if chosen is not None else 0.9 if line.block.strong else 0.8
     kind = TYPE_LINE.match(line.text)
-    if kind is not None and not kind["statement"]:
+    if kind is not None and (kind["advisory"] or kind["release"]):
         rest = line.text[kind.end() :].strip(" :.-–—|")
         if len(rest.split()) >= 3:
             head.headline = rest
@@ -269,12 +295,48 @@ def _runs_on(so_far: str, line: _Line, following: _Line) -> bool:
     if following.block is not line.block or len(so_far) > 220:
         return False
     text = following.text
-    return len(so_far) >= 40 and (text[:1].islower() or so_far[-1] in ",–—-&" or so_far.rsplit(maxsplit=1)[-1].lower() in _OPEN_ENDS)
+    return len(so_far) >= 40 and (
+        text[:1].islower() or so_far[-1] in ",–—-&" or so_far.rsplit(maxsplit=1)[-1].lower() in _OPEN_ENDS
+    )
 
 
 _OPEN_ENDS = frozenset(
-    ["a", "an", "and", "the", "of", "for", "to", "in", "on", "with", "by", "from", "at", "as", "or", "de", "del", "la", "el", "los", "las", "y", "en", "con", "por", "para", "que", "un", "una"]
+    [
+        "a",
+        "an",
+        "and",
+        "the",
+        "of",
+        "for",
+        "to",
+        "in",
+        "on",
+        "with",
+        "by",
+        "from",
+        "at",
+        "as",
+        "or",
+        "de",
+        "del",
+        "la",
+        "el",
+        "los",
+        "las",
+        "y",
+        "en",
+        "con",
+        "por",
+        "para",
+        "que",
+        "un",
+        "una",
+    ]
 )
+
+
+def _date_comes(lines: Sequence[_Line], at: int, language: str) -> bool:
+    return not _is_prose(lines[at]) and any(date_line(one.text, language) for one in lines[at + 1 : at + 4])
 
 
 def _comes(lines: Sequence[_Line], at: int, chosen: _Line) -> bool:
@@ -300,13 +362,24 @@ def _is_subhead(line: _Line, lines: Sequence[_Line], at: int, language: str) -> 
     if not follows:
         return False
     if line.block.shape is Shape.HEADING:
-        return below is not None and not (line.block.level > 3 and len(head_words) <= 2)
+        return (
+            below is not None and not _is_section(line, lines[at + 1 :]) and not (line.block.level > 3 and len(head_words) <= 2)
+        )
     if line.block.strong:
         return text.rstrip()[-1:] != ":"
     return (
         text.rstrip()[-1:] not in '.:;,”"»'
         and (text[0].isupper() or text[0] in "¿¡“\"«0123456789'‘•-–—")
         and len(head_words) >= 3
+    )
+
+
+def _is_section(line: _Line, below: Sequence[_Line]) -> bool:
+    """A heading of the text: further on stands another of its rank."""
+    ends = (ABOUT, CONTACT, NOTES, RESOURCES)
+    return any(
+        one.block.shape is Shape.HEADING and one.block.level == line.block.level and not any(p.match(one.text) for p in ends)
+        for one in below
     )
 
 

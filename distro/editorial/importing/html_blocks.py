@@ -15,7 +15,42 @@ from bs4.element import PreformattedString
 from distro.editorial.importing.page import Block, Link, Shape
 
 _BLOCKS = frozenset(
-    ["address", "article", "aside", "blockquote", "body", "center", "dd", "details", "div", "dl", "dt", "fieldset", "figcaption", "footer", "form", "header", "hgroup", "html", "legend", "main", "ol", "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul", "caption"]
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "center",
+        "dd",
+        "details",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "footer",
+        "form",
+        "header",
+        "hgroup",
+        "html",
+        "legend",
+        "main",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "summary",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+        "ul",
+        "caption",
+    ]
 )
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _STRONG = frozenset(("b", "strong", "big"))
@@ -121,7 +156,14 @@ class _Walk:
         strong = bold or bool(tag.find(list(_STRONG))) or (tag.parent is not None and tag.parent.name in _STRONG)
         if not text.strip():
             return
-        if url.lower().startswith("mailto:") or not re.match(r"(?:https?:|tel:|/|\.|[\w-]+[./])", url, re.IGNORECASE):
+        if url.lower().startswith("mailto:"):
+            address = url[7:].partition("?")[0]
+            self._text(text, bold=strong, kept=False)
+            if "@" not in text and "@" in address:  # a name that is a link: the address is seen only by a program
+                self._plain.append(f" <{address}>")
+                self._rich[-1] = f"[{self._rich[-1].strip()}](mailto:{_target(address)})"
+            return
+        if not re.match(r"(?:https?:|tel:|/|\.|[\w-]+[./])", url, re.IGNORECASE):
             self._text(text, bold=strong, kept=False)
             return
         lead, trail = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
@@ -184,7 +226,7 @@ class _Walk:
             yield Block(shape, plain, rich, level, strong, links, quoted=self._quoted > 0)
 
 
-END_MARK = r"(?:[#*•·=_~—–-]\s*){3,}|-\s*30\s*-|[—–]\s*30\s*[—–]|\(?(?:end|ends|fin|ENDS|END|FIN)\)?\.?|-+\s*(?:ends?|fin)\s*-+"
+END_MARK = r"(?:[#*•·=_~—–-]\s*){3,}|-\s*30\s*-|[—–]\s*30\s*[—–]|[-–—\s]*o+[O0]+o+[-–—\s]*|\(?(?:end|ends|fin|ENDS|END|FIN)\)?\.?|-+\s*(?:ends?|fin)\s*-+"
 END_MARK = f"(?i:{END_MARK})"
 
 

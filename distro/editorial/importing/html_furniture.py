@@ -8,7 +8,33 @@ from collections.abc import Iterator
 
 from bs4 import BeautifulSoup, Tag
 
-_TAGS = ["script", "style", "noscript", "template", "nav", "form", "iframe", "object", "embed", "svg", "canvas", "video", "audio", "button", "input", "select", "textarea", "dialog", "head", "aside", "menu", "map", "img", "picture", "figure"]
+_TAGS = [
+    "script",
+    "style",
+    "noscript",
+    "template",
+    "nav",
+    "form",
+    "iframe",
+    "object",
+    "embed",
+    "svg",
+    "canvas",
+    "video",
+    "audio",
+    "button",
+    "input",
+    "select",
+    "textarea",
+    "dialog",
+    "head",
+    "aside",
+    "menu",
+    "map",
+    "img",
+    "picture",
+    "figure",
+]
 _NAMES = re.compile(
     r"(?:^|[-_])(?:share\w*|sharing|social\w*|sharedaddy|addtoany\w*|addthis\w*|comments?|comentarios?|comment-?list|respond|reply"
     r"|disqus\w*|fb-?comments?|related\w*|relacionad[oa]s?|jp-relatedposts|breadcrumbs?|migas|cookie\w*|gdpr|consent|paginat\w*|pager"
@@ -53,7 +79,13 @@ def _suspects(soup: BeautifulSoup) -> Iterator[Tag]:
             if tag.find_parent(["article", "main"]) is None and not tag.find(["h1", "time"]):
                 yield tag
             continue
-        if str(tag.get("hidden", None)) != "None" or str(tag.get("aria-hidden", "")) == "true" or re.search(r"display\s*:\s*none", str(tag.get("style", ""))) or str(tag.get("role", "")) in ("navigation", "complementary", "search", "banner", "contentinfo") or any(_NAMES.search(name) and not _LAYOUT.search(name) for name in names(tag)):
+        if (
+            str(tag.get("hidden", None)) != "None"
+            or str(tag.get("aria-hidden", "")) == "true"
+            or re.search(r"display\s*:\s*none", str(tag.get("style", "")))
+            or str(tag.get("role", "")) in ("navigation", "complementary", "search", "banner", "contentinfo")
+            or any(_NAMES.search(name) and not _LAYOUT.search(name) for name in names(tag))
+        ):
             yield tag
 
 

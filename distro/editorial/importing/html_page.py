@@ -15,7 +15,24 @@ from distro.editorial.importing.page import Block, Evidence, Page, Shape
 from distro.editorial.importing.protected import unprotect
 
 _ARTICLES = ("NewsArticle", "Article", "BlogPosting", "PressRelease", "Report", "WebPage", "Event")
-_DATE_NAMES = ["article:published_time", "dc.date", "dcterms.date", "dcterms.created", "dc.date.issued", "dcterms.issued", "datepublished", "date", "publishdate", "pubdate", "publish-date", "og:article:published_time", "parsely-pub-date", "sailthru.date", "release_date", "fecha"]
+_DATE_NAMES = [
+    "article:published_time",
+    "dc.date",
+    "dcterms.date",
+    "dcterms.created",
+    "dc.date.issued",
+    "dcterms.issued",
+    "datepublished",
+    "date",
+    "publishdate",
+    "pubdate",
+    "publish-date",
+    "og:article:published_time",
+    "parsely-pub-date",
+    "sailthru.date",
+    "release_date",
+    "fecha",
+]
 _MAIN_SHARE = 0.4
 
 

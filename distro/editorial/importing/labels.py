@@ -32,7 +32,7 @@ TYPE_LINE = re.compile(
 """A line that says only what kind of text this is; `lastgroup` tells which."""
 
 CONTACT = re.compile(
-    r"^[\s*_•·-]*(?:(?:for\s+(?:more|further|additional)\s+information|for\s+(?:media\s+|press\s+)?(?:inquiries|enquiries|interviews)|para\s+(?:m[aá]s|mayor)\s+informaci[oó]n"
+    r"^[\s*_•·-]*(?:(?:[\w/&-]+\s+){0,3}contact[oa]?s?(?=\s*:)|(?:for\s+(?:more|further|additional)\s+information|for\s+(?:media\s+|press\s+)?(?:inquiries|enquiries|interviews)|para\s+(?:m[aá]s|mayor)\s+informaci[oó]n"
     r"|para\s+(?:entrevistas|solicitudes\s+de\s+prensa))\s*[,:]?\s*(?:(?:please\s+)?(?:contact|call|e-?mail|reach)|(?:favor\s+de\s+)?(?:contactar|contacte|comun[ií]quese|comunicarse|llame|escriba)"
     r"(?:\s+(?:a|con))?)?|(?:media|press|news|public(?:\s+information)?|communications?)\s+(?:relations\s+)?(?:contacts?|inquir(?:y|ies)|enquir(?:y|ies)|liaison|requests?|information officer|desk|office)"
     r"|contacts?(?:\s+(?:for\s+(?:the\s+)?(?:media|press)|information|person|media|press|us))?|media|press(?=\s*:)"

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from distro.editorial.importing.furniture import is_chrome
-from distro.reading.speechwords import BODIES
+from distro.reading.speechwords import ARTICLES, BODIES
 
 _CAP = r"[A-ZÀ-ÖØ-Þ0-9][\w.&’'+-]*"
 _JOIN = r"(?:of|the|for|and|in|to|at|on|on behalf of|de|del|la|las|los|el|y|e|en|para|por|&|da|do|das|dos|du|des|et|d[’'])"
@@ -48,6 +48,8 @@ def described_in(paragraph: str) -> str:
         return ""
     body = any(word.strip(",.").lower() in BODIES for word in name.split()) or name.isupper()
     if _NEWS.search(text) or (re.search(r"[“”«»\"]", text) and not mission and not body):
+        return ""
+    if name.lower() in ARTICLES or len(name) < 3:
         return ""
     if (
         re.match(

@@ -17,14 +17,14 @@ PHONE = re.compile(
     re.IGNORECASE,
 )
 _LABELS = re.compile(
-    r"\b(?:e-?mail(?:\s+address)?|correo(?:\s+electr[oó]nico)?|courriel|tel(?:[eé]fono|ephone|\.)?|t[eé]l\.?|tlf\.?|tfno\.?|phone|cell(?:ular)?|mobile|m[oó]vil|celular|cel\.?|office|oficina|direct|whatsapp"
-    r"|ph\.?|fax|web|at|or|via|email|c|o|m|p|t)\b\s*(?:[:.]|(?=\s|$))|\b(?:or via|o al|al|en el)\b",
+    r"\b(?:e-?mail(?:\s+address)?|correo(?:\s+electr[oó]nico)?|courriel|tel(?:[eé]fono|ephone|\.)?|t[eé]l\.?|tlf\.?|tfno\.?|phone|cell(?:ular)?|mobile|m[oó]vil|celular|cel\.?|whatsapp"
+    r"|ph\.?|at|or|via)\b\s*(?:[:.]|(?=\s|$))|\b(?:office|oficina|direct|fax|web|c|o|m|p|t|w)\b\s*[:.]|\b(?:or via|o al|al|en el)\b",
     re.IGNORECASE,
 )
-_DIVIDERS = re.compile(r"\s*(?:[,;|\n\t•·/]|\s[–—-]\s|\s{3,}|\band\b|\bor\b|\s[yeo&]\s|\bet\b|[()\[\]])\s*")
+_DIVIDERS = re.compile(r"\s*(?:[,;|<>\n\t•·/]|\s[–—-]\s|\s{3,}|\band\b|\bor\b|\s[yeo&]\s|\bet\b|[()\[\]])\s*")
 _DESKS = re.compile(
     r"\b(?:press|media|communications?|public affairs|public information|news|newsroom|prensa|comunicaci[oó]n|medios|presse|imprensa)\b.{0,40}\b(?:office|desk|team|relations|department|services?|room|line|unit)\b"
-    r"|\b(?:office|oficina|gabinete|departamento|[aá]rea|equipo|direcci[oó]n|unidad|servicio)\s+(?:of|de|for)\s+(?:the\s+|la\s+)?(?:press|media|communications?|public affairs|prensa|comunicaci[oó]n|medios)"
+    r"|\b(?:office|oficina|gabinete|departamento|[aá]rea|equipo|direcci[oó]n|coordinaci[oó]n|unidad|servicio)\s+(?:of|de|for)\s+(?:the\s+|la\s+)?(?:press|media|communications?|public affairs|prensa|comunicaci[oó]n|medios)"
     r"|^(?:press|media|prensa|comunicaci[oó]n|public affairs|media relations|relaciones con los medios|oficina de prensa|comunicaciones)$",
     re.IGNORECASE,
 )
@@ -44,7 +44,7 @@ class Caller:
 def people_in(text: str) -> list[Caller]:
     """The people of a contact block, in their order. An address or a phone belongs to the name before it; addresses that
     follow several names go to those whose names they hold."""
-    text = spelt_out(PLACEHOLDER.sub(" ", text))
+    text = _first_of_each_line(spelt_out(PLACEHOLDER.sub(" ", text)))
     marks = sorted(
         [(m.start(), m.end(), "mail", m[1]) for m in MAIL.finditer(text)]
         + [(m.start(), m.end(), "phone", m[0].strip(" .-–")) for m in PHONE.finditer(text) if is_phone(m[0])]
@@ -81,10 +81,43 @@ def people_in(text: str) -> list[Caller]:
     return [one for one in map(_checked, found) if one.name or one.email or one.phone]
 
 
+def _first_of_each_line(text: str) -> str:
+    """Where each line is a person's, with an address or a number, what stands behind the name is their organisation."""
+    lines = text.split("\n")
+    if sum(reaches(line) for line in lines) < 2:
+        return text
+    return "\n".join(_with_organisation(line) if reaches(line) else line for line in lines)
+
+
+def _with_organisation(line: str) -> str:
+    parts = line.split(",")
+    if len(parts) > 2 and is_caller(parts[0].strip()) and is_caller(parts[1].strip()) and not reaches(",".join(parts[:2])):
+        return f"{parts[0]}, ~{parts[1].strip()},{','.join(parts[2:])}"  # no name begins with that
+    return line
+
+
+def reaches(text: str) -> bool:
+    """An address or a number stands in it."""
+    return bool(MAIL.search(spelt_out(text))) or any(is_phone(m[0]) for m in PHONE.finditer(text))
+
+
+def people_under(label: str, text: str) -> list[Caller]:
+    """As people_in; where nobody is named, the desk is that the label names ("Press office: 555-0101")."""
+    found = people_in(text)
+    desk = " ".join(label.split()).strip(" :–—-|*_")
+    if found and not any(one.name for one in found) and is_desk(desk):
+        found[0] = replace(found[0], name=desk)
+    return found
+
+
+def is_desk(text: str) -> bool:
+    return bool(_DESKS.search(text)) and len(text.split()) <= 7
+
+
 def is_caller(text: str) -> bool:
     """The words are somebody whom one calls: a person, or a desk ("Media Relations")."""
     bare = text.strip()
-    if _DESKS.search(bare) and len(bare.split()) <= 7:
+    if is_desk(bare):
         return True
     words = bare.split()
     if bare.isupper() and 2 <= len(words) <= 4 and all(w.isalpha() for w in words):
@@ -113,6 +146,7 @@ def _with_words(caller: Caller, part: str) -> Caller:
         r"(?i)\b(?:communications?|media|press|prensa|comunicaci[oó]n|public affairs|outreach|relations)\b", part
     ):
         return replace(caller, role=f"{caller.role}, {part}" if caller.role else part)
+    part = part.lstrip("~")
     return replace(caller, note=f"{caller.note}, {part}" if caller.note else part)
 
 

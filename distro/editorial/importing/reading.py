@@ -8,19 +8,22 @@ from dataclasses import replace
 from datetime import date
 
 from distro.editorial.content import Kind
+from distro.editorial.fields import language_tag
 from distro.editorial.importing.bodies import markdown_of, paragraphs_of
 from distro.editorial.importing.dating import Day, date_line, day_in
 from distro.editorial.importing.documents import documents_in
 from distro.editorial.importing.ending import Ending, read_ending
 from distro.editorial.importing.happenings import of_advisory, of_round_up, read_parts
+from distro.editorial.importing.html_blocks import escape
 from distro.editorial.importing.heading import Head, open_text, read_head
 from distro.editorial.importing.item import Item
 from distro.editorial.importing.kinds import Seen, kind_of
 from distro.editorial.importing.organisations import named_most, of_site, plain_name
-from distro.editorial.importing.page import Block, Evidence, Page
+from distro.editorial.importing.page import Block, Evidence, Page, Shape
 from distro.editorial.importing.people import Caller
 from distro.editorial.importing.splitting import split
 from distro.editorial.importing.tongues import language_of
+from distro.reading.speakers import titled
 from distro.reading.quotes import Quote, Said, find_quotes
 
 UNKNOWN = "Unknown organisation"
@@ -30,24 +33,33 @@ def items_of(page: Page, *, today: date, organisation: str = "") -> list[Item]:
     """The items of a page, in its order. `organisation`: whose archive it is, where the caller knows. `today`: events
     without a year, in items without a date, are near it."""
     declared = page.evidence.language
-    parts = split(page.blocks, declared)
+    parts = split(_titled(page), declared)
     found = [_item(part, page.evidence, alone=len(parts) == 1, today=today) for part in parts]
     issuer = organisation or of_site(page.evidence.site, page.evidence.title)
     fallback = named_most(text for item in found for text in item.paragraphs)
     return [_issued(item, issuer, fallback, given=bool(organisation)) for item in found]
 
 
+def _titled(page: Page) -> Sequence[Block]:
+    """The blocks under the title that the file's author gave them in its front matter."""
+    evidence = page.evidence
+    if not (evidence.declared and evidence.headlines) or any(b.text == evidence.headlines[0] for b in page.blocks):
+        return page.blocks
+    return [Block(Shape.HEADING, evidence.headlines[0], escape(evidence.headlines[0]), level=1), *page.blocks]
+
+
 def _item(blocks: Sequence[Block], evidence: Evidence, *, alone: bool, today: date) -> Item:
     language, sure = language_of("\n".join(block.text for block in blocks), evidence.language)
     own = evidence if alone else Evidence(language=evidence.language, headlines=evidence.headlines)
-    head = read_head(blocks, language, own)
+    regional = evidence.language if evidence.language.partition("-")[0].lower() == language else language
+    head = read_head(blocks, language_tag(regional) or language, own)
     if alone:
         _declared(head, evidence)
     ending = read_ending(head.body)
     day, day_sure = _day(head, ending, evidence, alone=alone)
     near = day or today
     parts = read_parts(ending.body)
-    quotes = _speech(paragraphs_of(ending.body), language)
+    quotes = _speech(paragraphs_of(ending.body), language, head.headline)
     documents = documents_in(ending.body, ending.resources, language)
     events = of_round_up(ending.body, language, near)
     kind, kind_sure = kind_of(
@@ -125,8 +137,11 @@ def _of_dateline(dateline: str) -> Day | None:
     return day_in(dateline, "")
 
 
-def _speech(paragraphs: Sequence[str], language: str) -> list[Quote]:
-    return [quote for quote in find_quotes(paragraphs, language) if quote.kind is Said.SPEECH]
+def _speech(paragraphs: Sequence[str], language: str, headline: str) -> list[Quote]:
+    """What is said; what nobody is named for is the one's whose statement the headline announces."""
+    source = titled(headline)
+    found = [quote for quote in find_quotes(paragraphs, language) if quote.kind is Said.SPEECH]
+    return [replace(q, speaker=source.name, title=source.title) if source and not q.speaker else q for q in found]
 
 
 def _callers(head: Head, ending: Ending) -> list[Caller]:

@@ -8,10 +8,12 @@ import re
 from bs4 import UnicodeDammit
 
 from distro.editorial.importing.html_blocks import END_MARK
+from distro.editorial.importing.labels import CONTACT, RELEASE_LINE
 from distro.editorial.importing.page import Block, Page, Shape
 
 _BULLET = re.compile(r"^\s*(?:[•·▪◦‣●○–*+-]|o(?=\s{2,}))\s+(?=\S)")
 _NUMBER = re.compile(r"^\s*(\d{1,2})[.)]\s+(?=\S)")
+_LABEL = re.compile(f"(?:{RELEASE_LINE.pattern})|(?:{CONTACT.pattern})", re.IGNORECASE)
 _WRAPPED = 55
 """A line so long, with a next one, was broken by a program and not by a writer."""
 
@@ -42,7 +44,7 @@ def decode(octets: bytes) -> str:
 
 def _chunk(chunk: str) -> list[Block]:
     """The blocks of what stands between two empty lines."""
-    lines = [re.sub(r"[ \t\u00a0]+", " ", line).strip() for line in chunk.split("\n")]
+    lines = [re.sub(r"[ \t\u00a0]+", " ", line).strip() for line in _columns(chunk.split("\n"))]
     found: list[Block] = []
     run: list[str] = []
     for line in filter(None, lines):
@@ -64,6 +66,14 @@ def _chunk(chunk: str) -> list[Block]:
         else:
             run.append(line)
     return found + _paragraph(run)
+
+
+def _columns(lines: list[str]) -> list[str]:
+    """The lines; the right column below the left where a typist put "Contact:" beside the release line."""
+    cells = [re.split(r"(?<=\S)\s{4,}(?=\S)", line.strip("\n")) for line in lines]
+    if max(map(len, cells)) != 2 or not any(len(row) == 2 and any(_LABEL.match(cell.strip()) for cell in row) for row in cells):
+        return lines
+    return [row[0] for row in cells] + [row[1] for row in cells if len(row) == 2]
 
 
 def _paragraph(lines: list[str]) -> list[Block]:

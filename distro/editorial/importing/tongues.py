@@ -22,9 +22,9 @@ def language_of(text: str, declared: str = "") -> tuple[str, float]:
     words = re.findall(r"[^\W\d_]+", text.lower())
     scores = {tag: sum(word in common for word in words) for tag, common in _SETS.items()}
     first, second = sorted(scores, key=lambda tag: scores[tag], reverse=True)[:2]
-    page = language_tag(declared) or ""
+    page = (language_tag(declared) or "").partition("-")[0]
     if scores[first] >= _FEW and scores[first] >= 1.25 * scores[second]:
-        return (page if page.partition("-")[0] == first else first), 0.97 if len(words) > 40 else 0.85
+        return first, 0.97 if len(words) > 40 else 0.85
     guess = _guess(text) if len(words) >= 4 else ""
     if guess and guess == first:
         return guess, 0.8
