@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from distro.reading.dates import DateFound, find_dates
+from distro.editorial.importing.furniture import is_chrome
+from distro.reading.dates import DateFound, find_dates, find_weekdays
 from distro.reading.hours import find_hours
 from distro.reading.zones import find_zones
 
@@ -42,17 +44,37 @@ def day_in(text: str, language: str) -> Day | None:
             day = found.on(found.year) if found.year and found.day else None
             if day is None or not _EARLIEST <= day.year <= _LATEST:
                 continue
-            one = Day(day, _confidence(found, tag == language or not found.ambiguous), found.span.start, found.span.end)
+            one = _meant(found, day, text, own_language=tag == language)
             if best is None or (one.start, best.end, -one.confidence) < (best.start, one.end, -best.confidence):
                 best = one
             break
     return best
 
 
-def _confidence(found: DateFound, own_language: bool) -> float:
-    if found.ambiguous:
-        return 0.6 if own_language else 0.5
-    return 0.95
+def _meant(found: DateFound, day: date, text: str, *, own_language: bool) -> Day:
+    """Of the two ways to read 3/4/2021 the one that a weekday beside it, or points between its numbers, bears out."""
+    start, end = found.span.start, found.span.end
+    if not found.ambiguous:
+        return Day(day, 0.95, start, end)
+    other = day.replace(month=day.day, day=day.month)
+    named = {one.weekday for tag in ("en", "es") for one in find_weekdays(text, tag)}
+    if len(named) == 1 and (day.weekday() in named) != (other.weekday() in named):
+        return Day(day if day.weekday() in named else other, 0.9, start, end)
+    if "." in found.span.words:  # so Europe writes, the day first
+        first = int(found.span.words.split(".")[0])
+        return Day(day if day.day == first else other, 0.8, start, end)
+    return Day(day, 0.6 if own_language else 0.5, start, end)
+
+
+def day_comes_first(texts: Iterable[str]) -> bool | None:
+    """How the numbers of a page's dates stand, by those that can be read in one way only: 26/9/2019; None: it shows none."""
+    votes = {
+        int(first) > 12 for text in texts for first, second in _NUMBERS.findall(text) if (int(first) > 12) != (int(second) > 12)
+    }
+    return votes.pop() if len(votes) == 1 else None
+
+
+_NUMBERS = re.compile(r"\b(\d{1,2})[/-](\d{1,2})[/-](?:19|20)\d\d\b")
 
 
 def date_line(line: str, language: str) -> Day | None:
@@ -62,6 +84,7 @@ def date_line(line: str, language: str) -> Day | None:
     bare = re.sub(r"\s+(?:by|por)\s+[^\d,|]{2,40}$", "", line.strip(" \t.|–—-•·"))
     for _ in range(2):
         bare = _LABEL.sub("", bare, count=1)
+    bare = re.sub(r"\b\d{1,2}:\d{2}(?::\d{2})?(?:\s*[ap]\.?m\.?)?", " ", bare, flags=re.IGNORECASE)
     day = day_in(bare, language)
     if day is None:
         return None
@@ -77,6 +100,8 @@ def date_line(line: str, language: str) -> Day | None:
         flags=re.I,
     )
     left = _REST.sub(" ", rest).strip()
+    if is_chrome(rest.strip(" \t|–—-•·,.:")):
+        return day
     before = _REST.sub(" ", bare[: day.start]).strip()
     if not left:
         return day

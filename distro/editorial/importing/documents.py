@@ -28,7 +28,7 @@ _TONGUES = {
     "tl": re.compile(r"(?i)\b(?:tagalog)\b"),
 }
 _BARE = re.compile(
-    r"(?i)^(?:here|aqu[ií]|pdf|download|descargar|read|leer|view|ver|link|enlace|click here|haga clic aqu[ií]|read more|\(?pdf\)?|document|documento|full text|texto completo|available here)$"
+    r"(?i)^(?:here|aqu[ií]|pdf|download|descargar|read|leer|view|ver|link|enlace|(?:download|read|view|see|get)(?: it| them)? (?:here|now)|(?:descargar|ver|leer) aqu[ií]|click here|haga clic aqu[ií]|read more|\(?pdf\)?|document|documento|full text|texto completo|available here)$"
 )
 _FORMAT = re.compile(r"(?i)\s*[(\[]\s*(?:pdf|zip|docx?|xlsx?)[^)\]]*[)\]]|\s*[-–—,]\s*(?:pdf|zip)\s*$")
 _PART = re.compile(r"(?i)^(?:part|parte|section|secci[oó]n|vol(?:ume|umen)?\.?)\s*[\dIVX]+")

@@ -24,6 +24,7 @@ _STATES = {
     "America/Denver": "CO UT NM MT WY",
     "America/Phoenix": "AZ",
 }
+_NO_CITIES = frozenset("central centro este mountain pacific eastern insular peninsular canaria british center".split())
 _BY_STATE = {state: zone for zone, states in _STATES.items() for state in states.split()}
 
 
@@ -240,7 +241,9 @@ def _zoned(event: Happening, around: str) -> Happening:
             " ".join(piece.split()[-3:]),
             piece.split()[-1] if piece.split() else "",
         ):
-            zone = _BY_STATE.get(name) or (cities().get(fold(name)) if len(name) > 3 and name[:1].isupper() else None)
+            zone = _BY_STATE.get(name) or (
+                cities().get(fold(name)) if len(name) > 3 and name[:1].isupper() and fold(name) not in _NO_CITIES else None
+            )
             if zone:
                 return replace(event, zone=zone, guessed=True)
     state = re.search(r"\b([A-Z]{2})\b(?:\s+\d{5})?", around)

@@ -21,6 +21,11 @@ _BYLINE = re.compile(
     r"^(?:by|por|written by|escrito por|posted by|publicado por|author|autor|redacci[oó]n)\b[\s:].{2,60}$", re.IGNORECASE
 )
 _LONGEST = 320
+_NUMBER = re.compile(
+    r"(?i)(?:(?:news |press )?release|bulletin|bolet[ií]n|comunicado|nota(?: de prensa)?|ref(?:erence|erencia)?\.?|folio)?\s*(?:no\.?|n[ºo°]\.?|number|n[uú]mero|id|#)?\s*[:.]?"
+    r"\s*(?:[A-Z]{0,4}[\d/-]{1,12})?"
+)
+"""The number that an office gives its releases, or the label before it."""
 
 
 @dataclass
@@ -112,6 +117,8 @@ def _step(head: Head, lines: Sequence[_Line], at: int, chosen: _Line | None, lan
     if line.block.shape is Shape.RULE or (not head.headline and is_chrome(text) and line is not chosen):
         return 1
     if (took := _release_line(head, text, language)) or (took := _date(head, text, language)):
+        return 1
+    if _NUMBER.fullmatch(text):
         return 1
     if (
         CONTACT.match(text)

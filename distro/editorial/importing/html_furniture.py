@@ -38,7 +38,7 @@ _TAGS = [
 _NAMES = re.compile(
     r"(?:^|[-_])(?:share\w*|sharing|social\w*|sharedaddy|addtoany\w*|addthis\w*|comments?|comentarios?|comment-?list|respond|reply"
     r"|disqus\w*|fb-?comments?|related\w*|relacionad[oa]s?|jp-relatedposts|breadcrumbs?|migas|cookie\w*|gdpr|consent|paginat\w*|pager"
-    r"|page-?nav\w*|post-?nav\w*|navigation|navbar|nav|menu\w*|submenu|sidebar\w*|widgets?|wp-block-latest-posts|tagcloud|tags?"
+    r"|page-?nav\w*|post-?nav\w*|navigation|navbar|nav|menu\w*|submenu|sidebar\w*|wp-block-latest-posts|tagcloud|tags?"
     r"|tag-?links|post-?tags|etiquetas|categor(?:y|ies)-?links|cat-?links|newsletter\w*|subscri\w*|suscri\w*|mailchimp|skip\w*"
     r"|screen-?reader\w*|visually-?hidden|sr-only|assistive\w*|popup\w*|modal\w*|advert\w*|ads?|banner\w*|promo\w*|masthead|topbar|toolbar"
     r"|toggle\w*|site-?(?:header|footer|info|branding|title)|global-?(?:header|footer)|page-?footer|footer\w*|copyright|colophon"
@@ -47,6 +47,13 @@ _NAMES = re.compile(
     r"|back-?to-?top|donat\w*|cta|hidden|caption|featured-?image|edit-?link|login\w*)(?:$|[-_])",
     re.IGNORECASE,
 )
+_WIDGET = re.compile(r"^(?:widgets?|textwidget)(?:$|[-_])", re.IGNORECASE)
+_CALLERS = re.compile(
+    r"(?:media|press|news)\s+(?:contact|inquir|enquir|office)|contacto\s+(?:de\s+|para\s+)?(?:la\s+)?(?:prensa|(?:los\s+)?medios)|contact\s+presse"
+    r"|gabinete\s+de\s+(?:prensa|comunicaci)",
+    re.IGNORECASE,
+)
+"""A box beside the text that names whom journalists call is no furniture."""
 _LAYOUT = re.compile(
     r"(?:^|[-_])(?:has|with|no|without|layout|wrapper|container|content|main|body|page|single|entry-content)(?:$|[-_])", re.I
 )
@@ -59,7 +66,9 @@ def clear(soup: BeautifulSoup) -> None:
     for tag in soup.find_all(_TAGS):
         if tag.name == "form" and len(tag.get_text()) > _MUCH * len(soup.get_text()):
             tag.unwrap()  # whole pages stand in one form with some systems
-        elif (tag.name == "aside" and _has_release(tag)) or (tag.name == "figure" and tag.find(["table", "blockquote", "p"])):
+        elif (tag.name == "aside" and (_has_release(tag) or _CALLERS.search(tag.get_text(" ")))) or (
+            tag.name == "figure" and tag.find(["table", "blockquote", "p"])
+        ):
             tag.unwrap()
         else:
             tag.decompose()
@@ -67,7 +76,8 @@ def clear(soup: BeautifulSoup) -> None:
     for tag in list(_suspects(soup)):
         if tag.decomposed or tag.parent is None:
             continue
-        if len(tag.get_text()) <= _MUCH * all_ and not _has_release(tag):
+        called = len(tag.get_text()) < 600 and _CALLERS.search(tag.get_text(" ")) and tag.find("form") is None
+        if len(tag.get_text()) <= _MUCH * all_ and not _has_release(tag) and not called:
             tag.decompose()
 
 
@@ -84,7 +94,7 @@ def _suspects(soup: BeautifulSoup) -> Iterator[Tag]:
             or str(tag.get("aria-hidden", "")) == "true"
             or re.search(r"display\s*:\s*none", str(tag.get("style", "")))
             or str(tag.get("role", "")) in ("navigation", "complementary", "search", "banner", "contentinfo")
-            or any(_NAMES.search(name) and not _LAYOUT.search(name) for name in names(tag))
+            or any((_NAMES.search(name) or _WIDGET.search(name)) and not _LAYOUT.search(name) for name in names(tag))
         ):
             yield tag
 

@@ -25,7 +25,7 @@ TYPE_LINE = re.compile(
     r"|(?P<statement>(?:press\s+|media\s+|joint\s+)?statement|declaraci[oó]n(?:\s+(?:conjunta|p[uú]blica|de\s+prensa))?|posicionamiento)"
     r"|(?P<facts>fact\s*-?\s*sheet|(?:media\s+)?backgrounder|frequently asked questions|faqs?|(?:hoja|ficha)\s+(?:informativa|de\s+datos|t[eé]cnica)|preguntas frecuentes)"
     r"|(?P<release>(?:press|news|media|joint\s+press)\s+(?:releases?|communiqu[eé]|statement)|comunicad[oa]s?(?:\s+(?:conjunto\s+)?(?:de|a|para)\s+(?:la\s+)?(?:prensa|(?:los\s+)?medios))?"
-    r"(?:\s+conjunto)?|notas?\s+(?:de\s+prensa|informativas?)|bolet[ií]n\s+(?:de\s+prensa|informativo)|communiqu[eé](?:\s+de\s+presse)?|nota\s+[aà]\s+imprensa|release))"
+    r"(?:\s+conjunto)?|notas?\s+(?:de\s+prensa|informativas?)|bolet[ií]n(?:\s+(?:de\s+prensa|informativo))?|communiqu[eé](?:\s+de\s+presse)?|nota\s+[aà]\s+imprensa|release))"
     r"(?=\s*(?:[:\-–—|.#/(]|n[ºo°.]|no\.?\s*\d|\d|$))",
     _I,
 )

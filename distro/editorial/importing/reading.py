@@ -10,7 +10,7 @@ from datetime import date
 from distro.editorial.content import Kind
 from distro.editorial.fields import language_tag
 from distro.editorial.importing.bodies import markdown_of, paragraphs_of
-from distro.editorial.importing.dating import Day, date_line, day_in
+from distro.editorial.importing.dating import Day, date_line, day_comes_first, day_in
 from distro.editorial.importing.documents import documents_in
 from distro.editorial.importing.ending import Ending, read_ending
 from distro.editorial.importing.happenings import of_advisory, of_round_up, read_parts
@@ -32,12 +32,23 @@ UNKNOWN = "Unknown organisation"
 def items_of(page: Page, *, today: date, organisation: str = "") -> list[Item]:
     """The items of a page, in its order. `organisation`: whose archive it is, where the caller knows. `today`: events
     without a year, in items without a date, are near it."""
+    page = _with_order(page)
     declared = page.evidence.language
     parts = split(_titled(page), declared)
     found = [_item(part, page.evidence, alone=len(parts) == 1, today=today) for part in parts]
     issuer = organisation or of_site(page.evidence.site, page.evidence.title)
     fallback = named_most(text for item in found for text in item.paragraphs)
     return [_issued(item, issuer, fallback, given=bool(organisation)) for item in found]
+
+
+def _with_order(page: Page) -> Page:
+    """The page with a region of its language in which numbers of dates stand as its own unambiguous ones do."""
+    first = day_comes_first(block.text for block in page.blocks)
+    language = page.evidence.language.partition("-")[0].lower()
+    region = {("en", True): "en-GB", ("en", False): "en-US", ("es", False): "es-PR", ("es", True): "es-ES"}.get(
+        (language, first or False)
+    )
+    return page if first is None or region is None else replace(page, evidence=replace(page.evidence, language=region))
 
 
 def _titled(page: Page) -> Sequence[Block]:

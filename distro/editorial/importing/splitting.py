@@ -34,8 +34,23 @@ def split(blocks: Sequence[Block], language: str) -> list[Item]:
             found.append(_taken_back(current, found[0], language))
         if not _is_turn(block):
             found[-1].append(block)
+    _without_page_title(found)
     items = [part for item in found if _has_text(item) for part in _by_language(item)]
     return [item for item in items if _is_item(item, language, alone=len(items) == 1)]
+
+
+def _without_page_title(items: list[Item]) -> None:
+    """Take the title of the page off its first item: a heading over another of the rank that the other items begin with."""
+    ranks = {next((b.level for b in item if b.shape is Shape.HEADING), 0) for item in items[1:] if _has_text(item)}
+    first = items[0]
+    if len(ranks) == 1 and (rank := ranks.pop()):
+        headings = [n for n, block in enumerate(first) if block.shape is Shape.HEADING]
+        if (
+            len(headings) > 1
+            and first[headings[0]].level < rank == first[headings[1]].level
+            and not any(map(is_prose, first[: headings[1]]))
+        ):
+            del first[headings[0]]
 
 
 def _cleaned(blocks: Sequence[Block]) -> Iterator[Block]:
@@ -133,7 +148,7 @@ def opens_release(block: Block) -> bool:
         return False
     if RELEASE_LINE.match(first):
         return True
-    kind = TYPE_LINE.match(first)
+    kind = TYPE_LINE.match(re.sub(r"(?:\s|n[ºo°]\.?|no\.|#)*[\d/-]+\s*$", "", first))
     return (
         bool(kind)
         and ((kind is not None and kind.end() >= len(first.rstrip(" :.-–—"))) or first[: kind.end()].isupper())
@@ -158,12 +173,14 @@ def _starts(lines: Sequence[Block], number: int, current: Item, first: Item, lan
         return not _only_head(current)
     heading = next((one for one in first if one.shape is Shape.HEADING), None)
     if block.shape is Shape.HEADING and not ABOUT.match(block.text) and not CONTACT.match(block.text):
-        same = heading is not None and heading.level == block.level
+        same = heading is not None and block.level in {one.level for one in first if one.shape is Shape.HEADING}
         after_rule = before.shape is Shape.RULE
         return (same or after_rule) and _date_near(lines, number, language)
     if _is_date(block, language) and _has_date_line(first, language):
         following = _next(lines, number)
         return following is not None and (is_title(following) or opens_release(following)) and _text_follows(lines, number)
+    if before.shape is Shape.RULE and any(date_line(line, language) for line in block.lines[:3]) and not is_prose(block):
+        return _text_follows(lines, number)
     if before.shape is Shape.RULE and is_title(block) and not ABOUT.match(block.text) and not CONTACT.match(block.lines[0]):
         return _date_near(lines, number, language)
     return False
