@@ -1,5 +1,6 @@
 """DOCX files for tests: the few parts that a word processor writes, made by hand."""
 
+# ruff: noqa: E501 (XML as it is written)
 from __future__ import annotations
 
 import io

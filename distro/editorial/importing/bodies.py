@@ -1,4 +1,5 @@
-"""The text of an item as Markdown and as plain paragraphs. Changes no word; only what Markdown would read as marks is escaped."""
+"""The text of an item as Markdown and as plain paragraphs. Changes no word: only what Markdown would
+read as marks is escaped."""
 
 from __future__ import annotations
 

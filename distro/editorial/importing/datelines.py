@@ -17,7 +17,8 @@ _STOP = re.compile(r"^(?P<place>[A-ZÀ-Þ][^\n.:]{2,60}?)\.\s+(?=[A-ZÀ-Þ¿¡�
 _WIRE = re.compile(r"[/(][^/()]{2,30}(?:wire|media|news|agencia|EFE|press)[^/()]{0,12}[/)]", re.IGNORECASE)
 _WORD = re.compile(r"(?:[A-ZÀ-Þ][\w.'’-]*|de|del|la|las|los|el|y|of|the|al|da|do|a|and|e|en)")
 _NO_PLACE = re.compile(
-    r"^(?:what|when|where|who|why|note|update|updated|correction|contact|contacto|media|press|qu[eé]|cu[aá]ndo|d[oó]nde|qui[eé]n|nota|actualizaci[oó]n|correcci[oó]n|today|hoy|background|summary|resumen"
+    r"^(?:what|when|where|who|why|note|update|updated|correction|contact|contacto|media|press|qu[eé]|cu[aá]ndo"
+    r"|d[oó]nde|qui[eé]n|nota|actualizaci[oó]n|correcci[oó]n|today|hoy|background|summary|resumen"
     r"|statement|declaraci[oó]n|source|fuente|q|a|p|r)\b",
     re.IGNORECASE,
 )
@@ -43,12 +44,14 @@ def _is_dateline(words: str, language: str, *, needs_proof: bool, dated: bool) -
     day = day_in(plain, language)
     rest = f"{plain[: day.start]} {plain[day.end :]}" if day else plain
     rest = re.sub(
-        r"(?i)\b(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|lunes|martes|mi[eé]rcoles|jueves|viernes|s[aá]bado|domingo)\b",
+        r"(?i)\b(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|lunes|martes|mi[eé]rcoles|jueves|viernes"
+        r"|s[aá]bado|domingo)\b",
         " ",
         rest,
     )
     rest = re.sub(
-        r"(?i)\b(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?\s+\d{1,2}\b|\b\d{1,2}\s+(?:de\s+)?(?:ene|feb|mar|abr|may|jun|jul|ago|sep|oct|nov|dic)[a-z]*\.?",
+        r"(?i)\b(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?\s+\d{1,2}\b"
+        r"|\b\d{1,2}\s+(?:de\s+)?(?:ene|feb|mar|abr|may|jun|jul|ago|sep|oct|nov|dic)[a-z]*\.?",
         " ",
         rest,
     )

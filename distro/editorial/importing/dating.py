@@ -14,9 +14,12 @@ from distro.reading.zones import find_zones
 
 _LANGUAGES = ("en", "es", "fr", "pt", "ca", "de", "it")
 _LABEL = re.compile(
-    r"^(?:release date|date of release|date issued|issued|date|dated|for release(?: on)?|released(?: on)?|posted(?: on| by [\w .]+ on)?"
-    r"|published(?: on| date)?|publication date|created(?: on)?|updated(?: on)?|last (?:updated|modified)|fecha(?: de publicaci[oó]n)?"
-    r"|publicado(?: el(?: d[ií]a)?)?|fecha y hora|creado(?: el)?|emitido(?: el)?|publié(?: le)?|date de publication|publicado em|data|le|el"
+    r"^(?:release date|date of release|date issued|issued|date|dated|for release(?: on)?|released(?: on)?"
+    r"|posted(?: on| by [\w .]+ on)?"
+    r"|published(?: on| date)?|publication date|created(?: on)?|updated(?: on)?|last (?:updated|modified)"
+    r"|fecha(?: de publicaci[oó]n)?"
+    r"|publicado(?: el(?: d[ií]a)?)?|fecha y hora|creado(?: el)?|emitido(?: el)?|publié(?: le)?"
+    r"|date de publication|publicado em|data|le|el"
     r"|on|news)\s*[:\-–—|]?\s*",
     re.IGNORECASE,
 )
@@ -90,8 +93,8 @@ def date_line(line: str, language: str) -> Day | None:
         return None
     rest = bare[: day.start] + " " + bare[day.end :]
     for tag in dict.fromkeys((language or "en", "en", "es")):
-        spans = [one.span for one in (*find_hours(rest, tag), *find_zones(rest))]
-        for span in sorted(spans, key=lambda one: one.start, reverse=True):
+        spans = [*(one.span for one in find_hours(rest, tag)), *(one.span for one in find_zones(rest))]
+        for span in sorted(spans, key=lambda span: span.start, reverse=True):
             rest = rest[: span.start] + " " + rest[span.end :]
     rest = re.sub(
         r"\b\d{1,2}[:.h]\d{2}(?::\d{2})?\b|\b(?:lunes|martes|mi[eé]rcoles|jueves|viernes|s[aá]bado|domingo|\w+day)\b",

@@ -12,7 +12,8 @@ from distro.editorial.importing.tongues import language_of
 
 _FILE_URL = re.compile(r"\.(?:pdf|docx?|zip|xlsx?|csv|pptx?|odt|rtf|epub|mp[34]|jpe?g|png|tiff?)(?:[?#].*)?$", re.IGNORECASE)
 _OFFERED = re.compile(
-    r"\(\s*(?:available|read|download|see|disponible|descargar|ver|leer)\b[^()]*\b(?:here|aqu[ií]|online)?\s*\)|\b(?:\(PDF\)|\[PDF\]|\(ZIP\)|\(DOCX?\)|\(XLSX?\))",
+    r"\(\s*(?:available|read|download|see|disponible|descargar|ver|leer)\b[^()]*\b(?:here|aqu[ií]|online)?\s*\)"
+    r"|\b(?:\(PDF\)|\[PDF\]|\(ZIP\)|\(DOCX?\)|\(XLSX?\))",
     re.IGNORECASE,
 )
 _TONGUES = {
@@ -28,7 +29,9 @@ _TONGUES = {
     "tl": re.compile(r"(?i)\b(?:tagalog)\b"),
 }
 _BARE = re.compile(
-    r"(?i)^(?:here|aqu[ií]|pdf|download|descargar|read|leer|view|ver|link|enlace|(?:download|read|view|see|get)(?: it| them)? (?:here|now)|(?:descargar|ver|leer) aqu[ií]|click here|haga clic aqu[ií]|read more|\(?pdf\)?|document|documento|full text|texto completo|available here)$"
+    r"(?i)^(?:here|aqu[ií]|pdf|download|descargar|read|leer|view|ver|link|enlace|(?:download|read|view|see"
+    r"|get)(?: it| them)? (?:here|now)|(?:descargar|ver|leer) aqu[ií]|click here|haga clic aqu[ií]|read more"
+    r"|\(?pdf\)?|document|documento|full text|texto completo|available here)$"
 )
 _FORMAT = re.compile(r"(?i)\s*[(\[]\s*(?:pdf|zip|docx?|xlsx?)[^)\]]*[)\]]|\s*[-–—,]\s*(?:pdf|zip)\s*$")
 _PART = re.compile(r"(?i)^(?:part|parte|section|secci[oó]n|vol(?:ume|umen)?\.?)\s*[\dIVX]+")
@@ -57,7 +60,8 @@ def _is_file(link: Link) -> bool:
 
 
 def _title(block: Block, link: Link, links: int, group: str) -> str:
-    """What a reader would call it: the link's words; where they only say "here", "Spanish (PDF)" or "part 2", the line's too."""
+    """What a reader would call it: the link's words; where they only say "here", "Spanish (PDF)" or
+    "part 2", the line's too."""
     words = _FORMAT.sub("", link.text).strip(" .:–—-|/")
     bare = _BARE.match(words) or any(one.fullmatch(words) for one in _TONGUES.values()) or _PART.match(words)
     if not bare and words:
@@ -84,9 +88,9 @@ def _language(block: Block, link: Link, language: str) -> str:
         for tag, name in _TONGUES.items():
             if name.search(text):
                 return tag
-    tag = re.search(r"[_-](en|eng|es|esp|spa|fr|pt)\.\w{3,4}$", link.url, re.IGNORECASE)
-    if tag:
-        return {"eng": "en", "esp": "es", "spa": "es"}.get(tag[1].lower(), tag[1].lower())
+    named = re.search(r"[_-](en|eng|es|esp|spa|fr|pt)\.\w{3,4}$", link.url, re.IGNORECASE)
+    if named:
+        return {"eng": "en", "esp": "es", "spa": "es"}.get(named[1].lower(), named[1].lower())
     guess, sure = language_of(link.text)
     return guess if sure >= 0.85 else language
 

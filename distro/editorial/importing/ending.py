@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from distro.editorial.importing.heading import contact_line
+from distro.editorial.importing.contact_lines import contact_line
 from distro.editorial.importing.item import Boilerplate
 from distro.editorial.importing.labels import ABOUT, ABOUT_INLINE, CONTACT, CONTACT_SENTENCE, NOTES, RESOURCES
 from distro.editorial.importing.organisations import described_in, plain_name

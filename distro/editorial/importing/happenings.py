@@ -10,7 +10,7 @@ from datetime import date
 from distro.editorial.importing.item import Happening
 from distro.editorial.importing.labels import CONTACT, OTHER_PARTS, PARTS
 from distro.editorial.importing.page import Block, Shape
-from distro.editorial.importing.people import MAIL, PHONE, is_phone, people_in
+from distro.editorial.importing.people import MAIL, PHONE, Caller, is_phone, people_in
 from distro.reading.calendars import fold
 from distro.reading.dates import find_dates, nearest
 from distro.reading.hours import find_hours
@@ -24,7 +24,9 @@ _STATES = {
     "America/Denver": "CO UT NM MT WY",
     "America/Phoenix": "AZ",
 }
-_NO_CITIES = frozenset("central centro este mountain pacific eastern insular peninsular canaria british center".split())
+_NO_CITIES = {
+    *("central", "centro", "este", "mountain", "pacific", "eastern", "insular", "peninsular", "canaria", "british", "center"),
+}
 _BY_STATE = {state: zone for zone, states in _STATES.items() for state in states.split()}
 
 
@@ -157,10 +159,11 @@ def _day(text: str, language: str, near: date) -> str:
 def _described(at: Happening, text: str, group: Sequence[Block], heading: str, language: str) -> Happening:
     """With place, title and contact: by their labels, else by what is left between the hour and the contact."""
     contact = re.search(
-        r"(?im)(?:^|[\s.;(–—|-])(?:media |press |local )?(?:contact[oa]?s?(?: de prensa)?|info(?:rmation|rmaci[oó]n)?|rsvp)\s*:\s*",
+        r"(?im)(?:^|[\s.;(–—|-])(?:media |press |local )?(?:contact[oa]?s?(?: de prensa)?|info(?:rmation"
+        r"|rmaci[oó]n)?|rsvp)\s*:\s*",
         text,
     )
-    people = people_in(text[contact.end() :]) if contact else people_in_line(text)
+    people = people_in(text[contact.end() :]) if contact else _reached_in(text)
     body = text[: contact.start()] if contact else text
     where = re.search(rf"(?im){PARTS['where'].pattern[1:]}(.+)$", body)
     what = re.search(rf"(?im){PARTS['what'].pattern[1:]}(.+)$", body)
@@ -175,7 +178,7 @@ def _described(at: Happening, text: str, group: Sequence[Block], heading: str, l
     )
 
 
-def people_in_line(text: str) -> list:  # type: ignore[type-arg]
+def _reached_in(text: str) -> list[Caller]:
     marks = [m for m in (MAIL.search(text), next((p for p in PHONE.finditer(text) if is_phone(p[0])), None)) if m]
     if not marks:
         return []
@@ -192,24 +195,32 @@ def _pieces(body: str, language: str) -> list[str]:
     """What stands between the marks of a line, without days and hours."""
     pieces = []
     for piece in re.split(r"\s*(?:\n|[;|]|\s[–—-]+\s|:\s|,\s(?=(?:at|en|in)\s)|\.\s+(?=[A-ZÀ-Þ]))\s*", body):
-        spans = [one.span for one in (*find_dates(piece, language), *find_hours(piece, language), *find_zones(piece))]
-        for span in sorted(spans, key=lambda one: one.start, reverse=True):
-            piece = f"{piece[: span.start]} {piece[span.end :]}"
-        piece = re.sub(
-            r"(?i)\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\b(?:lunes|martes|mi[eé]rcoles|jueves|viernes|s[aá]bado|domingo)\b",
+        plain = re.sub(
+            r"(?i)\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\b(?:lunes|martes|mi[eé]rcoles|jueves|viernes|s[aá]bado"
+            r"|domingo)\b",
             " ",
-            piece,
+            _timeless(piece, language),
         )
         bare = re.sub(
-            r"(?i)^(?:\s*(?:at|on|from|a|en|el|las|,|\.|–|—|-|\(|\)))+\s|[\s,.(–—-]+$", "", f"{' '.join(piece.split())}"
+            r"(?i)^(?:\s*(?:at|on|from|a|en|el|las|,|\.|–|—|-|\(|\)))+\s|[\s,.(–—-]+$", "", " ".join(plain.split())
         ).strip(" ,.()–—-")
         if len(bare) > 2:
             pieces.append(bare)
     return pieces
 
 
+def _timeless(piece: str, language: str) -> str:
+    spans = [one.span for one in find_dates(piece, language)] + [one.span for one in find_hours(piece, language)]
+    for span in sorted([*spans, *(one.span for one in find_zones(piece))], key=lambda span: span.start, reverse=True):
+        piece = f"{piece[: span.start]} {piece[span.end :]}"
+    return piece
+
+
 _PLACE = re.compile(
-    r"(?i)\b(?:street|st\.|avenue|ave\.?|blvd|boulevard|road|rd\.|plaza|park|hall|center|centre|square|library|church|courthouse|building|steps|room|campus|school|hospital|office|calle|avenida|av\.|parque|sal[oó]n|centro|biblioteca|iglesia|edificio|escuela|ayuntamiento|palacio|zoom|online|virtual)\b|\d{2,5}\s+[A-ZÀ-Þ]|,\s[A-Z]{2}\b"
+    r"(?i)\b(?:street|st\.|avenue|ave\.?|blvd|boulevard|road|rd\.|plaza|park|hall|center|centre|square|library"
+    r"|church|courthouse|building|steps|room|campus|school|hospital|office|calle|avenida|av\.|parque|sal[oó]n"
+    r"|centro|biblioteca|iglesia|edificio|escuela|ayuntamiento|palacio|zoom|online|virtual)\b|\d{2,5}\s+[A-ZÀ-Þ]"
+    r"|,\s[A-Z]{2}\b"
 )
 
 

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urljoin
 
-from bs4 import BeautifulSoup, Comment, NavigableString, Tag
-from bs4.element import PreformattedString
+from bs4 import BeautifulSoup, Tag
+from bs4.element import Comment, NavigableString, PreformattedString
 
 from distro.editorial.importing.page import Block, Link, Shape
 
@@ -226,8 +226,11 @@ class _Walk:
             yield Block(shape, plain, rich, level, strong, links, quoted=self._quoted > 0)
 
 
-END_MARK = r"(?:[#*•·=_~—–-]\s*){3,}|-\s*30\s*-|[—–]\s*30\s*[—–]|[-–—\s]*o+[O0]+o+[-–—\s]*|\(?(?:end|ends|fin|ENDS|END|FIN)\)?\.?|-+\s*(?:ends?|fin)\s*-+"
-END_MARK = f"(?i:{END_MARK})"
+END_MARK = (
+    r"(?i:(?:[#*•·=_~—–-]\s*){3,}|-\s*30\s*-|[—–]\s*30\s*[—–]|[-–—\s]*o+[O0]+o+[-–—\s]*"
+    r"|\(?(?:end|ends|fin)\)?\.?|-+\s*(?:ends?|fin)\s*-+)"
+)
+"""A line that says: the release ends here."""
 
 
 def escape(text: str) -> str:

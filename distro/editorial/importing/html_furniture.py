@@ -36,20 +36,26 @@ _TAGS = [
     "figure",
 ]
 _NAMES = re.compile(
-    r"(?:^|[-_])(?:share\w*|sharing|social\w*|sharedaddy|addtoany\w*|addthis\w*|comments?|comentarios?|comment-?list|respond|reply"
-    r"|disqus\w*|fb-?comments?|related\w*|relacionad[oa]s?|jp-relatedposts|breadcrumbs?|migas|cookie\w*|gdpr|consent|paginat\w*|pager"
+    r"(?:^|[-_])(?:share\w*|sharing|social\w*|sharedaddy|addtoany\w*|addthis\w*|comments?|comentarios?"
+    r"|comment-?list|respond|reply"
+    r"|disqus\w*|fb-?comments?|related\w*|relacionad[oa]s?|jp-relatedposts|breadcrumbs?|migas|cookie\w*|gdpr"
+    r"|consent|paginat\w*|pager"
     r"|page-?nav\w*|post-?nav\w*|navigation|navbar|nav|menu\w*|submenu|sidebar\w*|wp-block-latest-posts|tagcloud|tags?"
     r"|tag-?links|post-?tags|etiquetas|categor(?:y|ies)-?links|cat-?links|newsletter\w*|subscri\w*|suscri\w*|mailchimp|skip\w*"
-    r"|screen-?reader\w*|visually-?hidden|sr-only|assistive\w*|popup\w*|modal\w*|advert\w*|ads?|banner\w*|promo\w*|masthead|topbar|toolbar"
-    r"|toggle\w*|site-?(?:header|footer|info|branding|title)|global-?(?:header|footer)|page-?footer|footer\w*|copyright|colophon"
+    r"|screen-?reader\w*|visually-?hidden|sr-only|assistive\w*|popup\w*|modal\w*|advert\w*|ads?|banner\w*"
+    r"|promo\w*|masthead|topbar|toolbar"
+    r"|toggle\w*|site-?(?:header|footer|info|branding|title)|global-?(?:header|footer)|page-?footer|footer\w*"
+    r"|copyright|colophon"
     r"|print\w*|imprimir|pdf-?link|email-?link|icons?|actions?|article-?tools|likes?|rating\w*|vote\w*|hits|author-?(?:box|bio)"
-    r"|next-?prev\w*|prev-?next\w*|pagenav|read-?more|readmore|leer-?mas|more-?link|search\w*|language-?switcher|lang-?switch\w*"
+    r"|next-?prev\w*|prev-?next\w*|pagenav|read-?more|readmore|leer-?mas|more-?link|search\w*|language-?switcher"
+    r"|lang-?switch\w*"
     r"|back-?to-?top|donat\w*|cta|hidden|caption|featured-?image|edit-?link|login\w*)(?:$|[-_])",
     re.IGNORECASE,
 )
 _WIDGET = re.compile(r"^(?:widgets?|textwidget)(?:$|[-_])", re.IGNORECASE)
 _CALLERS = re.compile(
-    r"(?:media|press|news)\s+(?:contact|inquir|enquir|office)|contacto\s+(?:de\s+|para\s+)?(?:la\s+)?(?:prensa|(?:los\s+)?medios)|contact\s+presse"
+    r"(?:media|press|news)\s+(?:contact|inquir|enquir|office)|contacto\s+(?:de\s+|para\s+)?(?:la\s+)?(?:prensa"
+    r"|(?:los\s+)?medios)|contact\s+presse"
     r"|gabinete\s+de\s+(?:prensa|comunicaci)",
     re.IGNORECASE,
 )
@@ -101,8 +107,8 @@ def _suspects(soup: BeautifulSoup) -> Iterator[Tag]:
 
 def names(tag: Tag) -> list[str]:
     """Its classes and its id."""
-    classes = tag.get("class") or []
-    listed = classes.split() if isinstance(classes, str) else list(classes)
+    classes = tag.get("class") or ""
+    listed = classes.split() if isinstance(classes, str) else [str(one) for one in classes]
     return [str(one) for one in [*listed, tag.get("id") or ""] if one]
 
 

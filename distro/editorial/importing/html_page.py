@@ -117,7 +117,7 @@ def _main(soup: BeautifulSoup) -> Tag:
     size = len(whole.get_text()) or 1
     for found in (
         soup.find("main"),
-        soup.find(attrs={"role": "main"}),
+        soup.select_one("[role=main]"),
         soup.find(id=re.compile("^(?:content|main|main-content)$", re.I)),
     ):
         if isinstance(found, Tag) and len(found.get_text()) > _MAIN_SHARE * size:

@@ -28,7 +28,8 @@ class Document:
 
 @dataclass(frozen=True)
 class Happening:
-    """`date` ISO, `time` HH:MM, `zone` an IANA name: each "" where the page does not say. `guessed`: the zone is the place's."""
+    """`date` ISO, `time` HH:MM, `zone` an IANA name: each "" where the page does not say. `guessed`: the zone is that of the
+    place."""
 
     date: str = ""
     time: str = ""
@@ -41,8 +42,9 @@ class Happening:
 
 @dataclass(frozen=True)
 class Item:
-    """`confidence`: 0 to 1 by the name of the field. `notes`: sentences for the officer. `parts`: what, when, where, who of an
-    advisory. `organisations`: the issuers that are named, the first of record. `body`: Markdown; `paragraphs`: the same, plain."""
+    """`confidence`: 0 to 1 by the name of the field. `notes`: sentences for the officer. `parts`: what, when,
+    where, who of an advisory. `organisations`: the issuers that are named, the first of record. `body`: Markdown;
+    `paragraphs`: the same, plain."""
 
     kind: Kind
     date: date | None = None

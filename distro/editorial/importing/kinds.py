@@ -13,23 +13,37 @@ from distro.editorial.importing.page import Block, Shape
 from distro.reading.quotes import Quote
 
 _ADVISORY = re.compile(
-    r"(?i)\b(?:media|press|news|photo)\s+(?:advisory|alert|opportunity|invitation)\b|\bconvocatoria\s+(?:de|a|para)\s+(?:la\s+)?(?:prensa|(?:los\s+)?medios)|\b(?:aviso|invitaci[oó]n)\s+a\s+(?:la\s+prensa|(?:los\s+)?medios)|\badvisory\s*:|\bsave the date\b"
+    r"(?i)\b(?:media|press|news|photo)\s+(?:advisory|alert|opportunity|invitation)\b|\bconvocatoria\s+(?:de|a"
+    r"|para)\s+(?:la\s+)?(?:prensa|(?:los\s+)?medios)|\b(?:aviso|invitaci[oó]n)\s+a\s+(?:la\s+prensa"
+    r"|(?:los\s+)?medios)|\badvisory\s*:|\bsave the date\b"
 )
 _STATEMENT = re.compile(
-    r"(?i)^(?:(?:joint|press|media|public)\s+)?statements?\s+(?:of|from|by|on|regarding|in|about|concerning|attributed|issued)\b|\b(?:issues?|releases?)\s+(?:a\s+|the\s+following\s+|joint\s+)?statement\b|\bstatement\s+(?:of|from|by|on|regarding)\b"
-    r"|^(?:declaraci[oó]n|declaraciones|posicionamiento|pronunciamiento|mensaje)\s+(?:conjunt[ao]\s+|p[uú]blic[ao]\s+)?(?:de(?:l)?|sobre|ante|en|por|a)\b|\b(?:emite|publica)\s+(?:una\s+|la\s+siguiente\s+)?declaraci[oó]n\b|:\s*statement$|\bstatement$"
+    r"(?i)^(?:(?:joint|press|media|public)\s+)?statements?\s+(?:of|from|by|on|regarding|in|about|concerning"
+    r"|attributed|issued)\b|\b(?:issues?|releases?)\s+(?:a\s+|the\s+following\s+|joint\s+)?statement\b"
+    r"|\bstatement\s+(?:of|from|by|on|regarding)\b"
+    r"|^(?:declaraci[oó]n|declaraciones|posicionamiento|pronunciamiento|mensaje)\s+(?:conjunt[ao]\s+"
+    r"|p[uú]blic[ao]\s+)?(?:de(?:l)?|sobre|ante|en|por|a)\b|\b(?:emite|publica)\s+(?:una\s+"
+    r"|la\s+siguiente\s+)?declaraci[oó]n\b|:\s*statement$|\bstatement$"
 )
 _FACTS = re.compile(
-    r"(?i)\bfact\s*-?\s*sheet\b|\bbackgrounder\b|\bby the numbers\b|\b(?:hoja|ficha)\s+(?:informativa|de datos|t[eé]cnica)\b|\bfrequently asked questions\b|\bpreguntas frecuentes\b|\bFAQs?\b|\bkey facts\b|\bdatos (?:clave|b[aá]sicos)\b|\bwhat you need to know\b|\blo que (?:hay|debe) (?:que )?saber\b"
+    r"(?i)\bfact\s*-?\s*sheet\b|\bbackgrounder\b|\bby the numbers\b|\b(?:hoja|ficha)\s+(?:informativa|de datos"
+    r"|t[eé]cnica)\b|\bfrequently asked questions\b|\bpreguntas frecuentes\b|\bFAQs?\b|\bkey facts\b"
+    r"|\bdatos (?:clave|b[aá]sicos)\b|\bwhat you need to know\b|\blo que (?:hay|debe) (?:que )?saber\b"
 )
 _ROUND_UP = re.compile(
-    r"(?i)\b(?:events?|actions?|rallies|activities|agenda|calendar|schedule|week(?:end)?|this month|round-?up|vigils|marches|eventos|actividades|acciones|agenda|calendario|semana|marchas|actos|cartelera|programaci[oó]n)\b"
+    r"(?i)\b(?:events?|actions?|rallies|activities|agenda|calendar|schedule|week(?:end)?|this month|round-?up"
+    r"|vigils|marches|eventos|actividades|acciones|agenda|calendario|semana|marchas|actos|cartelera"
+    r"|programaci[oó]n)\b"
 )
 _RESOURCE = re.compile(
-    r"(?i)\b(?:toolkit|resources?|documents?|materials|downloads?|press kit|media kit|recursos|documentos|materiales|descargas|gu[ií]a|dossier|forms?|archivos|records|files|expedientes|letter|carta|report|informe)\b"
+    r"(?i)\b(?:toolkit|resources?|documents?|materials|downloads?|press kit|media kit|recursos|documentos"
+    r"|materiales|descargas|gu[ií]a|dossier|forms?|archivos|records|files|expedientes|letter|carta|report"
+    r"|informe)\b"
 )
 _SAYS_STATEMENT = re.compile(
-    r"(?i)\b(?:(?:issued|released|made|gave)\s+(?:the following|this|a)\s+(?:joint\s+|press\s+|public\s+)?statement|(?:emiti[oó]|difundi[oó]|hizo|dio a conocer|public[oó])\s+(?:la siguiente|esta|una)\s+declaraci[oó]n|la siguiente declaraci[oó]n|following statement)\b"
+    r"(?i)\b(?:(?:issued|released|made|gave)\s+(?:the following|this|a)\s+(?:joint\s+|press\s+"
+    r"|public\s+)?statement|(?:emiti[oó]|difundi[oó]|hizo|dio a conocer|public[oó])\s+(?:la siguiente|esta"
+    r"|una)\s+declaraci[oó]n|la siguiente declaraci[oó]n|following statement)\b"
 )
 
 

@@ -1,4 +1,5 @@
-"""DOCX and Markdown as pages: both become HTML first, so that there is one reader of structure. And which reader a file needs."""
+"""DOCX and Markdown as pages: both become HTML first, so that structure has one reader; and which reader a
+file needs."""
 
 from __future__ import annotations
 
@@ -56,7 +57,7 @@ def _is_html(path: Path, octets: bytes) -> bool:
 
 
 def _docx(path: Path, octets: bytes) -> Page:
-    import mammoth  # late: no other command reads DOCX
+    import mammoth  # type: ignore[import-untyped]  # late: no other command reads DOCX
 
     try:
         with zipfile.ZipFile(io.BytesIO(octets)) as package:

@@ -15,7 +15,7 @@ _CERTAIN_NUMBERS, _CERTAIN_NAMES = 0.6, 0.35
 def paired(items: Sequence[Item]) -> list[list[int]]:
     """The items by their numbers, those of one release together, in the order of the page."""
     groups: list[list[int]] = []
-    for number, item in enumerate(items):
+    for number, _item in enumerate(items):
         home = next((group for group in groups if _joins(group, number, items)), None)
         if home is None:
             groups.append([number])

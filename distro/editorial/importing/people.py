@@ -13,19 +13,26 @@ from distro.reading.speechwords import BODIES, ROLES
 
 MAIL = re.compile(r"(?:mailto:)?([\w.+%'’-]*[\w+%-]@(?:[\w-]+\.)+[A-Za-z]{2,})", re.UNICODE)
 PHONE = re.compile(
-    r"(?<![\w./-])(?:(?:\+|00)\d{1,3}[\s.-]?)?(?:\(\d{1,4}\)[\s.-]?)?\d{2,4}(?:[\s.–-]?\d{2,4}){1,4}(?:\s*(?:x|ext\.?|extensi[oó]n|int\.?)\s*\d{1,6})?(?![\w/])",
+    r"(?<![\w./-])(?:(?:\+|00)\d{1,3}[\s.-]?)?(?:\(\d{1,4}\)[\s.-]?)?\d{2,4}(?:[\s.–-]?\d{2,4}){1,4}(?:\s*(?:x"
+    r"|ext\.?|extensi[oó]n|int\.?)\s*\d{1,6})?(?![\w/])",
     re.IGNORECASE,
 )
 _LABELS = re.compile(
-    r"\b(?:e-?mail(?:\s+address)?|correo(?:\s+electr[oó]nico)?|courriel|tel(?:[eé]fono|ephone|\.)?|t[eé]l\.?|tlf\.?|tfno\.?|phone|cell(?:ular)?|mobile|m[oó]vil|celular|cel\.?|whatsapp"
-    r"|ph\.?|at|or|via)\b\s*(?:[:.]|(?=\s|$))|\b(?:office|oficina|direct|fax|web|c|o|m|p|t|w)\b\s*[:.]|\b(?:or via|o al|al|en el)\b",
+    r"\b(?:e-?mail(?:\s+address)?|correo(?:\s+electr[oó]nico)?|courriel|tel(?:[eé]fono|ephone|\.)?|t[eé]l\.?"
+    r"|tlf\.?|tfno\.?|phone|cell(?:ular)?|mobile|m[oó]vil|celular|cel\.?|whatsapp"
+    r"|ph\.?|at|or|via)\b\s*(?:[:.]|(?=\s|$))|\b(?:office|oficina|direct|fax|web|c|o|m|p|t|w)\b\s*[:.]"
+    r"|\b(?:or via|o al|al|en el)\b",
     re.IGNORECASE,
 )
 _DIVIDERS = re.compile(r"\s*(?:[,;|<>\n\t•·/]|\s[–—-]\s|\s{3,}|\band\b|\bor\b|\s[yeo&]\s|\bet\b|[()\[\]])\s*")
 _DESKS = re.compile(
-    r"\b(?:press|media|communications?|public affairs|public information|news|newsroom|prensa|comunicaci[oó]n|medios|presse|imprensa)\b.{0,40}\b(?:office|desk|team|relations|department|services?|room|line|unit)\b"
-    r"|\b(?:office|oficina|gabinete|departamento|[aá]rea|equipo|direcci[oó]n|coordinaci[oó]n|unidad|servicio)\s+(?:of|de|for)\s+(?:the\s+|la\s+)?(?:press|media|communications?|public affairs|prensa|comunicaci[oó]n|medios)"
-    r"|^(?:press|media|prensa|comunicaci[oó]n|public affairs|media relations|relaciones con los medios|oficina de prensa|comunicaciones)$",
+    r"\b(?:press|media|communications?|public affairs|public information|news|newsroom|prensa|comunicaci[oó]n"
+    r"|medios|presse|imprensa)\b.{0,40}\b(?:office|desk|team|relations|department|services?|room|line|unit)\b"
+    r"|\b(?:office|oficina|gabinete|departamento|[aá]rea|equipo|direcci[oó]n|coordinaci[oó]n|unidad"
+    r"|servicio)\s+(?:of|de|for)\s+(?:the\s+|la\s+)?(?:press|media|communications?|public affairs|prensa"
+    r"|comunicaci[oó]n|medios)"
+    r"|^(?:press|media|prensa|comunicaci[oó]n|public affairs|media relations|relaciones con los medios"
+    r"|oficina de prensa|comunicaciones)$",
     re.IGNORECASE,
 )
 

@@ -13,9 +13,12 @@ from bs4 import BeautifulSoup, Tag
 
 PLACEHOLDER = re.compile(
     r"Esta dirección de correo electrónico está (?:siendo )?protegida (?:contra|de) (?:los )?robots de spam\.?"
-    r"(?:\s*(?:Necesita(?:s)?|Usted necesita) (?:tener )?(?:activado )?JavaScript (?:habilitado |activado )?para (?:poder )?verl[oa]\.?)?"
-    r"|This e-?mail address is being protected from spam ?bots\.?(?:\s*You need (?:to have )?JavaScript (?:enabled )?to view it\.?)?"
-    r"|Cette adresse e-?mail est protégée contre les robots spammeurs\.?(?:\s*Vous devez activer le JavaScript pour la visualiser\.?)?"
+    r"(?:\s*(?:Necesita(?:s)?|Usted necesita) (?:tener )?(?:activado )?JavaScript (?:habilitado "
+    r"|activado )?para (?:poder )?verl[oa]\.?)?"
+    r"|This e-?mail address is being protected from spam ?bots\.?(?:\s*You need (?:to have )?JavaScript"
+    r" (?:enabled )?to view it\.?)?"
+    r"|Cette adresse e-?mail est protégée contre les robots spammeurs\.?(?:\s*Vous devez activer le"
+    r" JavaScript pour la visualiser\.?)?"
     r"|Este endereço de e-?mail est[aá] (?:sendo )?protegido (?:contra|de) spambots\.?"
     r"(?:\s*Você (?:deve|precisa) habilitar o JavaScript para visualizá-lo\.?)?"
     r"|\[email(?:\s|\u00a0)+protected\]|\[correo(?:\s|\u00a0)+protegido\]",
@@ -34,7 +37,7 @@ _ADDRESS = re.compile(r"[\w.+%'-]+@(?:[\w-]+\.)+[A-Za-z]{2,}")
 
 def unprotect(soup: BeautifulSoup) -> None:
     """Put the addresses back into the page's own text."""
-    for hidden in soup.find_all(attrs={"data-cfemail": True}):
+    for hidden in soup.select("[data-cfemail]"):
         hidden.replace_with(decode_hexadecimals(str(hidden["data-cfemail"])))
     for link in soup.find_all("a", href=True):
         _link(link)

@@ -14,8 +14,8 @@ from distro.editorial.importing.dating import Day, date_line, day_comes_first, d
 from distro.editorial.importing.documents import documents_in
 from distro.editorial.importing.ending import Ending, read_ending
 from distro.editorial.importing.happenings import of_advisory, of_round_up, read_parts
-from distro.editorial.importing.html_blocks import escape
 from distro.editorial.importing.heading import Head, open_text, read_head
+from distro.editorial.importing.html_blocks import escape
 from distro.editorial.importing.item import Item
 from distro.editorial.importing.kinds import Seen, kind_of
 from distro.editorial.importing.organisations import named_most, of_site, plain_name
@@ -23,8 +23,8 @@ from distro.editorial.importing.page import Block, Evidence, Page, Shape
 from distro.editorial.importing.people import Caller
 from distro.editorial.importing.splitting import split
 from distro.editorial.importing.tongues import language_of
-from distro.reading.speakers import titled
 from distro.reading.quotes import Quote, Said, find_quotes
+from distro.reading.speakers import titled
 
 UNKNOWN = "Unknown organisation"
 

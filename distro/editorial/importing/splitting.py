@@ -54,7 +54,8 @@ def _without_page_title(items: list[Item]) -> None:
 
 
 def _cleaned(blocks: Sequence[Block]) -> Iterator[Block]:
-    """Without furniture; _END where a post ends. Behind a heading such as "Related posts" nothing counts until the next item."""
+    """Without furniture; _END where a post ends. Behind a heading such as "Related posts" nothing counts
+    until the next item."""
     passed_over = body = False
     for block in map(_without_placeholders, blocks):
         if block.shape is Shape.BREAK:
@@ -149,11 +150,9 @@ def opens_release(block: Block) -> bool:
     if RELEASE_LINE.match(first):
         return True
     kind = TYPE_LINE.match(re.sub(r"(?:\s|n[ºo°]\.?|no\.|#)*[\d/-]+\s*$", "", first))
-    return (
-        bool(kind)
-        and ((kind is not None and kind.end() >= len(first.rstrip(" :.-–—"))) or first[: kind.end()].isupper())
-        and block.words < 25
-    )
+    if kind is None or block.words >= 25:
+        return False
+    return kind.end() >= len(first.rstrip(" :.-–—0123456789/#")) or first[: kind.end()].isupper()
 
 
 def _has_text(item: Item) -> bool:

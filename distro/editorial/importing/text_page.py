@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import itertools
 import re
 
 from bs4 import UnicodeDammit
@@ -90,7 +91,7 @@ def _paragraph(lines: list[str]) -> list[Block]:
 def _rejoined(lines: list[str]) -> list[str]:
     """Long lines take in what follows them; a short one ends its own."""
     found = [lines[0]]
-    for before, line in zip(lines, lines[1:], strict=False):
+    for before, line in itertools.pairwise(lines):
         if len(before) >= _WRAPPED and not before.endswith(":"):
             found[-1] += f" {line}"
         else:

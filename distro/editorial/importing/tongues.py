@@ -8,8 +8,10 @@ from functools import lru_cache
 from distro.editorial.fields import language_tag
 
 _COMMON = {
-    "en": "the of and to in that for is on with by from at as are was this their will be has have said who we our not it an or which more",
-    "es": "de la el que en y los las del para por una con se su al lo como más un es son fue este esta sus no o ha han entre también",
+    "en": "the of and to in that for is on with by from at as are was this their will be has have said who we our "
+    "not it an or which more",
+    "es": "de la el que en y los las del para por una con se su al lo como más un es son fue este esta sus no o ha "
+    "han entre también",
     "fr": "de la le les et des en du que pour une dans est par sur un au aux qui avec son ses pas ce cette nous ont plus leur",
     "pt": "de a o que e do da em para um uma com não os as no na por mais dos das como ao foi são pelo pela seu sua também",
 }
@@ -37,6 +39,6 @@ def language_of(text: str, declared: str = "") -> tuple[str, float]:
 
 @lru_cache(maxsize=512)
 def _guess(text: str) -> str:
-    import py3langid  # late: it takes a while to load
+    import py3langid  # type: ignore[import-untyped]  # late: it takes a while to load
 
     return str(py3langid.classify(text)[0])
