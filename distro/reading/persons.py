@@ -94,6 +94,8 @@ def _in_segment(segment: str) -> Person:
     run = _run(words)
     if not run:
         return _later_name(words)
+    if run == 1 and not honours and words[1:2] == ["of"] and len(words) > 2:  # "Women of the Quay": no first name goes so
+        return Person(" ".join(words), "")
     return Person(" ".join(words[:run]), " ".join(filter(None, [*honours, _joined(words[run:])])))
 
 

@@ -107,7 +107,8 @@ def test_another_announcement_under_the_same_headline_is_called_by_its_date(offi
 
 def test_two_statements_of_one_day_are_two_drafts(office: Office, tmp_path: Path) -> None:
     page = tmp_path / "two.txt"
-    text = 'For Immediate Release\nMarch 3, 2015\n\nAna Roe, director of the clinic, issued the following statement:\n\n"{} {}"\n\nPublished in News\n\n'
+    lead = "Ana Roe, director of the clinic, issued the following statement:"
+    text = f'For Immediate Release\nMarch 3, 2015\n\n{lead}\n\n"{{}} {{}}"\n\nPublished in News\n\n'
     page.write_text(
         "".join(text.format(word, "We will keep the doors open for all who come. " * 6) for word in ("First.", "Second."))
     )

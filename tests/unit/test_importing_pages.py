@@ -3,18 +3,29 @@ docs/importing.md are these; `pytest -s` prints them."""
 
 from __future__ import annotations
 
+import random
 import re
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from distro.editorial.folder import read_folder
+from distro.editorial.writing import write_folder
+from distro.errors import Refused
 from tests.docxfile import docx
 from tests.pages import Score, expected_of, pages, read, score
 
 SHARED = Path("/work/shared/samples")
 FURNITURE = re.compile(
-    r"(?im)published in|publicado en|leave a reply|share this|compartir|read more$|leer más|go to page|página \d|protegida contra|"
+    r"(?im)published in|publicado en|leave a reply|share this|compartir|read more$|leer más|go to page|página \d"
+    r"|protegida contra|"
     r"no comments|log out|bloggers like|skip to content|cookies|©|^siguiente$"
+)
+FIELDS = set(
+    ["kind", "date", "headline", "subhead", "dateline", "contacts", "quotes", "language", "boilerplates", "resources", "events"]
 )
 
 
@@ -36,8 +47,8 @@ def test_the_figures(capsys: pytest.CaptureFixture[str]) -> None:
     for page in pages():
         score(found, page.name, read(page), expected_of(page))
     with capsys.disabled():
-        print(f"\n{len(pages())} pages, {found.asked['kind']} items\n{found.table()}")
-    assert found.asked["kind"] >= 40
+        print(f"\n{len(pages())} pages, {found.asked['headline']} items\n{found.table()}")
+    assert found.asked["headline"] >= 60
     assert min(found.share(what) for what in found.asked) >= 0.95
 
 
@@ -45,22 +56,9 @@ def test_every_field_has_a_confidence() -> None:
     for page in pages():
         for item in read(page).items:
             told = item.to_json()
-            fields = {
-                "kind",
-                "date",
-                "headline",
-                "subhead",
-                "dateline",
-                "contacts",
-                "quotes",
-                "language",
-                "boilerplates",
-                "resources",
-                "events",
-            }
-            assert fields <= item.confidence.keys()
+            assert item.confidence.keys() >= FIELDS
             assert all(0 <= value <= 1 for value in item.confidence.values())
-            assert fields | {"confidence"} <= told.keys()
+            assert told.keys() >= FIELDS | {"confidence"}
 
 
 def test_a_docx_is_read(tmp_path: Path) -> None:
@@ -74,11 +72,11 @@ def test_a_docx_is_read(tmp_path: Path) -> None:
             ("i", "Children chose two hundred of them"),
             (
                 "p",
-                "QUAYSIDE — Every alley of Quayside has a name from today on, and two hundred of the names were chosen by children of the third grade.",
+                "QUAYSIDE — Every alley of Quayside has a name from today on; children of the third grade chose them.",
             ),
             (
                 "p",
-                "“An ambulance cannot find a place that is called behind the bakery,” said Wendell Oakes, president of the Map Makers.",
+                "“No ambulance finds a place called behind the bakery,” said Wendell Oakes, president of the Map Makers.",
             ),
             ("p", "###"),
             ("p", "The Map Makers are a club."),
@@ -129,3 +127,24 @@ def test_the_real_single_page() -> None:
     assert (item.kind.value, str(item.date), len(item.boilerplates)) == ("release", "2010-02-03", 3)
     assert [quote.speaker.split()[-1] for quote in item.quotes] == ["Alvarado", "Kessler", "Patel"]
     assert not FURNITURE.search(item.body)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.sampled_from(pages()), st.randoms(use_true_random=False))
+def test_a_torn_page_is_refused_or_makes_drafts_that_can_be_read(page: Path, chance: random.Random) -> None:
+    words = re.split(rb"(\s+|<[^>]*>)", page.read_bytes())
+    first = chance.randrange(len(words))
+    torn = [one for one in words[first:] if chance.random() > 0.05]
+    if chance.random() < 0.3:
+        chance.shuffle(torn)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / page.name
+        path.write_bytes(b"".join(torn))
+        try:
+            found = read(path)
+        except Refused:
+            return
+        for number, draft in enumerate(found.drafts):
+            place = Path(folder) / str(number)
+            write_folder(draft.content, place)
+            assert read_folder(place).sha256() == draft.content.sha256()

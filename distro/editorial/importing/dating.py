@@ -24,7 +24,8 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _REST = re.compile(
-    r"(?:\b(?:at|a las?|a|hs?|hrs|horas|am|pm|kl|uhr|by|por|en|in|of|de|del|the|el|on)\b|[\s,.;:|/·•()\[\]–—-])+", re.IGNORECASE
+    r"(?:\b(?:at|a las?|às?|a|hs?|hrs|horas|am|pm|kl|uhr|by|por|en|in|of|de|del|the|el|on)\b|[\s,.;:|/·•()\[\]–—-])+",
+    re.IGNORECASE,
 )
 _EARLIEST, _LATEST = 1900, 2100
 

@@ -230,7 +230,7 @@ def _peel(ending: Ending) -> None:
     while len(ending.body) > 1 and ending.body[-1].shape is Shape.PARAGRAPH:
         last = ending.body[-1]
         name = described_in(last.text)
-        if name and len([one for one in ending.body if is_prose(one)]) > 1:
+        if name and sum(one.words > 5 for one in ending.body) > 1:
             peeled.insert(0, Boilerplate(name, " ".join(last.text.split("\n"))))
             ending.body.pop()
         else:

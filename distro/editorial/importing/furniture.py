@@ -91,11 +91,12 @@ SECTION = re.compile(
 """A heading behind which nothing belongs to the release any more."""
 
 _CHROME = re.compile(
-    r"^(?:news|noticias|press(?: room| center| releases?)?|sala de prensa|prensa|media(?: center| room)?"
+    r"^(?:for the press|para la prensa|news|noticias|press(?: room| center| releases?)?|sala de prensa|prensa"
+    r"|media(?: center| room)?"
     r"|comunicados(?: de prensa)?|news (?:&|and) (?:events|updates)|latest news|news releases?|newsroom|blog"
     r"|actualidad"
     r"|notas de prensa|press archive|archive|news archive|press statements|print(?:er)?[- ]friendly.{0,20}"
-    r"|en español|english|español|es|en|en \| es|es \| en|english \| español|español \| english)\s*:?$",
+    r"|en español|english|español|es|en|en \| es|es \| en|english \| español|español \| english)(?:\s+(?:19|20)\d\d)?\s*:?$",
     re.IGNORECASE,
 )
 _CRUMBS = re.compile(

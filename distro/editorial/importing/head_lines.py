@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from distro.editorial.importing.page import Block, Shape
 from distro.editorial.importing.splitting import is_prose
+
+_REPEATED = re.compile(r"^(\S.{3,40}?\S)(?:\s+\1)+$")
+"""MEDIA ALERT   MEDIA ALERT   MEDIA ALERT"""
 
 
 @dataclass(frozen=True)
@@ -21,7 +25,7 @@ class Line:
 def lines_of(block: Block) -> list[str]:
     if block.shape is Shape.HEADING:
         return [" ".join(block.lines)]
-    return block.lines or [""]
+    return [_REPEATED.sub(r"\1", line) for line in block.lines] or [""]
 
 
 def line_is_prose(line: Line) -> bool:

@@ -115,6 +115,11 @@ def _release_line(head: Head, text: str, language: str) -> bool:
             head.callers += people_in(rest[contact.end() :])
             head.day = head.day or day_in(rest[: contact.start()], language)
         return True
+    last = re.split(r"\s[–—|·-]\s|\s*:\s*", text)[-1]
+    if last != text and not head.type and len(text.split()) <= 12 and (ends := TYPE_LINE.fullmatch(last.strip())):
+        head.letterhead = text.rpartition(last)[0].strip(" –—|·-:")
+        head.type = next(name for name in ("advisory", "statement", "facts", "release") if ends[name])
+        return head.type != "statement"
     kind = TYPE_LINE.match(text)
     if kind is None or (head.type and head.headline):
         return False
@@ -174,11 +179,20 @@ def _headline(head: Head, lines: Sequence[Line], at: int, chosen: Line | None) -
         rest = line.text[kind.end() :].strip(" :.-–—|")
         if len(rest.split()) >= 3:
             head.headline = rest
+    _dated(head)
     step = 1
     while chosen is None and at + step < len(lines) and runs_on(head.headline, line, lines[at + step]):
         head.headline += f" {lines[at + step].text}"
         step += 1
     return step
+
+
+def _dated(head: Head) -> None:
+    """Take a date off the headline's end: "Trust Buys the Foghorn (19 Nov 2011)"."""
+    found = re.match(r"(?P<title>.{8,}?)\s*(?:\((?P<in>[^()]{6,40})\)|\s[–—|-]\s*(?P<after>[^–—|]{6,40}))\s*$", head.headline)
+    day = date_line(found["in"] or found["after"], "") if found else None
+    if found and day:
+        head.headline, head.day = found["title"], head.day or day
 
 
 def _date_comes(lines: Sequence[Line], at: int, language: str) -> bool:

@@ -67,7 +67,7 @@ def chosen_headline(lines: Sequence[Line], evidence: Evidence) -> Line | None:
         key = _key(line.text)
         if len(key) > 12 and key in wanted and _may_head(line.text):
             return line
-    headings = []
+    headings: list[Line] = []
     for line in lines:
         if line.block.shape is Shape.HEADING and _may_head(line.text):
             headings.append(line)

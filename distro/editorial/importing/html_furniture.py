@@ -44,7 +44,7 @@ _NAMES = re.compile(
     r"|tag-?links|post-?tags|etiquetas|categor(?:y|ies)-?links|cat-?links|newsletter\w*|subscri\w*|suscri\w*|mailchimp|skip\w*"
     r"|screen-?reader\w*|visually-?hidden|sr-only|assistive\w*|popup\w*|modal\w*|advert\w*|ads?|banner\w*"
     r"|promo\w*|masthead|topbar|toolbar"
-    r"|toggle\w*|site-?(?:header|footer|info|branding|title)|global-?(?:header|footer)|page-?footer|footer\w*"
+    r"|toggle\w*|logo|brand(?:ing)?|site-?(?:header|footer|info|branding|title)|global-?(?:header|footer)|page-?footer|footer\w*"
     r"|copyright|colophon"
     r"|print\w*|imprimir|pdf-?link|email-?link|icons?|actions?|article-?tools|likes?|rating\w*|vote\w*|hits|author-?(?:box|bio)"
     r"|next-?prev\w*|prev-?next\w*|pagenav|read-?more|readmore|leer-?mas|more-?link|search\w*|language-?switcher"
@@ -52,6 +52,7 @@ _NAMES = re.compile(
     r"|back-?to-?top|donat\w*|cta|hidden|caption|featured-?image|edit-?link|login\w*)(?:$|[-_])",
     re.IGNORECASE,
 )
+_LOGO = re.compile(r"(?:^|[-_])(?:logo|brand(?:ing)?|site-?(?:title|name))(?:$|[-_])", re.IGNORECASE)
 _WIDGET = re.compile(r"^(?:widgets?|textwidget)(?:$|[-_])", re.IGNORECASE)
 _CALLERS = re.compile(
     r"(?:media|press|news)\s+(?:contact|inquir|enquir|office)|contacto\s+(?:de\s+|para\s+)?(?:la\s+)?(?:prensa"
@@ -89,6 +90,8 @@ def clear(soup: BeautifulSoup) -> None:
 
 def _suspects(soup: BeautifulSoup) -> Iterator[Tag]:
     for tag in soup.find_all(True):
+        if tag.name == "h1" and any(_LOGO.search(name) for name in names(tag)):
+            yield tag
         if tag.name in ("html", "body", "main", "article", "h1", "time"):
             continue
         if tag.name in ("header", "footer"):

@@ -140,6 +140,8 @@ def _is_record(tag: Tag) -> bool:
     titled = tag.find(["h1", "h2", "h3", "h4", "h5"]) or any(
         "title" in name.lower() or "headline" in name.lower() for one in tag.find_all(True) for name in names(one)
     )
+    strong = tag.find(["strong", "b"])
+    titled = titled or (strong is not None and text.startswith(strong.get_text(" ", strip=True)))
     return bool(titled) and day_in(text[:300], "") is not None
 
 

@@ -51,7 +51,7 @@ CONTACT = re.compile(
     r"|communications?)\s+(?:relations\s+)?(?:contacts?|inquir(?:y|ies)|enquir(?:y|ies)|liaison|requests?"
     r"|information officer|desk|office)"
     r"|contacts?(?:\s+(?:for\s+(?:the\s+)?(?:media|press)|information|person|media|press|us))?|media|press(?=\s*:)"
-    r"|contactos?(?:\s+(?:de|para|con)\s+(?:la\s+)?(?:prensa|(?:los\s+)?medios))?(?:\s+de\s+comunicaci[oó]n)?"
+    r"|contactos?(?:\s+(?:(?:de|para|con)\s+)?(?:la\s+)?(?:prensa|(?:los\s+)?medios))?(?:\s+de\s+comunicaci[oó]n)?"
     r"|(?:contacto\s+)?prensa(?=\s*:)|gabinete\s+de\s+(?:prensa|comunicaci[oó]n)(?=\s*:)"
     r"|datos\s+de\s+contacto|informaci[oó]n\s+(?:de\s+contacto|para\s+(?:la\s+prensa|(?:los\s+)?medios))"
     r"|atenci[oó]n\s+a\s+(?:la\s+prensa|(?:los\s+)?medios)"

@@ -29,7 +29,7 @@ _DESCRIBES = re.compile(
     r"|were )?(?:founded|established|created|chartered|formed) in \d{4}|\bsince (?:its founding|18|19|20)\d*"
     r"|^,?\s*(?:works?|seeks?|strives?|serves?|represents?|provides?|advocates?|fights?|brings?|unites?"
     r"|promotes?|supports?|organi[sz]es|defends?|protects?|advances?|offers?|exists?|empowers?|operates?"
-    r"|delivers?|helps|aims)\b"
+    r"|delivers?|helps|aims|teaches|trains|houses|feeds|runs|builds|connects|gives|hosts|publishes|lends|cares|speaks)\b"
     r"|\b(?:represents?|serves?|has|with) (?:more than|over|nearly|about|some"
     r"|approximately)?\s*[\d,.]+ (?:\w+ ){0,3}(?:members|workers|students|patients|residents|beds|employees"
     r"|families|physicians|chapters|organizations)"

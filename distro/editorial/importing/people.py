@@ -142,7 +142,8 @@ def is_phone(text: str) -> bool:
 
 def _parts(text: str) -> list[str]:
     parts = (re.sub(r"^[\s:.,*_–—-]+|[\s:.,*_–—-]+$", "", _LABELS.sub(" ", one)) for one in _DIVIDERS.split(text))
-    return [" ".join(one.split()) for one in parts if one and len(one) > 1]
+    plain = (re.sub(r"^(?:y|e|and|or|o|et|&)\s+", "", " ".join(one.split())) for one in parts)
+    return [one for one in plain if len(one) > 1]
 
 
 def _with_words(caller: Caller, part: str) -> Caller:

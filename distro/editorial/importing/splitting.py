@@ -177,6 +177,8 @@ def _starts(lines: Sequence[Block], number: int, current: Item, first: Item, lan
         return (same or after_rule) and _date_near(lines, number, language)
     if _is_date(block, language) and _has_date_line(first, language):
         following = _next(lines, number)
+        if len(block.lines) > 1 and not CONTACT.match(block.lines[1]):
+            return _text_follows(lines, number)
         return following is not None and (is_title(following) or opens_release(following)) and _text_follows(lines, number)
     if before.shape is Shape.RULE and any(date_line(line, language) for line in block.lines[:3]) and not is_prose(block):
         return _text_follows(lines, number)
@@ -194,11 +196,9 @@ def _is_turn(block: Block) -> bool:
 
 
 def _is_date(block: Block, language: str) -> bool:
-    return (
-        block.shape in (Shape.PARAGRAPH, Shape.HEADING)
-        and len(block.lines) == 1
-        and date_line(block.text, language) is not None
-    )
+    if block.shape not in (Shape.PARAGRAPH, Shape.HEADING) or not 0 < len(block.lines) <= 4 or is_prose(block):
+        return False
+    return date_line(block.lines[0], language) is not None
 
 
 def _has_date_line(item: Item, language: str) -> bool:
