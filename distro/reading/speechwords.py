@@ -98,7 +98,7 @@ ROLES = _set(
     técnico técnica biologist bióloga biólogo hydrologist historian historiadora historiador directeur directrice
     présidente maire coordenador coordenadora diretor diretora prefeito prefeita secretário secretária pesquisador
     pesquisadora ombudsman contralor contralora rectoría lead paralegal cook cocinero cocinera janitor conductor
-    conductora interim consejero consejera comisario comisaria
+    conductora interim clerk aide consultant reporter consejero consejera comisario comisaria
     """
 )
 

@@ -23,6 +23,9 @@ _LABEL = re.compile(
     r"|on|news)\s*[:\-–—|]?\s*",
     re.IGNORECASE,
 )
+_ANY_LABEL = re.compile(
+    r"^[^\d:]{0,24}(?:release|date|fecha|publi\w*|posted|issued|emisi[oó]n|difusi[oó]n)[^\d:]{0,12}:\s*", re.IGNORECASE
+)
 _REST = re.compile(
     r"(?:\b(?:at|a las?|às?|a|hs?|hrs|horas|am|pm|kl|uhr|by|por|en|in|of|de|del|the|el|on)\b|[\s,.;:|/·•()\[\]–—-])+",
     re.IGNORECASE,
@@ -43,6 +46,7 @@ class Day:
 def day_in(text: str, language: str) -> Day | None:
     """The first whole date (with its year) that the text names, read in `language` first and then in others."""
     best: Day | None = None
+    text = re.sub(r"\b(\d{1,2})-([^\W\d_]{3,10})-(\d{4})\b", r"\1 \2 \3", text)
     for tag in _tags(language):
         for found in find_dates(text, tag):
             day = found.on(found.year) if found.year and found.day else None
@@ -86,6 +90,7 @@ def date_line(line: str, language: str) -> Day | None:
     if len(line) > 120 or not any(c.isdigit() for c in line):
         return None
     bare = re.sub(r"\s+(?:by|por)\s+[^\d,|]{2,40}$", "", line.strip(" \t.|–—-•·"))
+    bare = _ANY_LABEL.sub("", bare, count=1)
     for _ in range(2):
         bare = _LABEL.sub("", bare, count=1)
     bare = re.sub(r"\b\d{1,2}:\d{2}(?::\d{2})?(?:\s*[ap]\.?m\.?)?", " ", bare, flags=re.IGNORECASE)

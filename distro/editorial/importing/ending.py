@@ -229,6 +229,10 @@ def _peel(ending: Ending) -> None:
     peeled: list[Boilerplate] = []
     while len(ending.body) > 1 and ending.body[-1].shape is Shape.PARAGRAPH:
         last = ending.body[-1]
+        if len(last.lines) > 1 and all(map(described_in, last.lines)):
+            peeled = [Boilerplate(described_in(line), line) for line in last.lines] + peeled
+            ending.body.pop()
+            continue
         name = described_in(last.text)
         if name and sum(one.words > 5 for one in ending.body) > 1:
             peeled.insert(0, Boilerplate(name, " ".join(last.text.split("\n"))))

@@ -18,7 +18,8 @@ PUBLISHED_IN = re.compile(
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|ene|abr|ago|dic)"
 _WHOLE = re.compile(
     r"""^[\s«‹←→»›|•·*\-–—]*(?:
-    details|detalles|skip\ to\ (?:main\ )?(?:content|navigation)|(?:saltar|ir
+    details|detalles|esta\ entrada\ (?:fue|se|ha)\ .{0,120}|guarda(?:r)?\ el\ enlace.{0,60}
+    |skip\ to\ (?:main\ )?(?:content|navigation)|(?:saltar|ir
     |pasar)\ al\ contenido(?:\ principal)?|aller\ au\ contenido
     |home|inicio|about(?:\ us)?|contact\ us|newsroom|menu|men[uú]|search|buscar|donate|donar?|log\ ?in|sign\ (?:up
     |in)|iniciar\ sesi[oó]n
@@ -45,7 +46,7 @@ _WHOLE = re.compile(
     |/)\ \d+.{0,20}|(?:page|p[aá]gina)\ \d+|\d+\ (?:of|de|/)\ \d+(?:\ pages?)?
     |(?:first|last|next|previous|prev|newer|older|siguientes?|anterior(?:es)?|pr[oó]ximo|primera?|[uú]ltima?
     |inicio|fin|start|end|suivant|pr[eé]c[eé]dent)(?:\ (?:page|posts?|entries|articles?|story|release|p[aá]gina
-    |entradas?|art[ií]culos?|noticias?))?(?:\ ?[»›>→:]\ ?.{0,120})?
+    |entradas?|art[ií]culos?|noticias?))?(?:\ ?[»›>→:⇒]\ ?.{0,120})?
     |(?:\d{1,3}\s+){2,}\d{0,3}(?:\s*(?:…|\.\.\.)\s*\d+)?(?:\s*(?:next|siguiente|last|»|›).{0,10})?|[«‹]\s*\d.*
     |(?:hits|views|visto|visitas|le[ií]do|reads|impresiones)\ ?:?\ ?[\d.,]+(?:\ (?:times|veces))?|(?:visto
     |le[ií]do|read|viewed)\ [\d.,]+\ (?:veces|times)
@@ -75,7 +76,8 @@ _WHOLE = re.compile(
 )
 
 SECTION = re.compile(
-    r"^(?:related\b.{0,40}|you (?:may|might) also .{0,30}|more (?:news|stories|press releases|from .{1,40})"
+    r"^(?:related\b.{0,40}|other (?:news|stories|releases)\b.{0,40}|otr[oa]s (?:noticias|comunicados)\b.{0,40}"
+    r"|you (?:may|might) also .{0,30}|more (?:news|stories|press releases|from .{1,40})"
     r"|latest (?:news|posts|press releases)|recent (?:posts|news|comments|press releases)|read next"
     r"|in this section"
     r"|(?:noticias|art[ií]culos|entradas|contenidos?|comunicados?|notas)\s+(?:relacionad[oa]s|recientes"

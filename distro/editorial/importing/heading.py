@@ -95,6 +95,8 @@ def _step(head: Head, lines: Sequence[Line], at: int, chosen: Line | None, langu
         return 1
     if chosen is not None and not head.headline and _comes(lines, at, chosen):
         return _above(head, line)
+    if head.headline and len(text.split()) <= 6 and _is_said_again(lines, at):
+        return 1
     if head.headline and is_subhead(line, lines, at, language):
         head.subheads.append(text)
         return 1
@@ -185,6 +187,15 @@ def _headline(head: Head, lines: Sequence[Line], at: int, chosen: Line | None) -
         head.headline += f" {lines[at + step].text}"
         step += 1
     return step
+
+
+def _is_said_again(lines: Sequence[Line], at: int) -> bool:
+    """The line is a name that the text below it uses: the institute's, the author's; a subhead says something of its own."""
+    text = lines[at].text
+    names = all(word[0].isupper() or word in ("of", "the", "and", "for", "de", "del", "la", "y") for word in text.split())
+    return (
+        names and not line_is_prose(lines[at]) and any(text in one.text for one in lines[at + 1 : at + 5] if line_is_prose(one))
+    )
 
 
 def _dated(head: Head) -> None:

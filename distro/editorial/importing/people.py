@@ -97,9 +97,9 @@ def _first_of_each_line(text: str) -> str:
 
 
 def _with_organisation(line: str) -> str:
-    parts = line.split(",")
-    if len(parts) > 2 and is_caller(parts[0].strip()) and is_caller(parts[1].strip()) and not reaches(",".join(parts[:2])):
-        return f"{parts[0]}, ~{parts[1].strip()},{','.join(parts[2:])}"  # no name begins with that
+    parts = re.split(r"([,:])", line, maxsplit=2)
+    if len(parts) == 5 and is_caller(parts[0].strip()) and is_caller(parts[2].strip()) and not reaches("".join(parts[:3])):
+        return f"{parts[0]}, ~{parts[2].strip()}, {parts[4]}"  # no name begins with that
     return line
 
 

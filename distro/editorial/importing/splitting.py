@@ -57,7 +57,7 @@ def _cleaned(blocks: Sequence[Block]) -> Iterator[Block]:
     """Without furniture; _END where a post ends. Behind a heading such as "Related posts" nothing counts
     until the next item."""
     passed_over = body = False
-    for block in map(_without_placeholders, blocks):
+    for block in map(_with_whole_dates, map(_without_placeholders, blocks)):
         if block.shape is Shape.BREAK:
             passed_over = body = False
             yield block
@@ -90,6 +90,14 @@ def _without_placeholders(block: Block) -> Block:
     return replace(
         block, text=PLACEHOLDER.sub("", block.text).rstrip(" ,;"), rich=PLACEHOLDER.sub("", block.rich).rstrip(" ,;")
     )
+
+
+def _with_whole_dates(block: Block) -> Block:
+    """ "Aug / 14 / 2018", each on a line of its own beside a title, is one date."""
+    if not 2 <= len(block.lines) <= 4 or any(len(line.split()) > 2 for line in block.lines):
+        return block
+    whole = " ".join(block.lines)
+    return replace(block, text=whole, rich=whole) if date_line(whole, "") else block
 
 
 def _dropped(part: Block, first: str, *, body: bool) -> bool:

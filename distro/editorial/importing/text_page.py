@@ -80,12 +80,22 @@ def _columns(lines: list[str]) -> list[str]:
 def _paragraph(lines: list[str]) -> list[Block]:
     if not lines:
         return []
-    if len(lines) > 1 and all(len(line) >= _WRAPPED for line in lines[:-1]) and max(map(len, lines)) <= 100:
+    if (
+        len(lines) > 1
+        and max(map(len, lines)) <= 100
+        and all(map(_is_broken, lines, lines[1:], [max(map(len, lines))] * len(lines)))
+    ):
         lines = [" ".join(lines)]
     elif len(lines) > 2 and sum(len(line) >= _WRAPPED for line in lines) >= 0.75 * len(lines) and max(map(len, lines)) <= 100:
         lines = _rejoined(lines)
     text = "\n".join(lines)
     return [Block(Shape.PARAGRAPH, text, text)]
+
+
+def _is_broken(line: str, following: str, width: int) -> bool:
+    """The line was long, and the next word found no room on it."""
+    fits = len(line) + 1 + len(following.split(maxsplit=1)[0]) <= width
+    return len(line) >= _WRAPPED and not (fits and line[-1] in ".!?")
 
 
 def _rejoined(lines: list[str]) -> list[str]:
