@@ -47,7 +47,7 @@ lines = (
     .map(str.strip)
     .filter(_is_lines)
 )
-words = st.one_of(
+words: st.SearchStrategy[dict[str, str]] = st.one_of(
     st.just({}),
     lines.filter(bool).map(lambda t: {ANY: t}),
     st.dictionaries(st.sampled_from(TAGS), lines.filter(bool), min_size=1, max_size=3),
