@@ -13,6 +13,7 @@ from distro.archive.vault import Vault
 from distro.db import Store
 from distro.dispatch.audit import Checking, audit_deliveries
 from distro.editorial.audit import audit_desk
+from distro.editorial.importing.originals import audit_originals
 from distro.schema import differences
 from tests.office import Office
 
@@ -37,7 +38,8 @@ def audited_store(
         schema = [Finding(what) for what in differences(session.connection())]
     record = audit_record(store, Signer.of(vault.keys.ledger, domain, folder), against=older).findings
     deliveries = audit_deliveries(store, Checking(store, vault, full=full)).findings
-    return [*schema, *record, *audit_desk(store), *deliveries]
+    originals = audit_originals(store, folder) if folder else []
+    return [*schema, *record, *audit_desk(store), *originals, *deliveries]
 
 
 def tamper(store: Store, *statements: str, **values: object) -> None:

@@ -86,6 +86,7 @@ def _look(c: Context, full: bool, older: Elsewhere | None) -> tuple[RecordFound,
     from distro.dispatch.audit import Checking, audit_deliveries
     from distro.dispatch.checkers import Checkers
     from distro.editorial.audit import audit_desk
+    from distro.editorial.importing.originals import audit_originals
 
     vault = Vault(c.keys)
     with ExitStack() as stack:
@@ -96,7 +97,7 @@ def _look(c: Context, full: bool, older: Elsewhere | None) -> tuple[RecordFound,
             vault.check(session)
         bar = stack.enter_context(_progress())
         record = audit_record(c.store, _signer(c), against=older, tell=bar("Entries"))
-        desk = audit_desk(c.store)
+        desk = [*audit_desk(c.store), *audit_originals(c.store, c.config.storage.data_dir)]
         here = Checking(c.store, vault, full=False)
         deliveries = audit_deliveries(c.store, check if full else here, bar("Copies" if full else "Deliveries"))
     return record, desk, deliveries

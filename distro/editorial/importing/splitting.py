@@ -1,0 +1,295 @@
+"""Parts a page into its items: by the page's own breaks, release lines, "Published in", rules and headings with their dates,
+and where one language ends and the other begins. Drops lines of furniture on the way. Reads nothing else of an item."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from distro.editorial.importing.dating import date_line
+from distro.editorial.importing.furniture import PUBLISHED_IN, SECTION, is_chrome, is_furniture
+from distro.editorial.importing.labels import ABOUT, CONTACT, LANGUAGE_TURN, RELEASE_LINE, TYPE_LINE
+from distro.editorial.importing.page import Block, Shape
+from distro.editorial.importing.protected import PLACEHOLDER
+from distro.editorial.importing.tongues import language_of
+
+_END = Block(Shape.BREAK, "end")
+"""Stands where a page said that a post ends."""
+
+Item = list[Block]
+
+
+def split(blocks: Sequence[Block], language: str) -> list[Item]:
+    """The items of a page, each as its blocks, in order; what is only furniture is left out."""
+    lines = list(_cleaned(blocks))
+    found: list[Item] = [[]]
+    for number, block in enumerate(lines):
+        current = found[-1]
+        if block.shape is Shape.BREAK:
+            if _has_text(current) and (block is not _END or _has_body(current)):
+                found.append([])
+            continue
+        if _has_body(current) and _starts(lines, number, current, found[0], language):
+            found.append(_taken_back(current, found[0], language))
+        if not _is_turn(block):
+            found[-1].append(block)
+    _without_page_title(found)
+    items = [part for item in found if _has_text(item) for part in _by_language(item)]
+    return [item for item in items if _is_item(item, language, alone=len(items) == 1)]
+
+
+def _without_page_title(items: list[Item]) -> None:
+    """Take the title of the page off its first item: a heading over another of the rank that the other items begin with."""
+    ranks = {next((b.level for b in item if b.shape is Shape.HEADING), 0) for item in items[1:] if _has_text(item)}
+    first = items[0]
+    if len(ranks) == 1 and (rank := ranks.pop()):
+        headings = [n for n, block in enumerate(first) if block.shape is Shape.HEADING]
+        if (
+            len(headings) > 1
+            and first[headings[0]].level < rank == first[headings[1]].level
+            and not any(map(is_prose, first[: headings[1]]))
+        ):
+            del first[headings[0]]
+
+
+def _cleaned(blocks: Sequence[Block]) -> Iterator[Block]:
+    """Without furniture; _END where a post ends. Behind a heading such as "Related posts" nothing counts
+    until the next item."""
+    passed_over = body = False
+    for block in map(_with_whole_dates, map(_without_placeholders, blocks)):
+        if block.shape is Shape.BREAK:
+            passed_over = body = False
+            yield block
+            continue
+        if block.shape is Shape.RULE:
+            if not passed_over:
+                yield block
+            continue
+        for part in _by_line(block):
+            first = part.lines[0] if part.lines else ""
+            if passed_over and RELEASE_LINE.match(first):
+                passed_over = False
+            if body and SECTION.match(first.strip()) and len(part.lines) == 1:
+                passed_over = True
+            if PUBLISHED_IN.match(first):
+                if body:
+                    yield _END
+                    body = passed_over = False
+                continue
+            if passed_over or _dropped(part, first, body=body):
+                continue
+            body = body or is_prose(part)
+            yield part
+
+
+def _without_placeholders(block: Block) -> Block:
+    """ "This email address is being protected …" stands in an address's place, and is nobody's words."""
+    if not PLACEHOLDER.search(block.text):
+        return block
+    return replace(
+        block, text=PLACEHOLDER.sub("", block.text).rstrip(" ,;"), rich=PLACEHOLDER.sub("", block.rich).rstrip(" ,;")
+    )
+
+
+def _with_whole_dates(block: Block) -> Block:
+    """ "Aug / 14 / 2018", each on a line of its own beside a title, is one date."""
+    if not 2 <= len(block.lines) <= 4 or any(len(line.split()) > 2 for line in block.lines):
+        return block
+    whole = " ".join(block.lines)
+    return replace(block, text=whole, rich=whole) if date_line(whole, "") else block
+
+
+def _dropped(part: Block, first: str, *, body: bool) -> bool:
+    if part.shape is Shape.TABLE:
+        return False
+    if len(part.lines) == 1 and is_furniture(first):
+        return not (part.links and re.search(r"\.(?:pdf|docx?|zip|xlsx?)\b", part.links[0].url, re.IGNORECASE))
+    return not body and part.shape is Shape.ITEM and bool(part.links) and part.links[0].text == part.text and part.words <= 4
+
+
+def _by_line(block: Block) -> list[Block]:
+    """The block; its lines apart where one of them is furniture."""
+    lines = block.lines
+    if block.shape is Shape.TABLE or len(lines) < 2 or not any(is_furniture(line) for line in lines):
+        return [block]
+    rich = [line.strip() for line in block.rich.split("\n") if line.strip()]
+    if len(rich) != len(lines):
+        rich = lines
+    parts: list[Block] = []
+    run: list[int] = []
+    for number, line in enumerate(lines):
+        if is_furniture(line):
+            parts += _joined(block, lines, rich, run)
+            run = []
+            parts.append(replace(block, text=line, rich=rich[number], links=()))
+        else:
+            run.append(number)
+    return parts + _joined(block, lines, rich, run)
+
+
+def _joined(block: Block, lines: list[str], rich: list[str], run: list[int]) -> list[Block]:
+    if not run:
+        return []
+    return [replace(block, text="\n".join(lines[n] for n in run), rich="\n".join(rich[n] for n in run))]
+
+
+def is_prose(block: Block) -> bool:
+    """A paragraph of somebody's text, and no title, label or line of an address."""
+    if block.shape is not Shape.PARAGRAPH or (block.strong and block.words < 60):
+        return False
+    return block.words >= 30 or (block.words >= 14 and block.text.rstrip()[-1:] in '.!?”"»:)')
+
+
+def is_title(block: Block) -> bool:
+    """It could be a headline: a heading, a bold line, or one short line without a full stop."""
+    if block.shape is Shape.HEADING:
+        return True
+    if block.shape is not Shape.PARAGRAPH or block.words > 45 or not block.lines:
+        return False
+    return block.strong or (len(block.lines) <= 3 and block.words >= 3 and block.text.rstrip()[-1] not in ".;:,")
+
+
+def opens_release(block: Block) -> bool:
+    """Its first line is a release line, or says what kind of text follows and nothing else."""
+    first = block.lines[0] if block.lines else ""
+    if block.shape not in (Shape.PARAGRAPH, Shape.HEADING) or len(first) > 160:
+        return False
+    if RELEASE_LINE.match(first):
+        return True
+    kind = TYPE_LINE.match(re.sub(r"(?:\s|n[ºo°]\.?|no\.|#)*[\d/-]+\s*$", "", first))
+    if kind is None or block.words >= 25:
+        return False
+    return kind.end() >= len(first.rstrip(" :.-–—0123456789/#")) or first[: kind.end()].isupper()
+
+
+def _has_text(item: Item) -> bool:
+    return any(block.shape not in (Shape.RULE, Shape.BREAK) for block in item)
+
+
+def _has_body(item: Item) -> bool:
+    return any(is_prose(block) or (block.shape in (Shape.ITEM, Shape.TABLE) and block.words > 3) for block in item)
+
+
+def _starts(lines: Sequence[Block], number: int, current: Item, first: Item, language: str) -> bool:
+    """A new item begins with this block."""
+    block, before = lines[number], lines[number - 1]
+    if _is_turn(block) and _text_follows(lines, number):
+        return True
+    if opens_release(block):
+        return not _only_head(current)
+    heading = next((one for one in first if one.shape is Shape.HEADING), None)
+    if block.shape is Shape.HEADING and not ABOUT.match(block.text) and not CONTACT.match(block.text):
+        same = heading is not None and block.level in {one.level for one in first if one.shape is Shape.HEADING}
+        after_rule = before.shape is Shape.RULE
+        return (same or after_rule) and _date_near(lines, number, language)
+    if _is_date(block, language) and _has_date_line(first, language):
+        following = _next(lines, number)
+        if len(block.lines) > 1 and not CONTACT.match(block.lines[1]):
+            return _text_follows(lines, number)
+        return following is not None and (is_title(following) or opens_release(following)) and _text_follows(lines, number)
+    if before.shape is Shape.RULE and any(date_line(line, language) for line in block.lines[:3]) and not is_prose(block):
+        return _text_follows(lines, number)
+    if before.shape is Shape.RULE and is_title(block) and not ABOUT.match(block.text) and not CONTACT.match(block.lines[0]):
+        return _date_near(lines, number, language)
+    return False
+
+
+def _only_head(item: Item) -> bool:
+    return not any(is_prose(block) for block in item)
+
+
+def _is_turn(block: Block) -> bool:
+    return block.shape in (Shape.PARAGRAPH, Shape.HEADING) and block.words <= 5 and bool(LANGUAGE_TURN.match(block.text))
+
+
+def _is_date(block: Block, language: str) -> bool:
+    if block.shape not in (Shape.PARAGRAPH, Shape.HEADING) or not 0 < len(block.lines) <= 4 or is_prose(block):
+        return False
+    return date_line(block.lines[0], language) is not None
+
+
+def _has_date_line(item: Item, language: str) -> bool:
+    return any(_is_date(block, language) for block in item[:6])
+
+
+def _date_near(lines: Sequence[Block], number: int, language: str) -> bool:
+    """Within the next three blocks stands a line that is a date, or a release line."""
+    for block in lines[number + 1 : number + 4]:
+        if any(date_line(line, language) for line in block.lines[:4]) or opens_release(block):
+            return True
+        if is_prose(block):
+            return False
+    return number > 0 and _is_date(lines[number - 1], language)
+
+
+def _next(lines: Sequence[Block], number: int) -> Block | None:
+    return lines[number + 1] if number + 1 < len(lines) else None
+
+
+def _text_follows(lines: Sequence[Block], number: int) -> bool:
+    return any(is_prose(block) for block in lines[number + 1 : number + 8])
+
+
+def _taken_back(current: Item, first: Item, language: str) -> Item:
+    """What of the item before belongs to the head of the next: the date and the headline that stand above its release line."""
+    taken: Item = []
+    title_first = _title_first(first)
+    while current and len(taken) < 3:
+        block = current[-1]
+        heading = block.shape is Shape.HEADING and not ABOUT.match(block.text) and not CONTACT.match(block.text)
+        above = current[-2] if len(current) > 1 else None
+        title = title_first and is_title(block) and block.words >= 4 and above is not None and above.shape is Shape.RULE
+        if _is_date(block, language) or heading or title:
+            taken.insert(0, current.pop())
+        else:
+            break
+    if not _has_body(current):
+        current += taken
+        return []
+    return taken
+
+
+def _title_first(first: Item) -> bool:
+    for block in first:
+        if opens_release(block):
+            return False
+        if is_title(block) and not is_chrome(block.text):
+            return True
+    return False
+
+
+def _by_language(item: Item) -> list[Item]:
+    """The item; in two where its text turns from one language to the other for good, at a title."""
+    prose = [(number, language_of(block.text)) for number, block in enumerate(item) if is_prose(block) and block.words >= 12]
+    tags = [(number, tag) for number, (tag, sure) in prose if sure >= 0.8]
+    for cut in range(1, len(tags)):
+        left, right = [t for _, t in tags[:cut]], [t for _, t in tags[cut:]]
+        if len(set(left)) == len(set(right)) == 1 and left[0] != right[0] and min(len(left), len(right)) >= 2:
+            start = tags[cut][0]
+            while start > tags[cut - 1][0] + 1 and _belongs_ahead(item[start - 1], right[0]):
+                start -= 1
+            return (
+                [item[:start], item[start:]]
+                if any(is_title(b) or opens_release(b) for b in item[start : tags[cut][0]])
+                else [item]
+            )
+    return [item]
+
+
+def _belongs_ahead(block: Block, language: str) -> bool:
+    """A block between the two texts that is the head of the second: not an end mark, not in the first's language."""
+    if block.shape is Shape.RULE or block.shape is Shape.ITEM:
+        return False
+    tag, sure = language_of(block.text)
+    return tag == language or sure < 0.8
+
+
+def _is_item(item: Item, language: str, *, alone: bool) -> bool:
+    """There is a text in it; or, where the page shows only titles with their dates, a title and a date."""
+    if alone or _has_body(item):
+        return any(block.words for block in item)
+    words = sum(block.words for block in item)
+    return words >= 25 or (
+        any(is_title(block) for block in item) and any(_is_date(block, language) for block in item) and words >= 6
+    )

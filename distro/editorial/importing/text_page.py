@@ -1,0 +1,109 @@
+"""A page saved as plain text: paragraphs parted by empty lines, lines that were wrapped joined again, lists and rules seen."""
+
+from __future__ import annotations
+
+import codecs
+import itertools
+import re
+
+from bs4 import UnicodeDammit
+
+from distro.editorial.importing.html_blocks import END_MARK
+from distro.editorial.importing.labels import CONTACT, RELEASE_LINE
+from distro.editorial.importing.page import Block, Page, Shape
+
+_BULLET = re.compile(r"^\s*(?:[•·▪◦‣●○–*+-]|o(?=\s{2,}))\s+(?=\S)")
+_NUMBER = re.compile(r"^\s*(\d{1,2})[.)]\s+(?=\S)")
+_LABEL = re.compile(f"(?:{RELEASE_LINE.pattern})|(?:{CONTACT.pattern})", re.IGNORECASE)
+_WRAPPED = 55
+"""A line so long, with a next one, was broken by a program and not by a writer."""
+
+
+def read_text(octets: bytes) -> Page:
+    text = (
+        decode(octets)
+        .replace("\r\n", "\n")
+        .replace("\r", "\n")
+        .replace("\u2028", "\n")
+        .replace("\u2029", "\n\n")
+        .replace("\f", "\n\n")
+    )
+    text = re.sub("[\x00-\x08\x0b\x0e-\x1f\x7f\ufeff\u200b\u00ad]", "", text).expandtabs(4)
+    return Page(tuple(block for chunk in re.split(r"\n[ \t\u00a0]*\n", text) for block in _chunk(chunk)))
+
+
+def decode(octets: bytes) -> str:
+    """UTF-8 where it is that; else as its marks and octets suggest (UTF-16, Windows-1252)."""
+    for mark, name in ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
+        if octets.startswith(mark):
+            return octets.decode(name, errors="replace")
+    try:
+        return octets.decode("utf-8")
+    except UnicodeDecodeError:
+        return UnicodeDammit(octets, ["windows-1252"]).unicode_markup or octets.decode("latin-1")
+
+
+def _chunk(chunk: str) -> list[Block]:
+    """The blocks of what stands between two empty lines."""
+    lines = [re.sub(r"[ \t\u00a0]+", " ", line).strip() for line in _columns(chunk.split("\n"))]
+    found: list[Block] = []
+    run: list[str] = []
+    for line in filter(None, lines):
+        if re.fullmatch(END_MARK, line):
+            found += _paragraph(run)
+            run = []
+            found.append(Block(Shape.RULE, line))
+        elif (bullet := _BULLET.match(line)) or (number := _NUMBER.match(line)):
+            found += _paragraph(run)
+            run = []
+            mark = bullet or number
+            assert mark is not None
+            text = line[mark.end() :]
+            found.append(Block(Shape.ITEM, text, text, ordinal=0 if bullet else int(mark[1])))
+        elif found and found[-1].shape is Shape.ITEM and not run and chunk.split("\n")[lines.index(line)].startswith("  "):
+            last = found.pop()
+            text = f"{last.text} {line}"
+            found.append(Block(Shape.ITEM, text, text, ordinal=last.ordinal))
+        else:
+            run.append(line)
+    return found + _paragraph(run)
+
+
+def _columns(lines: list[str]) -> list[str]:
+    """The lines; the right column below the left where a typist put "Contact:" beside the release line."""
+    cells = [re.split(r"(?<=\S)\s{4,}(?=\S)", line.strip("\n")) for line in lines]
+    if max(map(len, cells)) != 2 or not any(len(row) == 2 and any(_LABEL.match(cell.strip()) for cell in row) for row in cells):
+        return lines
+    return [row[0] for row in cells] + [row[1] for row in cells if len(row) == 2]
+
+
+def _paragraph(lines: list[str]) -> list[Block]:
+    if not lines:
+        return []
+    if (
+        len(lines) > 1
+        and max(map(len, lines)) <= 100
+        and all(map(_is_broken, lines, lines[1:], [max(map(len, lines))] * len(lines)))
+    ):
+        lines = [" ".join(lines)]
+    elif len(lines) > 2 and sum(len(line) >= _WRAPPED for line in lines) >= 0.75 * len(lines) and max(map(len, lines)) <= 100:
+        lines = _rejoined(lines)
+    text = "\n".join(lines)
+    return [Block(Shape.PARAGRAPH, text, text)]
+
+
+def _is_broken(line: str, following: str, width: int) -> bool:
+    """The line was long, and the next word found no room on it."""
+    fits = len(line) + 1 + len(following.split(maxsplit=1)[0]) <= width
+    return len(line) >= _WRAPPED and not (fits and line[-1] in ".!?")
+
+
+def _rejoined(lines: list[str]) -> list[str]:
+    """Long lines take in what follows them; a short one ends its own."""
+    found = [lines[0]]
+    for before, line in itertools.pairwise(lines):
+        if len(before) >= _WRAPPED and not before.endswith(":"):
+            found[-1] += f" {line}"
+        else:
+            found.append(line)
+    return found
