@@ -60,6 +60,12 @@ def test_a_correction_from_what_differs_to_the_last_copy(sent: Office, sink: Sin
             {"was": "La clínica abre.", "now": "La clínica abre el martes.", "language": ""}
         ]
         assert report["notice"]["en"]["changes"][0]["language"] == "es"
+    number = str(proposed["waves"][0]["id"])
+    (eml, _html, text) = sent.json("release", "preview", "clinic", "--notice", number, "--language", "es", "--out", "seen")[
+        "files"
+    ]
+    assert eml.endswith("clinic.es.correction.eml")
+    assert "Debe decir: La clínica abre el martes." in (sent.folder / text).read_text()
     assert "not approve it" in sent.run("release", "approve", "clinic", as_=ROSA, status=2).stderr.decode()
     sent.run("release", "approve", "clinic", as_=ANA)
     sent.run("run", "--until-idle")
