@@ -202,8 +202,9 @@ def test_what_was_queued_of_the_old_text_is_superseded_and_gets_the_new_one_as_o
     readers.run_until(lambda: readers.states(first) == settled)
     sink.at_rcpt = lambda _to, _octets: None
     sink.received.clear()
-    wave = corrected(readers)
-    (general,) = readers.schedule("clinic", "All")
+    readers.release(content(text="The clinic opens a week later."))
+    (general,) = readers.schedule("clinic", "All")  # it is frozen first, and must know of the correction all the same
+    wave = propose(readers, "clinic")
     readers.approve("clinic")  # both by one word
     readers.run()
     assert readers.states(wave) == dict.fromkeys((BEA, CAL), "accepted")
