@@ -20,6 +20,8 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON value on standard o
 Number = Annotated[int, typer.Argument(metavar="WAVE", max=LARGEST, help="The wave's number.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it stands in the record.")]
 
+UNCONFIRMED = "No second person has confirmed this kill: distro --as NAME release confirm-kill SLUG"
+
 app = typer.Typer(help="Waves: what is planned, held, under way.", no_args_is_help=True)
 
 
@@ -36,18 +38,25 @@ def list_waves(
     limit: Annotated[int | None, typer.Option("--limit", min=1, max=LARGEST)] = None,
     as_json: Json = False,
 ) -> None:
-    """All waves; the held ones first, then those of which a delivery is held, then by their hour, the newest first."""
+    """All waves; kills that nobody confirmed first, then the held ones, then those of which a delivery is held, then by their
+    hour, the newest first."""
     from sqlmodel import col, select
 
     from distro.dispatch.delivery import Delivery, State
+    from distro.editorial.killing import all_unconfirmed
     from distro.editorial.plan import Wave, WaveState
     from distro.editorial.release import Release
 
     c = context(ctx)
     with c.store.read() as session:
+        unconfirmed = all_unconfirmed(session)
         waiting = select(Delivery.id).where(Delivery.wave_id == Wave.id, Delivery.state == State.HELD.value).exists()
         query = select(Wave).order_by(
-            col(Wave.state) != WaveState.HELD.value, ~waiting, col(Wave.at).desc(), col(Wave.id).desc()
+            col(Wave.id).notin_(unconfirmed),
+            col(Wave.state) != WaveState.HELD.value,
+            ~waiting,
+            col(Wave.at).desc(),
+            col(Wave.id).desc(),
         )
         if release is not None:
             query = query.join(Release, col(Release.id) == col(Wave.release_id)).where(Release.slug == release)
@@ -150,8 +159,10 @@ def _say(c: Context, wave: int, as_json: bool) -> None:
 def _told(session: Session, waves: list[Wave]) -> list[dict[str, object]]:
     from distro.dispatch.counts import counts_of
     from distro.dispatch.doubts import reason_of
+    from distro.editorial.killing import unconfirmed
     from distro.editorial.release import Release
 
+    alone = unconfirmed(session, waves)
     counts = counts_of(session, [w.id or 0 for w in waves])
     return [
         {
@@ -160,7 +171,7 @@ def _told(session: Session, waves: list[Wave]) -> list[dict[str, object]]:
             "purpose": w.purpose,
             "at": w.at,
             "state": w.state,
-            "reason": reason_of(w, counts[w.id or 0]),
+            "reason": UNCONFIRMED if w.id in alone else reason_of(w, counts[w.id or 0]),
             "counts": dict(counts[w.id or 0]),
         }
         for w in waves

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from distro.db import Store
 from distro.dispatch.alerts import alert
-from distro.editorial.plan import Wave, WaveState, WaveVerb, advance_wave
+from distro.editorial.plan import Wave, WaveState, WaveVerb, advance_wave, has_text
 from distro.editorial.release import Release, Version
 from distro.staff import ROBOT
 
@@ -40,7 +40,7 @@ def hold_embargoed(store: Store, reason: str, now: datetime) -> list[int]:
         states = [WaveState.ARMED.value, WaveState.PREPARING.value, WaveState.SENDING.value]
         going = select(Wave).where(col(Wave.state).in_(states)).order_by(col(Wave.id))
         for wave in session.exec(going.with_for_update()).all():
-            if lift_of(session, wave) is not None:
+            if has_text(wave.purpose) and lift_of(session, wave) is not None:
                 hold(session, wave, reason, now)
                 held.append(wave.id or 0)
     return held

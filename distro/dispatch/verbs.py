@@ -18,7 +18,7 @@ from distro.db import Store
 from distro.dispatch.counts import counts_of
 from distro.dispatch.delivery import DELIVERY_TRANSITIONS, Delivery, State, Verb, starts_from, stopped_by
 from distro.editorial import restored
-from distro.editorial.plan import Wave, WaveState, WaveVerb, advance_wave
+from distro.editorial.plan import Wave, WaveState, WaveVerb, advance_wave, is_urgent
 from distro.editorial.release import Release, Status
 from distro.editorial.waves import recalled_since
 from distro.errors import Refused
@@ -53,7 +53,7 @@ def resume(
     wave = find_wave(session, wave_id)
     if wave.state not in (WaveState.PAUSED, WaveState.HELD):
         raise Refused(f"Wave {wave_id} is {wave.state}; only a paused or held wave is resumed.")
-    if session.get_one(Release, wave.release_id).status == Status.RECALLED:
+    if session.get_one(Release, wave.release_id).status == Status.RECALLED and not is_urgent(wave.purpose):
         raise Refused(f"The release of wave {wave_id} was recalled; it cannot go on.")
     restored.ask_for_a_word(session, [wave], given=not_sent_elsewhere, command=f"wave resume {wave_id}", actor=actor, at=at)
     wave.confirmed_at, wave.confirmed_by = at, actor.name
