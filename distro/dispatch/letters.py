@@ -100,6 +100,8 @@ def _letter(session: Session, config: Config, wave: Wave, language: str) -> Lett
     return Letter(
         office=config.office,
         public_url=config.web.public_url,
+        look=config.look,
+        folder=config.templates.folder,
         version=session.get_one(Version, wave.version_id).hash,
         purpose=wave.purpose,
         ordinal=wave.ordinal,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from distro.config import Office
+from distro.look import Look
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,8 @@ class Letter:
     audience    what the wave's audience is called, for Feedback-ID
     threaded    carries In-Reply-To and References; each addressee then has an original_message_id
     signed      starts with the slot of its DKIM signatures (`mail.dkim`)
+    look        the office's colours and logo
+    folder      the office's own templates and words, which lie over ours; None: there are none
     """
 
     office: Office
@@ -34,6 +38,8 @@ class Letter:
     audience: str = ""
     threaded: bool = False
     signed: bool = field(default=False, repr=False)  # boundary and marks come from the rest: they are the same either way
+    look: Look = field(default=Look(), repr=False)
+    folder: Path | None = field(default=None, repr=False)
 
     @property
     def languages(self) -> tuple[str, ...]:

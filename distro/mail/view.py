@@ -28,9 +28,8 @@ from distro.mail.pieces import (
     zone_and_city,
 )
 from distro.mail.showable import readable
-from distro.words import Words, words
+from distro.words import Words, direction, words
 
-_RIGHT_TO_LEFT = frozenset({"ar", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
 _PREHEADER = 140
 
 
@@ -66,6 +65,20 @@ class Part:
             return self.words("English version below", "also")
         return own_name(self.language)
 
+    def turn(self, language: str) -> Markup:
+        """The attribute of what is written the other way than the part around it; nothing where both go the same way."""
+        way = direction(language)
+        return Markup("") if way == self.direction else Markup(' dir="{}"').format(way)
+
+    @property
+    def chrome_direction(self) -> str:
+        return direction(self.words.language)
+
+    @property
+    def figures(self) -> Markup:
+        """The attribute of a phone number or an address, which is written from left to right in every language."""
+        return self.turn("en")
+
     @property
     def preheader(self) -> str:
         text = plain(self.body.lede) or self.subhead
@@ -78,16 +91,16 @@ def parts(content: ReleaseContent, letter: Letter) -> tuple[Part, ...]:
     return tuple(_part(content, letter, language, level=1 if at == 0 else 2) for at, language in enumerate(letter.languages))
 
 
-def chrome(content: ReleaseContent, language: str) -> Words:
+def chrome(content: ReleaseContent, letter: Letter, language: str) -> Words:
     """The words around an edition: its own language's, else the primary language's, else English."""
-    return words(language, content.primary)
+    return words(language, content.primary, folder=letter.folder)
 
 
-def headline(content: ReleaseContent, language: str) -> str:
+def headline(content: ReleaseContent, letter: Letter, language: str) -> str:
     """The edition's headline; a statement may lack one, then who made it and when."""
     if written := one_line(content.editions[language].headline):
         return written
-    _ = chrome(content, language)
+    _ = chrome(content, letter, language)
     date, issuer = hours.long_date(content.date, _), content.organisations[0].name
     if content.kind is Kind.STATEMENT:
         return _("Statement by %(name)s, %(date)s", name=one_line(issuer), date=date)
@@ -106,7 +119,7 @@ def kind_name(kind: Kind, _: Words) -> str:
 
 
 def _part(content: ReleaseContent, letter: Letter, language: str, level: int) -> Part:
-    _ = chrome(content, language)
+    _ = chrome(content, letter, language)
     edition = content.editions[language]
     embargo = ""
     if letter.advance and content.embargo:
@@ -115,14 +128,14 @@ def _part(content: ReleaseContent, letter: Letter, language: str, level: int) ->
     return Part(
         words=_,
         language=language,
-        direction="rtl" if language.partition("-")[0] in _RIGHT_TO_LEFT else "ltr",
+        direction=direction(language),
         level=level,
         kind=kind_name(content.kind, _),
         issuers=" · ".join(one_line(one.name) for one in content.organisations),
         embargo=embargo,
         release_line="" if embargo else one_line(edition.release_line) or _("FOR IMMEDIATE RELEASE"),
         date=hours.long_date(content.date, _),
-        headline=headline(content, language),
+        headline=headline(content, letter, language),
         subhead=one_line(edition.subhead),
         dateline=re.sub(r"[\s:–—-]+$", "", one_line(edition.dateline)),
         body=read_body(edition.body, language, level + 1),

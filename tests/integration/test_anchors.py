@@ -30,7 +30,8 @@ from distro.archive.checkpoint import Checkpoint, open_note, read_verifier
 from distro.archive.ledger import Entry, Fact, record
 from distro.archive.sealing import Signer, newest, seal
 from distro.checkup import Verdict
-from distro.config import Anchors, Dkim, Web
+from distro.config import Anchors, Web
+from distro.dkimterms import Dkim
 from distro.db import Store
 from distro.dispatch.alerts import Alert
 from distro.dispatch.anchoring import TOLD_AFTER, Anchoring, write

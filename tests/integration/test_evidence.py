@@ -32,7 +32,8 @@ from distro.archive.anchors import How as Anchored
 from distro.archive.anchors import head_of, keep
 from distro.archive.ledger import recorder
 from distro.archive.sealing import newest
-from distro.config import Dkim, Sending, Uncertain
+from distro.config import Sending, Uncertain
+from distro.dkimterms import Dkim
 from distro.db import Store
 from distro.dispatch import erasing, evidence_csv, evidence_scope, verbs
 from distro.dispatch import evidence as taking

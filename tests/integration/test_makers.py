@@ -16,7 +16,7 @@ import pytest
 from sqlmodel import select
 
 from distro.archive.copies import StoredSkeleton
-from distro.config import Dkim
+from distro.dkimterms import Dkim
 from distro.dispatch import makers, wave
 from distro.dispatch.claims import Claim, Claimed, claim
 from distro.dispatch.job import Job

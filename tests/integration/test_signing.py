@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from distro.config import Alerts, Dkim, EmbargoSettings
+from distro.config import Alerts, EmbargoSettings
+from distro.dkimterms import Dkim
 from distro.dispatch.delivery import Delivery
 from distro.dispatch.testcopy import send_test
 from distro.dispatch.transports import transports_of

@@ -39,5 +39,5 @@ def _pixels(text: str) -> float:
 
 
 def _named(tag: Tag) -> str:
-    classes = " ".join(tag.get_attribute_list("class", []) or [])
+    classes = " ".join(str(one) for one in tag.get_attribute_list("class") if one)
     return f"A <{tag.name}{f' class={classes!r}' if classes.strip() else ''}>"

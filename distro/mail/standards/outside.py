@@ -30,8 +30,8 @@ def look(mail: Opened) -> Iterator[Fault]:
             yield Fault("outside", False, f"The picture {address!r} has no width and height.", "Write both, in pixels.")
         if tag.name == "img" and not str(tag.get("alt", "")).strip():
             yield Fault("outside", True, f"The picture {address[:80]!r} has no alt text.", "Say in alt what it shows.")
-    if tag := mail.page.find(background=True):
-        yield Fault("outside", True, f"A <{tag.name}> has a background picture.", "Use a colour ([look] in config.toml).")
+    if behind := mail.page.find(background=True):
+        yield Fault("outside", True, f"A <{behind.name}> has a background picture.", "Use a colour ([look] in config.toml).")
     styles = [str(tag["style"]) for tag in mail.page.find_all(style=True)] + [b.get_text() for b in mail.page.find_all("style")]
     if any(_LOADS.search(style) for style in styles):
         yield Fault(

@@ -119,11 +119,11 @@ def _shape(mail: Opened, view: tuple[Part, ...]) -> Iterator[Fault]:
     titles = page.find_all("h1")
     if len(titles) != 1:
         yield Fault("shape", True, f"The mail has {len(titles)} h1; a mail has one, its headline.", "Use the `heading` macro.")
-    article = page.find(attrs={"role": "article"})
+    article = page.select_one("[role=article]")
     if not isinstance(article, Tag) or not article.get("lang") or not article.get("dir") or not article.get("aria-label"):
         yield _missing("No element has role=article with lang, dir and aria-label around all that is read.", "Keep that <div>.")
     for part in view:
-        wrapper = page.find("div", attrs={"lang": part.language, "dir": part.direction})
+        wrapper = page.find("div", lang=part.language, dir=part.direction)
         if wrapper is None:
             yield _missing(f"The text in {part.language} stands in no <div> with its lang and dir.", "Keep that <div>.")
     silent = [
@@ -140,7 +140,7 @@ def _shape(mail: Opened, view: tuple[Part, ...]) -> Iterator[Fault]:
         if table.get("role") != "presentation" and table.find("th") is None:
             yield Fault("shape", True, "A layout table has no role=presentation.", "Write it on each table that holds no data.")
             break
-    if page.find("meta", attrs={"name": "color-scheme"}) is None or page.find("meta", attrs={"name": "viewport"}) is None:
+    if not all(page.select_one(f"meta[name={name}]") for name in ("color-scheme", "viewport")):
         yield _missing("The head lacks the meta fields color-scheme and viewport.", "Keep both, or telephones guess.")
     if not mail.html.lstrip().startswith("<!DOCTYPE html>"):
         yield Fault("shape", True, "The HTML does not start with <!DOCTYPE html>.", "Put it first, in capitals.")
@@ -151,7 +151,7 @@ def _missing(why: str, remedy: str) -> Fault:
 
 
 def _article(mail: Opened) -> str:
-    found = mail.page.find(attrs={"role": "article"})
+    found = mail.page.select_one("[role=article]")
     return found.get_text(" ") if isinstance(found, Tag) else ""
 
 
