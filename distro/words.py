@@ -68,9 +68,10 @@ def languages(folder: Path | None = None) -> frozenset[str]:
 
 def catalogue(language: str, folder: Path | None = None) -> Mapping[Key, str]:
     """What is translated into this language, the office's own messages over ours. A file that was edited is read again."""
-    ours = read_catalogue(CATALOGUES / f"{language}.po")
-    own = read_catalogue(folder / PLACE / f"{language}.po") if folder else {}
-    return {**ours, **own} if own else ours
+    places = (CATALOGUES, folder / PLACE) if folder else (CATALOGUES,)
+    tags = (language.partition("-")[0], language) if "-" in language else (language,)  # pt-PT lies over pt
+    laid = [read for tag in tags for place in places if (read := read_catalogue(place / f"{tag}.po"))]
+    return laid[0] if len(laid) == 1 else {key: text for read in laid for key, text in read.items()}
 
 
 def read_catalogue(path: Path) -> Mapping[Key, str]:

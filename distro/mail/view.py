@@ -61,7 +61,7 @@ class Part:
     @property
     def also(self) -> str:
         """The one line, on top of a stacked copy, that leads to this part; for its readers, so in their language."""
-        if self.words.language == self.language.partition("-")[0]:
+        if self.words.language.partition("-")[0] == self.language.partition("-")[0]:
             return self.words("English version below", "also")
         return own_name(self.language)
 

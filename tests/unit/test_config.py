@@ -116,7 +116,7 @@ ENVIRONMENT = {
     "DISTRO_TEMPLATES__FOLDER": str(BAD),
     "DISTRO_LOOK__LOGO": str(ROOT / "docs" / "logo.png"),
     **{
-        f"DISTRO_LOOK__{name.upper()}": "#ffffff" if name in LIGHT else "#000000"
+        f"DISTRO_LOOK__{name.upper()}": "#fffffe" if name in LIGHT else "#010101"
         for name in Look.model_fields
         if name != "logo"
     },
