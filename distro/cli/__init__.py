@@ -21,6 +21,7 @@ COMMANDS_FROM = {
     "restore": "keeping",
     "hold": "hold",
     "retention": "retention",
+    "template": "template",
 }
 """Which module carries which command; each has `hang(app)`."""
 
