@@ -36,7 +36,8 @@ _PREHEADER = 140
 @dataclass(frozen=True)
 class Part:
     """The release in one language, as shown. `words` speaks its chrome, which may be in another language than the text
-    (`language`) where there is no catalogue for that; `level` is that of the headline (1 on top, 2 further down)."""
+    (`language`) where there is no catalogue for that; `level` is that of the headline (1 on top, 2 further down); `named`:
+    whether the edition has a headline of its own."""
 
     words: Words
     language: str
@@ -48,6 +49,7 @@ class Part:
     release_line: str
     date: str
     headline: str
+    named: bool
     subhead: str
     dateline: str
     body: Body
@@ -69,6 +71,11 @@ class Part:
         """The attribute of what is written the other way than the part around it; nothing where both go the same way."""
         way = direction(language)
         return Markup("") if way == self.direction else Markup(' dir="{}"').format(way)
+
+    @property
+    def headline_language(self) -> str:
+        """Whose words the headline is: ours, where the edition has none."""
+        return self.language if self.named else self.words.language
 
     @property
     def chrome_direction(self) -> str:
@@ -136,6 +143,7 @@ def _part(content: ReleaseContent, letter: Letter, language: str, level: int) ->
         release_line="" if embargo else one_line(edition.release_line) or _("FOR IMMEDIATE RELEASE"),
         date=hours.long_date(content.date, _),
         headline=headline(content, letter, language),
+        named=bool(one_line(edition.headline)),
         subhead=one_line(edition.subhead),
         dateline=re.sub(r"[\s:–—-]+$", "", one_line(edition.dateline)),
         body=read_body(edition.body, language, level + 1),
