@@ -12,7 +12,9 @@ from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
-from babel.messages.pofile import read_po
+from babel.messages.pofile import PoFileError, read_po
+
+from distro.errors import Refused
 
 ENGLISH = "en"
 CATALOGUES = Path(__file__).resolve().parents[1] / "templates" / "locale"
@@ -75,7 +77,7 @@ def catalogue(language: str, folder: Path | None = None) -> Mapping[Key, str]:
 
 
 def read_catalogue(path: Path) -> Mapping[Key, str]:
-    """The messages of one file; none where it is not there. Raises what Babel raises for a file that is no catalogue."""
+    """The messages of one file; none where it is not there. Raises Refused for a file that is no catalogue."""
     return _read(path, path.stat().st_mtime_ns) if path.exists() else MappingProxyType({})
 
 
@@ -87,8 +89,13 @@ def _packaged() -> frozenset[str]:
 @lru_cache(maxsize=64)
 def _read(path: Path, _changed_ns: int) -> Mapping[Key, str]:
     messages: dict[Key, str] = {}
-    with path.open("rb") as file:
-        for message in read_po(file, abort_invalid=True):
-            if message.id and isinstance(message.id, str) and isinstance(message.string, str) and message.string:
-                messages[message.context or "", message.id] = message.string
+    try:
+        with path.open("rb") as file:
+            for message in read_po(file, abort_invalid=True):
+                if message.id and isinstance(message.id, str) and isinstance(message.string, str) and message.string:
+                    messages[message.context or "", message.id] = message.string
+    except PoFileError as wrong:
+        raise Refused(f"{path} is no catalogue at line {wrong.lineno + 1}: {wrong.args[0]}.") from wrong
+    except (ValueError, LookupError, OSError) as wrong:  # not UTF-8, a charset that nobody knows, not to be read
+        raise Refused(f"{path} cannot be read as a catalogue: {wrong}. Save it as UTF-8.") from wrong
     return MappingProxyType(messages)

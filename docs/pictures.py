@@ -1,6 +1,6 @@
 """Makes docs/pictures: a mail of each kind as readers see it, in both languages, light and dark, on a telephone and a screen.
 
-Beside them what an office, a stacked copy and languages from right to left look like. `make picture` runs it; looks.md shows it.
+Beside them a look of an office's own, a stacked copy and languages from right to left. `make picture` runs it.
 """
 
 from __future__ import annotations

@@ -55,6 +55,7 @@ def templates(folder: Path | None) -> Environment:
         loader=ChoiceLoader(loaders),
         autoescape=select_autoescape(enabled_extensions=("html.j2",), disabled_extensions=("txt.j2", "css.j2")),
         undefined=StrictUndefined,
+        cache_size=400 if folder is None else 0,  # or a file that is put over one of ours would not be seen
         trim_blocks=True,
         lstrip_blocks=True,
     )

@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from distro.config import Office
+from distro.errors import Refused
 from distro.log import log
 from distro.words import ENGLISH, Words, direction, languages, words
 
@@ -40,7 +41,12 @@ class House:
 def _environment(folder: Path | None) -> Environment:
     loaders = [FileSystemLoader(place) for place in ((folder / PLACE, TEMPLATES) if folder else (TEMPLATES,))]
     return Environment(
-        loader=ChoiceLoader(loaders), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=ChoiceLoader(loaders),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        cache_size=400 if folder is None else 0,  # or a file that is put over one of ours would not be seen
     )
 
 
@@ -89,10 +95,18 @@ def speaking(house: House, first: Sequence[str]) -> list[Words]:
     """The languages of a page: `first`, then the office's, then English; each once, if we have words for it."""
     spoken: dict[str, Words] = {}
     for tag in (*first, *house.office.languages, ENGLISH):
-        chosen = words(tag, folder=house.folder)
+        chosen = _words(tag, house.folder)
         if chosen.language.partition("-")[0] == tag.partition("-")[0]:
             spoken.setdefault(chosen.language, chosen)
     return list(spoken.values())
+
+
+def _words(tag: str, folder: Path | None) -> Words:
+    try:
+        return words(tag, folder=folder)
+    except Refused:  # the office's catalogue is broken; ours is not
+        log().exception("web.catalogue_failed", language=tag)
+        return words(tag)
 
 
 def preferred(request: Request, folder: Path | None) -> list[str]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from bs4 import Tag
 
 from distro.mail.standards.opened import Fault, Opened
+from distro.mail.standards.sheet import hidden
 
 _BLOCKS = ["p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "th", "td", "blockquote"]
 _WORD = re.compile(r"\w+")
@@ -37,7 +38,7 @@ def _unsaid(mail: Opened) -> Iterator[str]:
     """The blocks of the page with a word that the text part does not say, or says less often."""
     left = Counter(_words(mail.text))
     for block in mail.page.find_all(_BLOCKS):
-        if isinstance(block, Tag) and block.find(_BLOCKS) is None:
+        if isinstance(block, Tag) and block.find(_BLOCKS) is None and not hidden(block):
             said = Counter(_words(block.get_text(" ")))
             if said - left:
                 yield " ".join(block.get_text(" ").split())

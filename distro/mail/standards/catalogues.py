@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from distro.errors import Refused
 from distro.mail.standards.opened import Fault
 from distro.words import CATALOGUES, ENGLISH, PLACE, Key, catalogue, languages, read_catalogue
 
@@ -45,7 +46,10 @@ def look(language: str, folder: Path | None) -> Iterator[Fault]:
 
 def of_folder(folder: Path | None) -> Iterator[tuple[str, Fault]]:
     for language in sorted(languages(folder)):
-        yield from ((language, fault) for fault in look(language, folder))
+        try:
+            yield from ((language, fault) for fault in look(language, folder))
+        except Refused as refused:
+            yield language, Fault("catalogue", True, " ".join(refused.sentences), "msgfmt --check says where, too.")
 
 
 def _wrong_places(language: str, messages: Mapping[Key, str]) -> Iterator[Fault]:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bs4 import Tag
+
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 
 
@@ -50,6 +52,12 @@ def declarations(text: str) -> tuple[dict[str, str], frozenset[str]]:
             important.add(name)
         declared[name] = bare
     return declared, frozenset(important)
+
+
+def hidden(tag: Tag) -> bool:
+    """Whether the element itself, or one around it, is not displayed by what stands in style="…"."""
+    styles = (declarations(str(one.get("style", "")))[0] for one in (tag, *tag.parents))
+    return any(declared.get("display", "").lower() == "none" for declared in styles)
 
 
 def specificity(selector: str) -> tuple[int, int, int]:

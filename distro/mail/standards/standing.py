@@ -123,8 +123,7 @@ def _shape(mail: Opened, view: tuple[Part, ...]) -> Iterator[Fault]:
     if not isinstance(article, Tag) or not article.get("lang") or not article.get("dir") or not article.get("aria-label"):
         yield _missing("No element has role=article with lang, dir and aria-label around all that is read.", "Keep that <div>.")
     for part in view:
-        wrapper = page.find("div", lang=part.language, dir=part.direction)
-        if wrapper is None:
+        if not isinstance(article, Tag) or article.find("div", lang=part.language, dir=part.direction) is None:
             yield _missing(f"The text in {part.language} stands in no <div> with its lang and dir.", "Keep that <div>.")
     silent = [
         tag for tag in page.find_all(_SPOKEN) if not tag.get("lang") and _LINK_ONLY not in tag.get_attribute_list("class")
