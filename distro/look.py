@@ -88,10 +88,10 @@ class Look(Section):
     def _can_be_read(self) -> Look:
         for letters, ground in self._pairs():
             one, other = str(getattr(self, letters)), str(getattr(self, ground))
-            inks = colour(one), colour(other)
-            assert inks[0] is not None
-            assert inks[1] is not None
-            if (found := ratio(*inks)) < ENOUGH:
+            inks, ground_colour = colour(one), colour(other)
+            assert inks is not None
+            assert ground_colour is not None
+            if (found := ratio(inks, ground_colour)) < ENOUGH:
                 raise ValueError(
                     f"{letters} ({one}) on {ground} ({other}) has a contrast of {shown(found)}, and letters need 4.5:1 "
                     "(WCAG 2.2, 1.4.3); choose colours that are further apart"

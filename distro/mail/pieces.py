@@ -129,7 +129,7 @@ def _size(octets: int, _: Words) -> str:
     """1.2 MB; decimal units, as file managers show them. "" where the size is not known."""
     if not octets:
         return ""
-    size, unit = (octets / 1e6, "MB") if octets >= 1e6 else (max(1, round(octets / 1e3)), "KB")
+    size, unit = (octets / 1e6, _("MB")) if octets >= 1e6 else (max(1, round(octets / 1e3)), _("KB"))
     return f"{format_decimal(size, '#,##0.#', locale=hours.locale(_))} {unit}"
 
 

@@ -186,12 +186,11 @@ def test_letters_like_their_ground_are_refused(name: str) -> None:
 
 def test_ours_are_readable_by_far() -> None:
     look = Look()
-    pairs = [(look.ink, look.sheet), (look.dark_ink, look.dark_sheet)]
-    for one, other in pairs:
-        inks = colour(one), colour(other)
-        assert inks[0] is not None
-        assert inks[1] is not None
-        assert ratio(*inks) > 2 * ENOUGH
+    for one, other in ((look.ink, look.sheet), (look.dark_ink, look.dark_sheet)):
+        ink, ground = colour(one), colour(other)
+        assert ink is not None
+        assert ground is not None
+        assert ratio(ink, ground) > 2 * ENOUGH
 
 
 def test_words_from_right_to_left_isolate_what_is_put_into_them(tmp_path: Path) -> None:
