@@ -38,6 +38,7 @@ from distro.editorial import desk
 from distro.editorial.content import Edition, Instant, Kind, Organisation, PressContact, ReleaseContent
 from distro.editorial.plan import Wave
 from distro.editorial.release import Release
+from distro.look import Look, Templates
 from distro.staff import Actor, Role, add_staff
 
 WRITER = Actor("Rosa Example", Role.AUTHOR)
@@ -90,6 +91,8 @@ class Office:
             embargo=self.settings.get("embargo", EmbargoSettings()),
             sending=self.settings.get("sending", Sending()),
             dkim=self.settings.get("dkim", ()),
+            look=self.settings.get("look", Look()),
+            templates=self.settings.get("templates", Templates()),
         )
 
     @property

@@ -22,6 +22,7 @@ COMMANDS_FROM = {
     "hold": "hold",
     "retention": "retention",
     "import-page": "importpage",
+    "template": "template",
 }
 """Which module carries which command; each has `hang(app)`."""
 

@@ -54,6 +54,8 @@ def preview(
     letter = Letter(
         office=work.config.office,
         public_url=work.config.web.public_url,
+        look=work.config.look,
+        folder=work.config.templates.folder,
         version=content.sha256(),
         purpose="advance" if advance else "general",
         ordinal=1,

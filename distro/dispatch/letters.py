@@ -109,6 +109,8 @@ def letter_for(session: Session, config: Config, wave: Wave, language: str) -> t
     return content, Letter(
         office=config.office,
         public_url=config.web.public_url,
+        look=config.look,
+        folder=config.templates.folder,
         version=session.get_one(Version, wave.version_id).hash,
         purpose=wave.purpose,
         ordinal=wave.ordinal,

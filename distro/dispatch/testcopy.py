@@ -49,6 +49,8 @@ async def send_test(
     letter = Letter(
         office=config.office,
         public_url=config.web.public_url,
+        look=config.look,
+        folder=config.templates.folder,
         version=content.sha256(),
         purpose="general",
         ordinal=1,

@@ -37,14 +37,17 @@ def compile_letter(content: ReleaseContent, letter: Letter) -> Skeleton:
     fields = _fields(content, letter, marks)
     html = rendered.html.replace(marks["list"], marks["list_html"])
     text = rendered.text.replace(marks["list"], marks["list_text"])
-    boundary = "=_" + hashlib.sha256(f"boundary {marks.nonce}".encode()).hexdigest()[:32]
+    boundary = _boundary("boundary", marks)
     languages = ", ".join(letter.languages)
     message = "".join(f"{name}: {value}\r\n" for name, value in fields)
     message += f'Content-Type: multipart/alternative; boundary="{boundary}"\r\n\r\n'
-    for kind, body in (("plain", text), ("html", html)):
-        message += f'--{boundary}\r\nContent-Type: text/{kind}; charset="utf-8"\r\nContent-Language: {languages}\r\n'
-        message += f"Content-Transfer-Encoding: quoted-printable\r\n\r\n{marks.encode(body)}\r\n"
-    pieces = marks.split(f"{message}--{boundary}--\r\n")
+    message += f"--{boundary}\r\n{_body('plain', text, languages, marks)}--{boundary}\r\n"
+    shown = _body("html", html, languages, marks)
+    if rendered.logo is not None:
+        inner = _boundary("related", marks)
+        message += f'Content-Type: multipart/related; type="text/html"; boundary="{inner}"\r\n\r\n'
+        shown = f"--{inner}\r\n{shown}{rendered.logo.part(inner)}--{inner}--\r\n"
+    pieces = marks.split(f"{message}{shown}--{boundary}--\r\n")
     skeleton = Skeleton(("", SIGNATURE, *pieces) if letter.signed else pieces)
     _prove(skeleton, [name for name, _ in fields], content, letter)
     return skeleton
@@ -88,6 +91,18 @@ class _Marks(dict[str, str]):
         """Quoted-printable, each mark between soft breaks, so that whatever takes its place starts and ends a line."""
         pieces = self.split(text)
         return "".join(f"{SOFT_BREAK}{self[piece]}{SOFT_BREAK}" if at % 2 else quoted(piece) for at, piece in enumerate(pieces))
+
+
+def _boundary(what: str, marks: _Marks) -> str:
+    return "=_" + hashlib.sha256(f"{what} {marks.nonce}".encode()).hexdigest()[:32]
+
+
+def _body(kind: str, body: str, languages: str, marks: _Marks) -> str:
+    """One part with its header, after its boundary's line."""
+    return (
+        f'Content-Type: text/{kind}; charset="utf-8"\r\nContent-Language: {languages}\r\n'
+        f"Content-Transfer-Encoding: quoted-printable\r\n\r\n{marks.encode(body)}\r\n"
+    )
 
 
 def _fields(content: ReleaseContent, letter: Letter, marks: _Marks) -> list[tuple[str, str]]:

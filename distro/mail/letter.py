@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from distro.config import Office
 from distro.editorial.notice import NoticeContent
+from distro.look import Look
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,8 @@ class Letter:
     notice      what it says as a notice, None for the release as such
     threaded    carries In-Reply-To and References; each addressee then has an original_message_id, and `sent` for each language
     signed      starts with the slot of its DKIM signatures (`mail.dkim`)
+    look        the office's colours and logo
+    folder      the office's own templates and words, which lie over ours; None: there are none
     """
 
     office: Office
@@ -37,6 +41,8 @@ class Letter:
     notice: NoticeContent | None = None
     threaded: bool = False
     signed: bool = field(default=False, repr=False)  # boundary and marks come from the rest: they are the same either way
+    look: Look = field(default=Look(), repr=False)
+    folder: Path | None = field(default=None, repr=False)
 
     @property
     def languages(self) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from distro import settings
 from distro.allowed import split_listen
 from distro.config import Config, Tls, Transport, load
 from distro.errors import Refused
+from distro.look import Look
 
 ROOT = Path(__file__).parents[2]
 BAD = ROOT / "tests" / "bad_configs"
@@ -60,6 +61,7 @@ def test_a_file_that_was_named_must_be_there(tmp_path: Path) -> None:
     ]
 
 
+LIGHT = {"sheet", "pale", "on_alarm", "ground", "rule", "dark_ink", "dark_soft", "dark_accent", "dark_on_alarm"}
 ENVIRONMENT = {
     "DISTRO_OFFICE__NAME": "Oficina de prensa",
     "DISTRO_OFFICE__LANGUAGES": "es, en",
@@ -111,6 +113,13 @@ ENVIRONMENT = {
     "DISTRO_ANCHORS__TSA_TIMEOUT": "3",
     "DISTRO_WEB__PUBLIC_URL": "https://press.example.net/",
     "DISTRO_WEB__LISTEN": "[::1]:0",
+    "DISTRO_TEMPLATES__FOLDER": str(BAD),
+    "DISTRO_LOOK__LOGO": str(ROOT / "docs" / "logo.png"),
+    **{
+        f"DISTRO_LOOK__{name.upper()}": "#fffffe" if name in LIGHT else "#010101"
+        for name in Look.model_fields
+        if name != "logo"
+    },
 }
 
 
