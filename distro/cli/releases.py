@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from distro.cli.printing import print_table
 from distro.editorial.checks import stops
 from distro.editorial.content import Instant
+from distro.editorial.lift import as_it_stands
 from distro.editorial.plan import Wave
 from distro.editorial.release import Approval, Release, Status, Version, find_release
 
@@ -33,15 +34,15 @@ class Line:
 def lines(session: Session) -> list[Line]:
     """Every release, the newest change first."""
     rows = session.exec(select(Release).order_by(col(Release.changed_at).desc(), col(Release.id).desc())).all()
-    return [_line(row) for row in rows]
+    return [_line(session, row) for row in rows]
 
 
 def line(row: Line) -> tuple[str, ...]:
     return row.slug, row.kind, row.status, row.date, " ".join(row.languages), row.embargo_written or "none"
 
 
-def _line(release: Release) -> Line:
-    content = release.content
+def _line(session: Session, release: Release) -> Line:
+    content = as_it_stands(session, release.id or 0, release.content)
     return Line(
         slug=release.slug,
         kind=release.kind,
@@ -67,7 +68,7 @@ def detail(session: Session, slug: str, *, public_url: str, now: datetime) -> di
     waves = session.exec(select(Wave).where(Wave.release_id == release.id).order_by(col(Wave.id))).all()
     approvals = session.exec(select(Approval).where(Approval.release_id == release.id).order_by(col(Approval.id))).all()
     draft = release.status == Status.DRAFT
-    return _line(release).to_json() | {
+    return _line(session, release).to_json() | {
         "frozen": frozen.hash if frozen else None,
         "headlines": {tag: edition.headline for tag, edition in content.editions.items()},
         "organisations": [organisation.name for organisation in content.organisations],

@@ -14,6 +14,7 @@ from distro.archive.copies import Skeleton, StoredSkeleton
 from distro.config import Config
 from distro.db import Store
 from distro.dispatch.delivery import Delivery
+from distro.editorial.lift import as_it_stands
 from distro.editorial.plan import Purpose, Wave
 from distro.editorial.release import Version
 from distro.errors import Failed, Refused
@@ -62,6 +63,7 @@ def _compile(store: Store, config: Config, wave_id: int, language: str) -> Skele
     with store.read() as session:
         wave = session.get_one(Wave, wave_id)
         content = session.get_one(Version, wave.version_id).release_content
+        content = as_it_stands(session, wave.release_id, content, wave.version_id)
         letter = _letter(session, config, wave, language)
     from distro.mail.compile import compile_letter  # and with it premailer and lxml, which only a compiler needs
 

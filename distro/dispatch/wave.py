@@ -22,7 +22,7 @@ from distro.dispatch.counts import counts_of, unfinished
 from distro.dispatch.delivery import Delivery, State, starts_from, stopped_by
 from distro.dispatch.delivery import Verb as Step
 from distro.dispatch.freeze import Standing, freeze_some, standing
-from distro.dispatch.holding import hold, lift_of, span
+from distro.dispatch.holding import embargo_of, hold, span
 from distro.dispatch.letters import compile_letters
 from distro.editorial import desk
 from distro.editorial.embargo import has_lifted
@@ -140,7 +140,10 @@ class _Overtaken:
 
 
 def _against(session: Session, wave: Wave, late: timedelta, now: datetime, *, clock_steady: bool) -> str | _Overtaken | None:
-    lift = lift_of(session, wave)
+    embargo = embargo_of(session, wave)
+    lift = embargo.lift
+    if not embargo.sound:
+        return "What is kept of its embargo is not what was recorded; `distro archive verify --full` says where."
     if lift is not None and not clock_steady:
         return "The clock has jumped, or stands behind the record, and the release is embargoed; confirm with `wave resume`."
     if wave.purpose == Purpose.ADVANCE and has_lifted(lift, now):
@@ -148,6 +151,8 @@ def _against(session: Session, wave: Wave, late: timedelta, now: datetime, *, cl
     changed = desk.holds(session, wave)
     if changed is not None:
         return changed
+    if wave.purpose == Purpose.GENERAL and not has_lifted(lift, max(now, wave.at)):
+        return "Its hour is before the lift of the embargo; give it a new one with `release reschedule`."
     confirmed = wave.confirmed_at is not None and wave.confirmed_at >= wave.at  # a word given before the hour is about another
     if not confirmed and now - wave.at > late:
         return (

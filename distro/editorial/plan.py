@@ -21,6 +21,10 @@ class Purpose(StrEnum):
     KILL = "kill"
 
 
+def is_notice(purpose: str) -> bool:
+    return purpose not in (Purpose.ADVANCE, Purpose.GENERAL)
+
+
 def is_urgent(purpose: str) -> bool:
     """A kill is mandatory and goes before everything that is queued."""
     return purpose == Purpose.KILL
@@ -76,6 +80,7 @@ WAVE_TRANSITIONS: dict[tuple[WaveState, WaveVerb], WaveState] = {
     (S.SENDING, V.CANCEL): S.CANCELLED,
     (S.PAUSED, V.CANCEL): S.CANCELLED,
     (S.HELD, V.CANCEL): S.CANCELLED,
+    (S.PROPOSED, V.EXPIRE): S.EXPIRED,  # an advance wave whose lift is brought forward before it
     (S.SENDING, V.EXPIRE): S.EXPIRED,
     (S.ARMED, V.EXPIRE): S.EXPIRED,
     (S.PREPARING, V.EXPIRE): S.EXPIRED,

@@ -15,6 +15,7 @@ from contacts.models import Segment
 from distro.archive.ledger import Fact, record
 from distro.editorial.content import Instant
 from distro.editorial.fields import near
+from distro.editorial.lift import hour_to_be
 from distro.editorial.plan import Audience, NamedRule, Purpose, Wave, WaveVerb, advance_wave
 from distro.editorial.release import Release, Status, Verb, Version, advance, in_turn
 from distro.editorial.sending_hours import advance_hour, general_hour
@@ -52,7 +53,7 @@ def schedule(
     lock(session, release)
     in_turn(release, Verb.SCHEDULE)
     version = session.get_one(Version, release.version_id)
-    embargo = version.release_content.embargo
+    embargo = hour_to_be(session, version, at_now)
     refusals: list[str] = []
     if not audience:
         refusals.append("Name at least one segment to send to.")
@@ -92,7 +93,7 @@ def reschedule(
     waves = unlaunched(lock(session, release))
     in_turn(release, Verb.RESCHEDULE)
     version = session.get_one(Version, release.version_id)
-    embargo = version.release_content.embargo
+    embargo = hour_to_be(session, version, at_now)
     refusals: list[str] = []
     hours: dict[Purpose, When] = {}
     for purpose, given in ((Purpose.ADVANCE, advance_at), (Purpose.GENERAL, at)):
