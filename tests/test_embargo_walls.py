@@ -13,7 +13,9 @@ from tests.test_layers import name_of, sources
 
 JUDGE = "distro.editorial.embargo"
 
-INSTANT = re.compile(r"embargo|embargoes|lift|lifts|lift_of|latest_lift|standing_hour|hour_to_be|hour_to_bind|was_lift|embargo_\w+")
+INSTANT = re.compile(
+    r"embargo|embargoes|lift|lifts|lift_of|latest_lift|standing_hour|hour_to_be|hour_to_bind|was_lift|embargo_\w+"
+)
 """Names of what an embargo's instant comes from, or stands in. `lifted_at` of a suppression or a legal hold is none."""
 
 ORDER = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
@@ -78,6 +80,8 @@ def test_a_stray_comparison_is_found(stray: str) -> None:
     assert list(judgements(ast.parse(stray)))
 
 
-@pytest.mark.parametrize("honest", ["def f(lift, now): return has_lifted(lift, now)", "def f(h): return h.lifted_at < h.before"])
+@pytest.mark.parametrize(
+    "honest", ["def f(lift, now): return has_lifted(lift, now)", "def f(h): return h.lifted_at < h.before"]
+)
 def test_what_asks_is_left_alone(honest: str) -> None:
     assert not list(judgements(ast.parse(honest)))

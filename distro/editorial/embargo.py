@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar, cast
 
@@ -117,6 +117,11 @@ def standing(written: Instant | None, version: int, changes: Sequence[Change], a
 def latest(*hours: Instant | None) -> Instant | None:
     """The latest of these; None where none of them is an embargo."""
     return max((hour for hour in hours if hour is not None), key=lambda hour: hour.utc, default=None)
+
+
+def time_left(lift: datetime, now: datetime) -> timedelta:
+    """Until the lift; nothing once it has come."""
+    return timedelta(0) if has_lifted(lift, now) else lift - now
 
 
 def ask(

@@ -170,6 +170,11 @@ def override(session: Session, release_id: int, wave: Wave, *, reason: str, acto
     return take(session, EmbargoStep.model_validate(last))
 
 
+def is_over(session: Session, release: Release, at: datetime) -> bool:
+    """Whether the embargo on the release's newest version has lifted."""
+    return has_lifted(lift_of(session, session.get_one(Version, release.version_id)), at)
+
+
 def is_proposed_by(session: Session, release: Release, name: str) -> bool:
     """Whether a change waits for an approval that this person proposed."""
     pending = pending_of(steps_of(session, release.id or 0))
