@@ -17,6 +17,7 @@ import distro.dispatch.disposals
 import distro.dispatch.holds
 import distro.dispatch.workers
 import distro.editorial.embargo_steps
+import distro.editorial.notice
 import distro.editorial.plan
 import distro.editorial.release
 import distro.staff

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from distro.cli.context import Context
-    from distro.dispatch.audience import Survey
+    from distro.dispatch.candidates import Survey
     from distro.dispatch.verbs import Swept
     from distro.editorial.plan import Wave
     from distro.staff import Actor

@@ -17,6 +17,10 @@ DEEDS = {
     "release.schedule": "scheduled it",
     "release.reschedule": "gave it another hour",
     "release.approve": "approved it",
+    "release.notice": "wrote a notice",
+    "release.approve_notice": "approved the notice",
+    "release.kill": "killed the release",
+    "release.confirm_kill": "confirmed the kill",
     "release.launch": "let the release go",
     "release.recall": "recalled the release",
     "release.test_sent": "sent a test copy",
@@ -74,7 +78,16 @@ WORDS_OF_PEOPLE = {
 }
 """How a person settled a delivery."""
 
-PURPOSES = {"advance": "advance wave", "general": "general wave", "kill": "kill"}
+PURPOSES = {
+    "advance": "advance wave",
+    "general": "general wave",
+    "update": "update",
+    "correction": "correction",
+    "kill": "kill",
+    "embargo-moved": "embargo moved",
+    "embargo-lifted": "embargo lifted",
+    "offer": "offer under embargo",
+}
 
 ROBOTS = "robot:"
 
@@ -118,6 +131,8 @@ def deed(entry: Sealable, _: Words) -> str:
     details = [_("wave %(number)s", number=number)] if subject == "wave" else []
     if entry.kind == "staff.added":
         details.append(str(payload.get("role", "")))
+    if notice := payload.get("notice"):
+        details.append(_("notice %(hash)s…", hash=str(notice)[:12]))
     if version := payload.get("version"):
         details.append(_("text %(hash)s…", hash=str(version)[:12]))
     if binding := payload.get("binding"):

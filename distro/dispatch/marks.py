@@ -25,7 +25,7 @@ from distro.dispatch.claims import LEASE, Release, release
 from distro.dispatch.delivery import TABLE, Delivery, State, Verb, leads_to, starts_from, stopped_by
 from distro.dispatch.holding import Embargo, embargo_of
 from distro.dispatch.job import Job
-from distro.editorial.embargo import Denied, Permit, Why, ask, has_lifted
+from distro.editorial.embargo import Denied, Permit, Why, ask, has_lifted, needs_agreement
 from distro.editorial.plan import Purpose, Wave, WaveState
 from distro.editorial.release import Release as PressRelease
 from distro.staff import ROBOT
@@ -156,7 +156,7 @@ class Marking:
         contacts = [m.job.claimed.contact_id for m in marks]
         agreed = {
             slug: agreements_for(session, contacts, slug)
-            for slug in {w.slug for w in waves.values() if w.purpose == Purpose.ADVANCE}
+            for slug in {w.slug for w in waves.values() if any(needs_agreement(w.purpose, w.lift, m.now) for m in marks)}
         }
         answers: list[Permit | None] = []
         leaving: list[tuple[Mark, Permit]] = []
@@ -221,7 +221,8 @@ class Marking:
             return _Stop(Verb.CANCEL, "the contact was removed")
         if m.job.recipient.canonical in suppressed:
             return _Stop(Verb.SUPPRESS, "the address is suppressed")
-        if wave.purpose == Purpose.ADVANCE and address != m.job.recipient.canonical and not has_lifted(wave.lift, m.now):
+        for_agreed = needs_agreement(wave.purpose, wave.lift, m.now)
+        if for_agreed and address != m.job.recipient.canonical and not has_lifted(wave.lift, m.now):
             # who agreed reads mail elsewhere now, and this address may be somebody else's; they join the general wave
             return _Stop(Verb.CANCEL, "the contact has another address")
         if wave.outdated and not (c.doubt or c.again):

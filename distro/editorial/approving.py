@@ -14,14 +14,15 @@ from sqlmodel import Session, col, select
 
 from contacts.folding import fold
 from contacts.models import Segment
-from distro.archive.ledger import canonical, instant
+from distro.archive.ledger import Fact, canonical, instant, record
 from distro.editorial import restored
 from distro.editorial.content import Instant
 from distro.editorial.embargo import has_lifted
 from distro.editorial.lift import hour_to_be, hour_to_bind, standing_hour
 from distro.editorial.moving import give_force, is_proposed_by, without_overtaken
-from distro.editorial.plan import NamedRule, Purpose, Wave, WaveState, WaveVerb, advance_wave
-from distro.editorial.release import Approval, Release, Verb, Version, advance, in_turn
+from distro.editorial.notice import notice_named
+from distro.editorial.plan import NamedRule, Purpose, Wave, WaveState, WaveVerb, advance_wave, is_notice
+from distro.editorial.release import Approval, Release, Status, Verb, Version, advance, in_turn
 from distro.editorial.waves import lock, unlaunched
 from distro.errors import Refused
 from distro.staff import Actor, Right
@@ -39,8 +40,8 @@ def approve(
     at: datetime,
     not_sent_elsewhere: bool = False,
 ) -> Approval:
-    """Bind version, embargo, hours and audience rules, and arm the proposed waves; those that were to leave "as soon as
-    approved" are due now.
+    """Bind version, embargo, hours, audience rules and what notices say, and arm the proposed waves; those that were to leave
+    "as soon as approved" are due now. Where only notices are proposed, the release stays where it stands.
 
     people      2: whoever wrote or submitted it may not approve it; 1: they may, and the record says "alone"
     late_limit  how long after its hour a wave is still on time
@@ -50,9 +51,11 @@ def approve(
     """
     actor.need(Right.APPROVE, "approve a release")
     waves = [wave for wave in unlaunched(lock(session, release)) if wave.state == WaveState.PROPOSED]
-    in_turn(release, Verb.APPROVE)
+    beside = bool(waves) and release.status != Status.SCHEDULED and all(is_notice(wave.purpose) for wave in waves)
+    if not beside:
+        in_turn(release, Verb.APPROVE)
     version = session.get_one(Version, release.version_id)
-    wrote = {*release.authors.split("\n"), *version.authors.split("\n"), version.submitted_by}
+    wrote = {*release.authors.split("\n"), *version.authors.split("\n"), version.submitted_by, *_noticed(session, waves)}
     alone = actor.name in wrote
     if alone and people > 1:
         raise Refused(
@@ -76,7 +79,7 @@ def approve(
     for wave in waves:
         if wave.asap:
             wave.at = at
-    terms, sha256 = _bind(release, version, waves, embargo)
+    terms, sha256 = bind(release, version, waves, embargo)
     approval = Approval(
         release_id=release.id or 0,
         version_id=version.id or 0,
@@ -93,15 +96,24 @@ def approve(
         advance_wave(session, wave, WaveVerb.ARM, actor=actor.name, at=at, details={"approval": approval.id, "at": wave.at})
     give_force(session, release, approval, embargo)
     details = {"approval": approval.id, "binding": sha256, "version": version.hash, "alone": alone}
-    advance(session, release, Verb.APPROVE, actor=actor.name, at=at, details=details)
+    if beside:
+        record(session, Fact(at, actor.name, "release.approve_notice", f"release:{release.id}", details))
+    else:
+        advance(session, release, Verb.APPROVE, actor=actor.name, at=at, details=details)
     return approval
+
+
+def _noticed(session: Session, waves: Sequence[Wave]) -> set[str]:
+    """Who wrote the notices among these waves."""
+    rows = (notice_named(session, wave.notice) for wave in waves)
+    return {row.notice_content.by for row in rows if row is not None}
 
 
 def binding(session: Session, release: Release, now: datetime) -> tuple[str, str]:
     """What an approval of the release as it stands binds: the terms as canonical JSON, and their SHA-256."""
     version = session.get_one(Version, release.version_id)
     waves = session.exec(select(Wave).where(Wave.release_id == release.id).order_by(col(Wave.id))).all()
-    return _bind(release, version, unlaunched(waves), hour_to_bind(session, version, now))
+    return bind(release, version, unlaunched(waves), hour_to_bind(session, version, now))
 
 
 def holds(session: Session, wave: Wave) -> str | None:
@@ -112,8 +124,16 @@ def holds(session: Session, wave: Wave) -> str | None:
     changed = unlike_approved(session, approval, version, wave)
     if changed is not None:
         return changed
+    if wave.notice is not None and not says_as_bound(session, wave.notice):
+        return "What the notice says is not what was approved."
     rules = _rules_against(session, wave, "approved")
     return f"{rules[0]} {AGAIN}" if rules else None
+
+
+def says_as_bound(session: Session, notice: str) -> bool:
+    """Whether the notice of that hash is there, and is of that hash."""
+    row = notice_named(session, notice)
+    return row is not None and _sha256(row.content) == notice
 
 
 def unlike_approved(
@@ -175,7 +195,8 @@ def _rules_against(session: Session, wave: Wave, since: str) -> list[str]:
     return against
 
 
-def _bind(release: Release, version: Version, waves: Sequence[Wave], embargo: Instant | None) -> tuple[str, str]:
+def bind(release: Release, version: Version, waves: Sequence[Wave], embargo: Instant | None) -> tuple[str, str]:
+    """The terms of an approval of these waves as canonical JSON, and their SHA-256."""
     terms = canonical(
         {
             "release": release.slug,
@@ -201,7 +222,7 @@ def _term(wave: Wave) -> dict[str, object]:
         "at": "now" if wave.asap else instant(wave.at),
         "segments": [_named(one) for one in wave.rules.segments],
         "exclude": [_named(one) for one in wave.rules.exclude],
-    }
+    } | ({} if wave.notice is None else {"notice": wave.notice, "holders": list(wave.rules.holders)})
 
 
 def _named(rule: NamedRule) -> list[str]:
@@ -209,8 +230,10 @@ def _named(rule: NamedRule) -> list[str]:
 
 
 def _difference(ours: Mapping[str, object], bound: Mapping[str, object]) -> str:
-    if ours["segments"] != bound["segments"] or ours["exclude"] != bound["exclude"]:
+    if any(ours.get(part) != bound.get(part) for part in ("segments", "exclude", "holders")):
         return "Its audience is"
+    if ours.get("notice") != bound.get("notice"):
+        return "What it says is"
     return "Its purpose is" if ours["purpose"] != bound["purpose"] else "Its hour is"
 
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import TypeVar, cast
 
 from distro.editorial.content import Instant
-from distro.editorial.plan import Purpose
+from distro.editorial.plan import CARRYING, Purpose, has_text
 
 _SEAL = object()
 
@@ -26,7 +26,8 @@ class Permit:
     """Leave to hand over content now. Made by the functions below and by nothing else.
 
     basis   "immediate" (no embargo), "lift" (its instant has come), "agreement:ID" (an advance copy to somebody who
-            agreed, by the agreement's id), "staff" (a test copy within the office), "notice" (no release content)
+            agreed, by the agreement's id; a correction or update to one who holds such a copy), "staff" (a test copy within
+            the office), "notice" (no release content)
     at      the instant that was judged
     """
 
@@ -137,6 +138,7 @@ def ask(
     """May one person's copy leave now?
 
     lift          the instant of the embargo, None for immediate release
+    purpose       one without text (a kill, news of the embargo, an offer) waits neither for the lift nor for the clock
     approved      a living approval binds exactly what is about to be sent
     agreement     id of this person's agreement (standing, or for this release), None without one
     clock_steady  the clock has not jumped since it was last trusted
@@ -145,6 +147,8 @@ def ask(
     """
     if not approved:
         return Denied(Why.UNAPPROVED)
+    if not has_text(purpose):
+        return Permit("notice", now, _SEAL)
     if lift is None:
         return Permit("immediate", now, _SEAL)
     if not clock_steady:
@@ -153,7 +157,22 @@ def ask(
         if has_lifted(lift, now):
             return Permit("lift", now, _SEAL) if settling else Denied(Why.LIFTED)
         return Denied(Why.NO_AGREEMENT) if agreement is None else Permit(f"agreement:{agreement}", now, _SEAL)
-    return Permit("lift", now, _SEAL) if has_lifted(lift, now) else Denied(Why.EMBARGO)
+    if has_lifted(lift, now):
+        return Permit("lift", now, _SEAL)
+    if purpose in CARRYING:
+        return Denied(Why.EMBARGO)
+    # a correction or an update: its readers hold a copy already, and whoever holds one before the lift agreed
+    return Denied(Why.NO_AGREEMENT) if agreement is None else Permit(f"agreement:{agreement}", now, _SEAL)
+
+
+def needs_agreement(purpose: str, lift: datetime | None, at: datetime) -> bool:
+    """Whether a copy that leaves at that instant goes only to people who agreed."""
+    return purpose == Purpose.ADVANCE or (has_text(purpose) and purpose not in CARRYING and not has_lifted(lift, at))
+
+
+def marked_embargoed(purpose: str, lift: datetime | None, at: datetime) -> bool:
+    """Whether a copy that is due at that instant says that it is under embargo."""
+    return lift is not None and needs_agreement(purpose, lift, at)
 
 
 def ask_for_test(*, lift: datetime | None, staff: bool, now: datetime) -> Permit | Denied:

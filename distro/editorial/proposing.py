@@ -36,6 +36,7 @@ def propose(
         purpose=purpose.value,
         ordinal=ordinal,
         parent_id=parent,
+        notice=notice,
         at=when.instant.utc,
         audience=audience.to_json(),
         scheduled_by=actor.name,
@@ -69,10 +70,11 @@ def told(wave: Wave) -> dict[str, object]:
         **hour_of(wave),
         "segments": [named.name for named in rules.segments],
         "exclude": [named.name for named in rules.exclude],
+        **({"holders": rules.holders} if rules.holders else {}),
     }
 
 
 def _as_notice(wave: Wave) -> dict[str, object]:
-    if True:
+    if wave.notice is None:
         return {}
     return {"notice": wave.notice, "ordinal": wave.ordinal, "parent": wave.parent_id}

@@ -48,6 +48,7 @@ TRANSITIONS: dict[tuple[Status, Verb], Status] = {
     (S.SCHEDULED, V.RESCHEDULE): S.SCHEDULED,
     (S.APPROVED, V.RESCHEDULE): S.SCHEDULED,
     (S.APPROVED, V.LAUNCH): S.RELEASED,
+    (S.SUBMITTED, V.LAUNCH): S.RELEASED,  # a correction or update brought the version to those who had the one before
     (S.DRAFT, V.RECALL): S.RECALLED,
     (S.SUBMITTED, V.RECALL): S.RECALLED,
     (S.SCHEDULED, V.RECALL): S.RECALLED,

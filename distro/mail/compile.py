@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import UTC, datetime
+from string import ascii_lowercase
 
 from distro.archive.copies import Skeleton
 from distro.editorial.content import ReleaseContent
@@ -16,7 +17,7 @@ from distro.mail.headers import check_address, check_header_text, fold, label, m
 from distro.mail.letter import Letter, Shown
 from distro.mail.quoted import SOFT_BREAK, quoted
 from distro.mail.render import render, subject, unsubscribe_address, unsubscribe_link
-from distro.mail.stamp import SIGNATURE, Addressee, slots
+from distro.mail.stamp import SENT, SIGNATURE, Addressee, slots
 
 __all__ = ["Letter", "compile_letter"]
 
@@ -31,7 +32,8 @@ def compile_letter(content: ReleaseContent, letter: Letter) -> Skeleton:
     """
     _check(content, letter)
     marks = _Marks(content, letter)
-    rendered = render(content, letter, Shown(marks["token"], marks["list"], marks["ref"]))
+    sent = tuple(marks[SENT + letter_] for letter_, _ in zip(ascii_lowercase, letter.languages, strict=False))
+    rendered = render(content, letter, Shown(marks["token"], marks["list"], marks["ref"], sent))
     fields = _fields(content, letter, marks)
     html = rendered.html.replace(marks["list"], marks["list_html"])
     text = rendered.text.replace(marks["list"], marks["list_text"])
@@ -106,7 +108,7 @@ def _fields(content: ReleaseContent, letter: Letter, marks: _Marks) -> list[tupl
         ("Message-ID", f"<{marks['id']}@{office.mail_domain}>"),
     ]
     if letter.threaded:
-        fields += [(name, f"<{marks['original']}@{office.mail_domain}>") for name in ("In-Reply-To", "References")]
+        fields += [(name, f"<{marks['original']}>") for name in ("In-Reply-To", "References")]
     fields += [
         ("Content-Language", ", ".join(letter.languages)),
         ("List-Id", marks["list"]),
@@ -127,7 +129,8 @@ def _fields(content: ReleaseContent, letter: Letter, marks: _Marks) -> list[tupl
 
 def _prove(skeleton: Skeleton, names: list[str], content: ReleaseContent, letter: Letter) -> None:
     """Read a sample copy back: the fields are those that were meant, in that order, and the subject says what was meant."""
-    sample = Addressee("", "reader@example.org", "", "id", "token", "bounce", datetime(2000, 1, 1, tzinfo=UTC), "ref", "id")
+    at, sent = datetime(2000, 1, 1, tzinfo=UTC), ("then",) * len(letter.languages)
+    sample = Addressee("", "reader@example.org", "", "id", "token", "bounce", at, "ref", "id@example.org", sent)
     copy = skeleton.fill(slots(sample, letter.office) | {SIGNATURE: ""}).decode()
     block = copy.partition("\r\n\r\n")[0]
     read = parse_headers(block + "\r\n\r\n")

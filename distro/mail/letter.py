@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from distro.config import Office
+from distro.editorial.notice import NoticeContent
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,8 @@ class Letter:
     advance     marked as embargoed, in the subject and by a banner
     test        marked TEST, in the subject and by a banner
     audience    what the wave's audience is called, for Feedback-ID
-    threaded    carries In-Reply-To and References; each addressee then has an original_message_id
+    notice      what it says as a notice, None for the release as such
+    threaded    carries In-Reply-To and References; each addressee then has an original_message_id, and `sent` for each language
     signed      starts with the slot of its DKIM signatures (`mail.dkim`)
     """
 
@@ -32,6 +34,7 @@ class Letter:
     advance: bool = False
     test: bool = False
     audience: str = ""
+    notice: NoticeContent | None = None
     threaded: bool = False
     signed: bool = field(default=False, repr=False)  # boundary and marks come from the rest: they are the same either way
 
@@ -47,3 +50,4 @@ class Shown:
     token: str
     list_name: str
     reference: str
+    sent: tuple[str, ...] = ()

@@ -16,8 +16,10 @@ from premailer import Premailer
 
 from distro import hours
 from distro.editorial.content import ReleaseContent
+from distro.editorial.plan import has_text
 from distro.mail.letter import Letter, Shown
-from distro.mail.pieces import zone_and_city
+from distro.mail.notice_view import title
+from distro.mail.pieces import one_line, zone_and_city
 from distro.mail.text import Links, as_text
 from distro.mail.view import Part, chrome, headline, parts
 
@@ -36,7 +38,7 @@ class Rendered:
 
 def render(content: ReleaseContent, letter: Letter, shown: Shown) -> Rendered:
     """The letter as one person reads it."""
-    view = parts(content, letter)
+    view = parts(content, letter, shown.sent)
     values = {
         "letter": letter,
         "subject": subject(content, letter),
@@ -44,14 +46,20 @@ def render(content: ReleaseContent, letter: Letter, shown: Shown) -> Rendered:
         "shown": shown,
         "unsubscribe": unsubscribe_link(letter, shown.token),
     }
-    return Rendered(_text(content, view, values), _html(content, values))
+    bare = letter.notice is not None and not has_text(letter.purpose)
+    template = "notice" if bare else content.kind.value
+    return Rendered(_text(template, view, values), _html(template, values))
 
 
 def subject(content: ReleaseContent, letter: Letter) -> str:
-    """The headline as written, in the reader's language, behind what marks an advance or a test copy."""
+    """The headline as written, in the reader's language, behind what marks a notice, an advance or a test copy. Where nobody is
+    to hear the headline, who sends it."""
     language = letter.languages[0]
     _ = chrome(content, language)
     text = headline(content, language)
+    if letter.notice is not None:
+        named = has_text(letter.purpose) or letter.threaded
+        text = f"{title(letter.purpose, _)}: {text if named else one_line(content.organisations[0].name)}"
     if letter.advance and content.embargo:
         zone, _city = zone_and_city(content.embargo, letter.office)
         text = f"{_('EMBARGO %(hour)s', hour=hours.short_hour(content.embargo.utc, zone, _))}: {text}"
@@ -71,14 +79,14 @@ def unsubscribe_address(letter: Letter, token: str) -> str:
     return f"{local}+u.{token}@{domain}"
 
 
-def _text(content: ReleaseContent, view: tuple[Part, ...], values: dict[str, object]) -> str:
-    template = _templates().get_template(f"{content.kind}.txt.j2")
+def _text(name: str, view: tuple[Part, ...], values: dict[str, object]) -> str:
+    template = _templates().get_template(f"{name}.txt.j2")
     text = template.render(values, links_of=[Links() for _ in view], as_text=as_text, rule=RULE)
     return re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n"
 
 
-def _html(content: ReleaseContent, values: dict[str, object]) -> str:
-    html = _templates().get_template(f"{content.kind}.html.j2").render(values)
+def _html(name: str, values: dict[str, object]) -> str:
+    html = _templates().get_template(f"{name}.html.j2").render(values)
     inliner = Premailer(
         allow_network=False,
         keep_style_tags=True,

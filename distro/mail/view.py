@@ -6,6 +6,7 @@ Pure. Owns the choice of words; the templates own order and looks, `markdown` th
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -14,6 +15,7 @@ from distro import hours
 from distro.editorial.content import Edition, Kind, ReleaseContent
 from distro.mail.letter import Letter
 from distro.mail.markdown import Body, plain, read_body, whole
+from distro.mail.notice_view import NoticeView, notice_view
 from distro.mail.pieces import (
     Boilerplate,
     ContactView,
@@ -58,6 +60,7 @@ class Part:
     contacts: tuple[ContactView, ...]
     notes: Markup
     boilerplates: tuple[Boilerplate, ...]
+    notice: NoticeView | None
 
     @property
     def also(self) -> str:
@@ -68,14 +71,18 @@ class Part:
 
     @property
     def preheader(self) -> str:
-        text = plain(self.body.lede) or self.subhead
+        text = (self.notice.short if self.notice else "") or plain(self.body.lede) or self.subhead
         return text if len(text) <= _PREHEADER else text[:_PREHEADER].rsplit(" ", 1)[0] + "…"
 
 
-def parts(content: ReleaseContent, letter: Letter) -> tuple[Part, ...]:
-    """One part for each language of the letter, the reader's own first."""
+def parts(content: ReleaseContent, letter: Letter, sent: Sequence[str] = ()) -> tuple[Part, ...]:
+    """One part for each language of the letter, the reader's own first. `sent`: when the original of a notice was sent, in
+    words, for each."""
     content = readable(content)
-    return tuple(_part(content, letter, language, level=1 if at == 0 else 2) for at, language in enumerate(letter.languages))
+    hours_ = [*sent, *[""] * len(letter.languages)]
+    return tuple(
+        _part(content, letter, language, hours_[at], level=1 if at == 0 else 2) for at, language in enumerate(letter.languages)
+    )
 
 
 def chrome(content: ReleaseContent, language: str) -> Words:
@@ -105,7 +112,7 @@ def kind_name(kind: Kind, _: Words) -> str:
     }[kind]
 
 
-def _part(content: ReleaseContent, letter: Letter, language: str, level: int) -> Part:
+def _part(content: ReleaseContent, letter: Letter, language: str, sent: str, level: int) -> Part:
     _ = chrome(content, language)
     edition = content.editions[language]
     embargo = ""
@@ -132,6 +139,7 @@ def _part(content: ReleaseContent, letter: Letter, language: str, level: int) ->
         contacts=tuple(contact_view(one, content, language, _) for one in content.contacts),
         notes=whole(read_body(edition.notes_to_editors, language, level + 2), language),
         boilerplates=tuple(boilerplate_view(one, content, language, _) for one in content.organisations if one.boilerplate),
+        notice=notice_view(letter, language, headline(content, language), sent, _) if letter.notice else None,
     )
 
 

@@ -24,8 +24,9 @@ from distro.dispatch.recipient import Recipient
 from distro.editorial import desk
 from distro.editorial.content import Instant, ReleaseContent
 from distro.editorial.plan import Audience, NamedRule, Purpose, Wave, WaveVerb, advance_wave
+from distro.editorial.proposing import propose
 from distro.editorial.release import Status, Verb, Version, advance
-from distro.editorial.timetable import _advance_release, _propose
+from distro.editorial.timetable import _advance_release
 from distro.editorial.when import When
 from distro.migrations import migrate
 from distro.staff import ROBOT, Actor, Role, add_staff
@@ -175,7 +176,7 @@ class Builder:
             release = desk.find_release(session, slug)
             named = [tuple(self._chance.sample(SEGMENTS, self._chance.choice((1, 1, 2, 3)))) for _ in plan]
             waves = [
-                _propose(
+                propose(
                     session, release, version, purpose, When(Instant(utc=hour, wall=f"{hour:%Y-%m-%dT%H:%M}")),
                     Audience(tuple(NamedRule(name, "tier<=2") for name in names)), WRITER, at - timedelta(hours=2),
                 )

@@ -24,6 +24,7 @@ from distro.dispatch.job import Copy, Job, load, make_copy
 from distro.dispatch.letters import letter_of
 from distro.dispatch.marks import Mark, Marking
 from distro.dispatch.outcomes import Outcome, Outcomes
+from distro.dispatch.overtaking import overtake
 from distro.dispatch.recipient import Recipient
 from distro.dispatch.retry import Class, Verdict
 from distro.dispatch.testcopy import send_test
@@ -231,7 +232,7 @@ def test_a_copy_cancelled_while_it_is_being_marked_does_not_leave(readers: Offic
 
 def _overtake(store: Store, advance: int) -> None:
     with store.write() as session:
-        wave._overtake(session, session.get_one(Wave, advance), now())
+        overtake(session, session.get_one(Wave, advance), now())
 
 
 def _stamped(office: Office, job: Job) -> Copy:
@@ -245,7 +246,7 @@ def _stamped(office: Office, job: Job) -> Copy:
 def test_a_bot_that_completes_an_audience_late_ends_no_second_look(readers: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     (only,) = readers.send()
     wave.prepare_step(readers.store, readers.vault, readers.config, now(), clock_steady=True)
-    stands = freeze_some(readers.store, readers.vault, only, now())  # by one bot, which compiles slowly
+    stands = freeze_some(readers.store, readers.vault, only, now(), readers.config.office)  # by one bot, which compiles slowly
     prepare(readers)  # another completes
     readers.contact("cal@city.example.org", tier="2")
     assert wave.launch_due(readers.store, readers.config, now(), clock_steady=True) == [only]

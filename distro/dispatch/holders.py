@@ -1,0 +1,184 @@
+"""Who holds a copy from certain waves, page by page: the audience of a notice. Each is told in the language they got it in, at
+the address that they have now, under the copy that they hold. Reads only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_
+from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from contacts.agreements import agreements_for
+from contacts.models import Journalist, Outlet, Suppression
+from contacts.suppression import erased_among
+from distro.archive.vault import Keys, PersonKey
+from distro.dispatch.candidates import Brief, Candidate, LeftOut, Original
+from distro.dispatch.delivery import Delivery, State
+from distro.dispatch.recipient import domains_of, message_id
+from distro.editorial.plan import Wave
+
+_ENDED = (State.REFUSED.value, State.EXPIRED.value)
+
+
+def has_copy() -> ColumnElement[bool]:
+    """Of a delivery: a server took its copy, or may have taken it."""
+    return or_(col(Delivery.accepted_at).isnot(None), col(Delivery.doubt))
+
+
+def holding_from(waves: Sequence[int]) -> SelectOfScalar[int]:
+    """Numbers of the contacts who hold a copy from one of these waves, or have one on the wire."""
+    may_be = or_(has_copy(), col(Delivery.state) == State.IN_FLIGHT.value)
+    return select(Delivery.contact_id).where(col(Delivery.wave_id).in_(waves), may_be)
+
+
+@dataclass(frozen=True)
+class _Person:
+    """A contact as they are now, and the delivery of the copy that they hold."""
+
+    contact: int
+    held: Delivery
+    now: Journalist | None
+    outlet: str
+    suppressed: bool
+    erased: bool
+
+
+def holders_after(session: Session, brief: Brief, keys: Keys, *, after: int, limit: int) -> list[Candidate]:
+    """The next of those who hold a copy, in the order of their numbers, with the reason beside each who is left out."""
+    numbers = session.exec(
+        select(Delivery.contact_id)
+        .where(col(Delivery.wave_id).in_(brief.holders), has_copy(), col(Delivery.contact_id) > after)
+        .group_by(col(Delivery.contact_id))
+        .order_by(col(Delivery.contact_id))
+        .limit(limit)
+    ).all()
+    people = _people(session, brief, keys, numbers)
+    originals = _originals(session, [person.held for person in people])
+    hashes = {p.contact: keys.address_hash(p.now.canonical) for p in people if p.now is not None}
+    told, ended = _told(session, brief, hashes)
+    agreed: Mapping[int, int] = agreements_for(session, list(numbers), brief.slug) if brief.agreed_only else {}
+    page = []
+    for person in people:
+        language, fallback = _language(person.held.language, brief)
+        why: LeftOut | None = None
+        if person.now is None:
+            why = LeftOut.ERASED if person.erased else LeftOut.GONE
+        elif person.suppressed:
+            why = LeftOut.SUPPRESSED
+        elif person.held.id not in originals:
+            why = LeftOut.DAMAGED
+        elif not language:
+            why = LeftOut.OTHER_LANGUAGE
+        elif brief.agreed_only and person.contact not in agreed:
+            why = LeftOut.NO_AGREEMENT
+        elif person.contact in told:
+            why = LeftOut.HAS_NOTICE
+        elif person.contact in ended:
+            why = LeftOut.ENDED
+        page.append(_candidate(person, hashes.get(person.contact, b""), language, fallback, why, originals))
+    return page
+
+
+def _people(session: Session, brief: Brief, keys: Keys, numbers: Sequence[int]) -> list[_Person]:
+    """Each with the newest copy that they hold: that is what the notice speaks of."""
+    newest = (
+        select(func.max(col(Delivery.id)))
+        .where(col(Delivery.wave_id).in_(brief.holders), has_copy(), col(Delivery.contact_id).in_(numbers))
+        .group_by(col(Delivery.contact_id))
+    )
+    suppressed = exists().where(col(Suppression.canonical) == col(Journalist.canonical), col(Suppression.lifted_at).is_(None))
+    rows = session.exec(
+        select(Delivery, Journalist, col(Outlet.name), suppressed, PersonKey.contact_id, PersonKey.wrapped)  # type: ignore[call-overload]
+        .join(Journalist, col(Journalist.id) == col(Delivery.contact_id), isouter=True)
+        .join(Outlet, col(Outlet.id) == col(Journalist.outlet_id), isouter=True)
+        .join(PersonKey, col(PersonKey.contact_id) == col(Delivery.contact_id), isouter=True)
+        .where(col(Delivery.id).in_(newest))
+        .order_by(col(Delivery.contact_id))
+    ).all()
+    hidden = erased_among(session, (now.canonical for _, now, *_rest in rows if now is not None), keys.stand_in)
+    return [
+        _Person(
+            held.contact_id,
+            held,
+            now,
+            outlet or "",
+            now is not None and (bool(is_suppressed) or now.canonical in hidden),
+            known is not None and wrapped is None,
+        )
+        for held, now, outlet, is_suppressed, known, wrapped in rows
+    ]
+
+
+def _originals(session: Session, held: Sequence[Delivery]) -> dict[int, Original]:
+    """By delivery. Missing where none was ever stamped, by its row: then the row was altered."""
+    domains = domains_of(session, {d.skeleton_id for d in held if d.skeleton_id is not None})
+    return {
+        d.id or 0: Original(message_id(d.once), domains.get(d.skeleton_id or 0, ""), d.stamped_at)
+        for d in held
+        if d.stamped_at is not None
+    }
+
+
+def _told(session: Session, brief: Brief, hashes: Mapping[int, bytes]) -> tuple[set[int], set[int]]:
+    """Which of these contacts have this notice or will get it, and of which it ended badly: to the address that they have now,
+    or in this very wave to one that they had."""
+    waves = (
+        select(Wave.id)
+        .where(Wave.release_id == brief.release_id, Wave.version_id == brief.version_id)
+        .where(Wave.purpose == brief.purpose, Wave.ordinal == brief.ordinal)
+    )
+    theirs = or_(
+        and_(col(Delivery.contact_id).in_(list(hashes)), col(Delivery.wave_id).in_(waves)),
+        and_(col(Delivery.address_hash).in_(list(hashes.values())), (col(Delivery.wave_id) + 0).in_(waves)),
+    )
+    told, ended = set[int](), set[int]()
+    by_hash = {hashed: contact for contact, hashed in hashes.items()}
+    for contact, hashed, state, doubt, live in session.exec(
+        select(Delivery.contact_id, Delivery.address_hash, Delivery.state, Delivery.doubt, Delivery.live).where(theirs)  # type: ignore[call-overload]
+    ):
+        whom = {contact, by_hash.get(hashed, contact)} & hashes.keys()
+        if state in _ENDED and not doubt:
+            ended |= whom
+        elif live or doubt:
+            told |= whom
+    return told, ended
+
+
+def _language(got: str, brief: Brief) -> tuple[str, bool]:
+    """The languages of their copy, as far as the notice speaks them; "" where it speaks none and is meant for others. And
+    whether it is in another than they got, since the version that it brings has theirs no more."""
+    said = brief.notice.said if brief.notice is not None else {}
+    tags = [tag for tag in got.split("+") if tag in said]
+    if tags:
+        return "+".join(tags), False
+    if brief.notice is not None and brief.notice.only:
+        return "", False
+    return next(iter(said), brief.languages[0]), True
+
+
+def _candidate(
+    person: _Person,
+    hashed: bytes,
+    language: str,
+    fallback: bool,
+    why: LeftOut | None,
+    originals: Mapping[int, Original],
+) -> Candidate:
+    now, held = person.now, person.held
+    return Candidate(
+        contact_id=person.contact,
+        name="" if now is None else now.name,
+        address="" if now is None else now.address,
+        canonical="" if now is None else now.canonical,
+        address_hash=hashed,
+        domain="" if now is None else now.domain,
+        outlet=person.outlet,
+        language=language,
+        fallback=fallback,
+        matched=tuple(held.segments.split("\n")) if held.segments else (),
+        left_out=why,
+        original=originals.get(held.id or 0),
+    )
