@@ -45,7 +45,7 @@ def tainted_in(function: ast.AST) -> set[str]:
 
 
 def judgements(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
+    functions: list[ast.AST] = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
     for scope in functions or [tree]:
         tainted = tainted_in(scope)
         for node in ast.walk(scope):

@@ -250,9 +250,8 @@ def _say(work: Context, told: dict[str, object], changed: Changed, as_json: bool
         return
     step = changed.moved.step
     to = "at once, when approved" if step.utc is None else planning.local(work, step.utc)
-    print(
-        f"Change {step.change} is proposed: the embargo on {told['slug']} lifts {to}; until now {planning.local(work, step.was)}."
-    )
+    was = planning.local(work, step.was)
+    print(f"Change {step.change} is proposed: the embargo on {told['slug']} lifts {to}; until now {was}.")
     if changed.notice is None:
         print("Nobody holds a copy or was made an offer, so nobody has to be told.")
     else:

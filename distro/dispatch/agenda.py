@@ -1,7 +1,7 @@
 """What is to come, as an iCalendar file (RFC 5545): the hours of waves, and of embargoes that hold. Reads only.
 
-It is carried about on telephones and read over shoulders. So it says nothing of a release but its number; a headline only of one
-that may be shown to anybody, which the embargo is asked for.
+It is carried about on telephones and read over shoulders. So it says nothing of a release but its number, and a headline only
+of one that is out, by leave of the embargo.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, or_, select
 
 from distro.archive.ledger import Entry
@@ -99,9 +100,9 @@ def _title(session: Session, release: Release, _: Words, now: datetime) -> str:
 
 def _changes(session: Session, subject: str, release: Release | None = None) -> int:
     """How often something about it was recorded: a number that only grows, and does with each change."""
-    about = Entry.subject == subject
+    about: ColumnElement[bool] = col(Entry.subject) == subject
     if release is not None:
-        about = or_(about, (Entry.subject == f"release:{release.id}") & (Entry.kind == "release.submit"))
+        about = or_(about, (col(Entry.subject) == f"release:{release.id}") & (col(Entry.kind) == "release.submit"))
     return session.exec(select(func.count()).select_from(Entry).where(about)).one()
 
 

@@ -1,5 +1,5 @@
-"""The account of an embargo, as `distro embargo show` tells it: where it stands, who moved it and why, who agreed, who holds what
-and since when, who was told of what. Reads only.
+"""The account of an embargo, as `distro embargo show` tells it: where it stands, who moved it and why, who agreed, who holds
+what and since when, who was told of what. Reads only.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def account(session: Session, vault: Vault, slug: str, now: datetime, office: Of
     release = find_release(session, slug)
     told = _standing(session, release, _version(session, release), now, office)
     waves = list(session.exec(select(Wave).where(Wave.release_id == release.id).order_by(col(Wave.id))))
-    wait = waiting(session, waves)
+    wait = waiting(session, waves, now)
     return told | {
         "history": [_step(session, step) for step in steps_of(session, release.id or 0)],
         "agreements": list(_agreements(session, slug)),

@@ -99,7 +99,7 @@ def offer(
 
 def against_topics(about: Mapping[str, str], content: ReleaseContent) -> list[str]:
     """A sentence for each topic that says too much, or cannot stand in a header."""
-    against = []
+    against: list[str] = []
     for text in about.values():
         try:
             check_header_text(text, "The topic")

@@ -6,7 +6,9 @@ person's word that the public is told all the same is `moving.override`'s.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlmodel import Session, col, select
 
@@ -16,6 +18,7 @@ from distro.editorial.embargo_steps import Said, steps_of
 from distro.editorial.plan import Purpose, Wave, WaveState
 
 _OPEN = (*UNFINISHED, State.HELD)
+_STILL = (WaveState.ARMED, WaveState.PREPARING, WaveState.HELD, WaveState.PAUSED)
 
 
 @dataclass(frozen=True)
@@ -60,22 +63,19 @@ def untold(session: Session, release_id: int) -> Untold | None:
     return Untold(wave.id or 0, wave.state, left) if left else None
 
 
-def waiting(session: Session, waves: list[Wave]) -> dict[int, Untold]:
-    """Of these waves, the general ones that are to leave only when holders are told, by number."""
+def waiting(session: Session, waves: Iterable[Wave], now: datetime) -> dict[int, Untold]:
+    """Of these waves, the general ones that are due and leave only when holders are told, by number."""
     found = {}
     for wave in waves:
-        if wave.purpose == Purpose.GENERAL and wave.launched_at is None and wave.state in _STILL:
+        if wave.purpose == Purpose.GENERAL and wave.launched_at is None and wave.state in _STILL and wave.at <= now:
             stands = untold(session, wave.release_id)
             if stands is not None:
                 found[wave.id or 0] = stands
     return found
 
 
-_STILL = (WaveState.ARMED, WaveState.PREPARING, WaveState.HELD, WaveState.PAUSED)
-
-
-def may_wait(session: Session) -> list[Wave]:
-    """General waves of releases whose embargo was changed, which have not left."""
+def all_waiting(session: Session, now: datetime) -> dict[int, Untold]:
+    """The same of all waves that there are."""
     states = [state.value for state in _STILL]
-    general = select(Wave).where(Wave.purpose == Purpose.GENERAL.value, col(Wave.state).in_(states))
-    return list(session.exec(general.where(col(Wave.launched_at).is_(None))))
+    due = select(Wave).where(Wave.purpose == Purpose.GENERAL.value, col(Wave.state).in_(states), col(Wave.at) <= now)
+    return waiting(session, session.exec(due.where(col(Wave.launched_at).is_(None))), now)

@@ -24,6 +24,7 @@ from distro.dispatch.freeze import Standing, freeze_some, standing
 from distro.dispatch.holding import embargo_of, hold, span
 from distro.dispatch.letters import compile_letters
 from distro.dispatch.overtaking import cancel_where, overtake, siblings_settled, supersede
+from distro.dispatch.untold import waiting
 from distro.editorial import desk
 from distro.editorial.embargo import has_lifted
 from distro.editorial.plan import (
@@ -125,7 +126,9 @@ def launch_due(store: Store, config: Config, now: datetime, *, clock_steady: boo
             wave = next(one for one in lock(session, session.get_one(Release, release_id)) if one.id == wave_id)
             if wave.state != WaveState.PREPARING or wave.freezing or wave.at > now:
                 continue
-            if _may_go_on(session, wave, late_limit(config), now, clock_steady=clock_steady):
+            if not _may_go_on(session, wave, late_limit(config), now, clock_steady=clock_steady):
+                continue
+            if not waiting(session, [wave], now):  # else the holders hear first, of an embargo that was changed
                 _launch(session, wave, now)
                 launched.append(wave_id)
     return [i for i in launched if i is not None]
@@ -166,9 +169,14 @@ def _against(session: Session, wave: Wave, late: timedelta, now: datetime, *, cl
         return None  # a kill is never too late
     confirmed = wave.confirmed_at is not None and wave.confirmed_at >= wave.at  # a word given before the hour is about another
     if not confirmed and now - wave.at > late:
+        waits = waiting(session, [wave], now).get(wave.id or 0)
         return (
-            f"It is {span(now - wave.at)} late, more than the {span(late)} allowed; "
-            "confirm with `wave resume` or give it a new hour."
+            waits.sentence
+            if waits is not None
+            else (
+                f"It is {span(now - wave.at)} late, more than the {span(late)} allowed; "
+                "confirm with `wave resume` or give it a new hour."
+            )
         )
     return None
 

@@ -17,7 +17,7 @@ from distro.editorial.checks import stops
 from distro.editorial.content import Instant, ReleaseContent
 from distro.editorial.embargo_steps import EmbargoStep
 from distro.editorial.indexing import index
-from distro.editorial.moving import drop_pending
+from distro.editorial.moving import drop_pending, tells_of_embargo
 from distro.editorial.plan import WaveVerb, advance_wave
 from distro.editorial.release import Release, Status, Verb, Version, advance, in_turn
 from distro.editorial.waves import lock, unlaunched
@@ -55,7 +55,7 @@ def add(session: Session, content: ReleaseContent, *, slug_given: bool = True, a
     if before is not Status.RECALLED and _as_chosen(content) == _as_chosen(release.content):
         return Added(release, False, release.draft_hash, content.languages, notes=tuple(notes))
     in_turn(release, Verb.ADD)
-    cancelled = unlaunched(waves)
+    cancelled = [wave for wave in unlaunched(waves) if not tells_of_embargo(wave)]
     for wave in cancelled:
         wave.freezing = False
         advance_wave(session, wave, WaveVerb.CANCEL, actor=actor.name, at=at, reason="The release was changed.")

@@ -10,7 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import TypeVar, cast
+from typing import overload
+
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import Mapped
 
 from distro.editorial.content import Instant
 from distro.editorial.plan import CARRYING, Purpose, has_text
@@ -75,12 +78,13 @@ def has_lifted(lift: datetime | None, now: datetime) -> bool:
     return lift is None or now >= lift
 
 
-Column = TypeVar("Column")
-
-
-def before(at: Column, lift: datetime) -> Column:
+@overload
+def before(at: datetime, lift: datetime) -> bool: ...
+@overload
+def before(at: Mapped[datetime | None], lift: datetime) -> ColumnElement[bool]: ...
+def before(at: datetime | Mapped[datetime | None], lift: datetime) -> bool | ColumnElement[bool]:
     """Whether an instant lies in the time of the embargo; of a column of the store, the condition that asks it of each row."""
-    return cast("Column", at < lift)  # type: ignore[operator]
+    return at < lift
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from distro.editorial.embargo import has_lifted
 from distro.editorial.embargo_steps import EmbargoStep, Said, What, pending_of, steps_of, take
 from distro.editorial.following import Turn, follow
 from distro.editorial.lift import life_of, lift_of, standing_hour
-from distro.editorial.plan import Purpose, Wave, WaveVerb, advance_wave
+from distro.editorial.plan import Purpose, Wave, WaveState, WaveVerb, advance_wave
 from distro.editorial.release import Approval, Release, Verb, Version, in_turn
 from distro.editorial.sending_hours import THIS_MINUTE, spoken
 from distro.editorial.waves import can, lock
@@ -213,6 +213,11 @@ def without_overtaken(
         wave.freezing = False
         advance_wave(session, wave, WaveVerb.EXPIRE, actor=by, at=at, reason="The embargo ends before it.")
     return kept
+
+
+def tells_of_embargo(wave: Wave) -> bool:
+    """Whether it is the approved news of a change: that goes on, whatever becomes of the text."""
+    return wave.purpose in (Purpose.EMBARGO_MOVED, Purpose.EMBARGO_LIFTED) and wave.state != WaveState.PROPOSED
 
 
 def drop_pending(session: Session, release: Release, why: str, actor: Actor, at: datetime) -> EmbargoStep | None:

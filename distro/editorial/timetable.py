@@ -130,6 +130,13 @@ def _rules(session: Session, names: Sequence[str], refusals: list[str]) -> dict[
     return rules
 
 
+def named_rules(session: Session, names: Sequence[str], refusals: list[str]) -> tuple[NamedRule, ...]:
+    """The segments of these names, each once, with their rules as they are now; a sentence among `refusals` for one that is not
+    there."""
+    rules = _rules(session, names, refusals)
+    return tuple(rules[key] for key in dict.fromkeys(fold(name) for name in names) if key in rules)
+
+
 def _audience(rules: dict[str, NamedRule], names: Sequence[str], exclude: Sequence[str]) -> Audience:
     def ordered(some: Sequence[str]) -> tuple[NamedRule, ...]:
         return tuple(rules[key] for key in dict.fromkeys(fold(name) for name in some))
