@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_
+from sqlalchemy import ColumnElement, and_, exists, func, or_
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -88,20 +88,20 @@ def holders_after(session: Session, brief: Brief, keys: Keys, *, after: int, lim
 def _with_text(session: Session, brief: Brief, numbers: Sequence[int]) -> set[int]:
     """Which of these contacts hold a text from one of the waves, and not an offer alone."""
     held = select(Delivery.contact_id).where(
-        col(Delivery.wave_id).in_(_carrying(brief)), has_copy(), col(Delivery.contact_id).in_(numbers)
+        col(Delivery.wave_id).in_(_carrying(session, brief)), has_copy(), col(Delivery.contact_id).in_(numbers)
     )
     return set(session.exec(held))
 
 
-def _carrying(brief: Brief) -> Select[tuple[int | None]]:
+def _carrying(session: Session, brief: Brief) -> list[int]:
     """Numbers of those of the waves that brought a text."""
-    found: Select[tuple[int | None]] = select(Wave.id).where(col(Wave.id).in_(brief.holders), col(Wave.purpose).in_(WITH_TEXT))
-    return found
+    waves = select(Wave.id).where(col(Wave.id).in_(brief.holders), col(Wave.purpose).in_(WITH_TEXT))
+    return [number for number in session.exec(waves) if number is not None]
 
 
 def _people(session: Session, brief: Brief, keys: Keys, numbers: Sequence[int], holding: set[int]) -> list[_Person]:
     """Each with the newest copy that they hold: that is what the notice speaks of. `holding`: who hold more than an offer."""
-    text_first = or_(col(Delivery.wave_id).in_(_carrying(brief)), col(Delivery.contact_id).notin_(holding))
+    text_first = or_(col(Delivery.wave_id).in_(_carrying(session, brief)), col(Delivery.contact_id).notin_(holding))
     newest = (
         select(func.max(col(Delivery.id)))
         .where(col(Delivery.wave_id).in_(brief.holders), has_copy(), col(Delivery.contact_id).in_(numbers), text_first)
