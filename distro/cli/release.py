@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from distro.cli import planning, trying
+from distro.cli import noticing, planning, trying
 from distro.cli.acting import NotSentElsewhere
 from distro.cli.context import context
 from distro.cli.printing import print_json, print_table
@@ -24,6 +24,10 @@ def hang(app: typer.Typer) -> None:
     release.command("test")(trying.send_copy)
     release.command("schedule")(planning.schedule)
     release.command("reschedule")(planning.reschedule)
+    release.command("correct")(noticing.correct)
+    release.command("update")(noticing.update)
+    release.command("kill")(noticing.kill)
+    release.command("confirm-kill")(noticing.confirm_kill)
     app.add_typer(release)
 
 
@@ -126,20 +130,26 @@ def submit(ctx: typer.Context, slug: Slug, as_json: Json = False) -> None:
 
 @release.command("approve")
 def approve(ctx: typer.Context, slug: Slug, not_sent_elsewhere: NotSentElsewhere = False, as_json: Json = False) -> None:
-    """Give your word for text, embargo, audiences and hours as they stand, and arm the waves."""
+    """Give your word for text, embargo, audiences, hours and notices as they stand, and arm the waves; or confirm a kill."""
     from datetime import timedelta
 
     from sqlmodel import col, select
 
     from distro.editorial import desk
-    from distro.editorial.plan import Wave
+    from distro.editorial.plan import Wave, WaveState
 
     work = context(ctx)
     config = work.config
     with work.store.write() as session:
+        found = desk.find_release(session, slug)
+        waves = session.exec(select(Wave).where(Wave.release_id == found.id)).all()
+        if noticing.unconfirmed_of(session, waves) and not any(wave.state == WaveState.PROPOSED for wave in waves):
+            confirmed = noticing.confirm(work, session, slug)
+            noticing.tell_confirmed(slug, confirmed, as_json=as_json)
+            return
         approval = desk.approve(
             session,
-            desk.find_release(session, slug),
+            found,
             actor=work.actor(session),
             people=config.approval.people,
             late_limit=timedelta(minutes=config.embargo.late_minutes),
@@ -150,7 +160,7 @@ def approve(ctx: typer.Context, slug: Slug, not_sent_elsewhere: NotSentElsewhere
         armed = [{"id": wave.id, "purpose": wave.purpose, "at": wave.at, "state": wave.state} for wave in waves]
     if as_json:
         by = {"by": approval.by, "alone": approval.alone, "binding": approval.binding}
-        print_json({"slug": slug, "status": "approved", "approval": approval.id, **by, "waves": armed})
+        print_json({"slug": slug, "status": found.status, "approval": approval.id, **by, "waves": armed})
         return
     print(f"{slug} is approved by {approval.by}{', who also wrote it (one person decides here)' if approval.alone else ''}.")
     rows = [(wave.id, wave.purpose, planning.local(work, wave.at)) for wave in waves]

@@ -20,7 +20,7 @@ from distro.dispatch.delivery import DELIVERY_TRANSITIONS, Delivery, State, Verb
 from distro.dispatch.untold import waiting
 from distro.editorial import restored
 from distro.editorial.moving import override
-from distro.editorial.plan import Wave, WaveState, WaveVerb, advance_wave
+from distro.editorial.plan import Wave, WaveState, WaveVerb, advance_wave, is_urgent
 from distro.editorial.release import Release, Status
 from distro.editorial.waves import recalled_since
 from distro.errors import Refused
@@ -57,7 +57,7 @@ def resume(
     waits = bool(waiting(session, [wave], at))
     if wave.state not in (WaveState.PAUSED, WaveState.HELD) and not waits:
         raise Refused(f"Wave {wave_id} is {wave.state}; only a paused or held wave is resumed.")
-    if session.get_one(Release, wave.release_id).status == Status.RECALLED:
+    if session.get_one(Release, wave.release_id).status == Status.RECALLED and not is_urgent(wave.purpose):
         raise Refused(f"The release of wave {wave_id} was recalled; it cannot go on.")
     restored.ask_for_a_word(session, [wave], given=not_sent_elsewhere, command=f"wave resume {wave_id}", actor=actor, at=at)
     if waits:  # holders of an embargo that was changed are not all told: the public is told all the same

@@ -13,6 +13,7 @@ from sqlmodel import Session
 from distro.archive.ledger import for_the_record
 from distro.editorial.approving import approve, binding, holds
 from distro.editorial.drafting import Added, add, submit
+from distro.editorial.killing import Killed, confirm_kill, kill
 from distro.editorial.moving import drop_pending
 from distro.editorial.plan import WaveVerb, advance_wave
 from distro.editorial.release import Release, Verb, advance, find_release, in_turn
@@ -22,13 +23,16 @@ from distro.staff import Actor, Right
 
 __all__ = [
     "Added",
+    "Killed",
     "Recalled",
     "Rescheduled",
     "add",
     "approve",
     "binding",
+    "confirm_kill",
     "find_release",
     "holds",
+    "kill",
     "recall",
     "reschedule",
     "schedule",

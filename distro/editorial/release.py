@@ -31,6 +31,7 @@ class Verb(StrEnum):
     RESCHEDULE = "reschedule"
     LAUNCH = "launch"
     RECALL = "recall"
+    KILL = "kill"
 
 
 S, V = Status, Verb
@@ -54,6 +55,7 @@ TRANSITIONS: dict[tuple[Status, Verb], Status] = {
     (S.SCHEDULED, V.RECALL): S.RECALLED,
     (S.APPROVED, V.RECALL): S.RECALLED,
     (S.RELEASED, V.RECALL): S.RECALLED,
+    **{(status, V.KILL): S.RECALLED for status in Status},  # also a second time, and what was recalled before
 }
 
 OUT_OF_TURN: dict[Verb, str] = {
@@ -64,6 +66,7 @@ OUT_OF_TURN: dict[Verb, str] = {
     V.RESCHEDULE: "Only a scheduled or approved release takes a new hour.",
     V.LAUNCH: "Only an approved release leaves.",
     V.RECALL: "It is recalled already.",
+    V.KILL: "It cannot be killed.",
 }
 
 

@@ -61,6 +61,11 @@ def general_hour(
     return when
 
 
+def notice_hour(text: str | None, office_zone: str, now: datetime, refusals: list[str]) -> When | None:
+    """The hour of a notice; None, and a sentence among `refusals`, where it is past. No text: as soon as it is approved."""
+    return _hour(text if text is not None else "now", "hour", office_zone, now, refusals)
+
+
 def _hour(text: str, what: str, office_zone: str, now: datetime, refusals: list[str]) -> When | None:
     try:
         when = parse_when(text, now=now, office_zone=office_zone)

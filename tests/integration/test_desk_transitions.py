@@ -33,6 +33,7 @@ VERBS: dict[Verb, Callable[[Session, Release], object]] = {
     Verb.RESCHEDULE: lambda s, r: desk.reschedule(s, r, at="2026-11-25T09:00:00Z", office_zone=ZONE, actor=ROSA, at_now=NOW),
     Verb.LAUNCH: lambda s, r: advance(s, r, Verb.LAUNCH, actor="robot:scheduler", at=NOW),
     Verb.RECALL: lambda s, r: desk.recall(s, r, reason="", actor=ROSA, at=NOW),
+    Verb.KILL: lambda s, r: desk.kill(s, r, reason="It is not true.", said={}, actor=ROSA, people=2, at=NOW),
 }
 
 WAY_TO: dict[Status, tuple[Verb, ...]] = {

@@ -253,7 +253,9 @@ def test_an_offer_asks_and_tells_nothing_of_the_text(office: Office, sink: Sink)
         agreements.agree(session, olga, release="clinic", terms="standard", by=WRITER.name, at=at_now, record=record)
     with office.store.read() as session:
         told = account(session, office.vault, "clinic", now(), office.config.office)
-    answers = {row["address"]: row["agreed_at"] is not None for row in told["offered"]}  # type: ignore[attr-defined]
+    offered = told["offered"]
+    assert isinstance(offered, list)
+    answers = {row["address"]: row["agreed_at"] is not None for row in offered}
     assert answers == {VERA: False, OLGA: True}
     office.schedule("clinic", "All")
     office.approve("clinic")
