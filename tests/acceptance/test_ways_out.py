@@ -52,7 +52,8 @@ NOTICES = {
 }
 """What they send carries no text: tests/acceptance/test_embargo_life.py reads it."""
 
-PLANNING = {"release correct", "release update", "release kill", "release confirm-kill", "release add", "release list", "release submit", "release approve", "release recall", "release schedule",
+PLANNING = {"release correct", "release update", "release kill", "release confirm-kill",
+            "release add", "release list", "release submit", "release approve", "release recall", "release schedule",
             "release reschedule", "wave list", "wave pause", "wave resume", "wave cancel", "wave resend", "wave show",
             "wave settle", "embargo show", "embargo list", "archive list", "archive show", "archive held-before-lift",
             "archive never-got", "archive received-by", "archive approvals"}  # fmt: skip
