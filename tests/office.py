@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -187,6 +188,21 @@ class Office:
             await scheduler.run(self.config, watch=ring)
 
         asyncio.run(go())
+
+    def run_until(self, holds: Callable[[], bool], within: float = 60.0) -> None:
+        """The bot, until something holds that is looked at again and again."""
+
+        async def go() -> None:
+            async def ring(bot: scheduler.Bot) -> None:
+                end = time.monotonic() + within
+                while not holds() and time.monotonic() < end:  # noqa: ASYNC110  (it is asked of a store)
+                    await asyncio.sleep(0.05)
+                bot.stop()
+
+            await scheduler.run(self.config, watch=ring)
+
+        asyncio.run(go())
+        assert holds()
 
     def wave(self, wave_id: int) -> Wave:
         with self.store.read() as session:

@@ -115,6 +115,8 @@ def permit(basis: str, terms: str, _: Words) -> str:
     if kind == "agreement":
         said = _("permit: agreement %(number)s to hold until the lift", number=number)
         return f"{said}: “{terms}”" if terms else said
+    if kind == "notice":
+        return _("permit: it holds nothing of the text")
     return _("permit: the embargo had lifted") if kind == "lift" else _("permit: no embargo") if kind == "immediate" else basis
 
 

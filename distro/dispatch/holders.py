@@ -5,7 +5,7 @@ the address that they have now, under the copy that they hold. Reads only.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_
 from sqlmodel import Session, col, select
@@ -14,11 +14,12 @@ from sqlmodel.sql.expression import SelectOfScalar
 from contacts.agreements import agreements_for
 from contacts.models import Journalist, Outlet, Suppression
 from contacts.suppression import erased_among
-from distro.archive.vault import Keys, PersonKey
+from distro.archive.vault import Keys, PersonKey, Vault
 from distro.dispatch.candidates import Brief, Candidate, LeftOut, Original
 from distro.dispatch.delivery import Delivery, State
-from distro.dispatch.recipient import domains_of, message_id
+from distro.dispatch.recipient import Recipient, domains_of, message_id
 from distro.editorial.plan import WITH_TEXT, Wave
+from distro.errors import Failed
 
 _ENDED = (State.REFUSED.value, State.EXPIRED.value)
 
@@ -36,7 +37,8 @@ def holding_from(waves: Sequence[int]) -> SelectOfScalar[int]:
 
 @dataclass(frozen=True)
 class _Person:
-    """A contact as they are now, and the delivery of the copy that they hold."""
+    """A contact as they are now, and the delivery of the copy that they hold. `contact`: the number that it was for; `now` has
+    another where they were removed and made anew."""
 
     contact: int
     held: Delivery
@@ -59,9 +61,9 @@ def holders_after(session: Session, brief: Brief, keys: Keys, *, after: int, lim
     holding = _with_text(session, brief, numbers)
     people = _people(session, brief, keys, numbers, holding)
     originals = _originals(session, [person.held for person in people])
-    hashes = {p.contact: keys.address_hash(p.now.canonical) for p in people if p.now is not None}
+    hashes = {p.now.id or 0: keys.address_hash(p.now.canonical) for p in people if p.now is not None}
     told, ended = _told(session, brief, hashes)
-    ask = list(numbers) if brief.agreed_only else [number for number in numbers if number not in holding]
+    ask = list(hashes) if brief.agreed_only or len(holding) < len(numbers) else []
     agreed: Mapping[int, int] = agreements_for(session, ask, brief.slug) if ask else {}
     page = []
     for person in people:
@@ -75,13 +77,14 @@ def holders_after(session: Session, brief: Brief, keys: Keys, *, after: int, lim
             why = LeftOut.DAMAGED
         elif not language:
             why = LeftOut.OTHER_LANGUAGE
-        elif (brief.agreed_only or person.contact not in holding) and person.contact not in agreed:
+        elif (brief.agreed_only or person.contact not in holding) and person.now.id not in agreed:
             why = LeftOut.NO_AGREEMENT
-        elif person.contact in told:
+        elif person.now.id in told:
             why = LeftOut.HAS_NOTICE
-        elif person.contact in ended:
+        elif person.now.id in ended:
             why = LeftOut.ENDED
-        page.append(_candidate(person, hashes.get(person.contact, b""), language, fallback, why, originals))
+        hashed = b"" if person.now is None else hashes[person.now.id or 0]
+        page.append(_candidate(person, hashed, language, fallback, why, originals))
     return page
 
 
@@ -107,27 +110,44 @@ def _people(session: Session, brief: Brief, keys: Keys, numbers: Sequence[int], 
         .where(col(Delivery.wave_id).in_(brief.holders), has_copy(), col(Delivery.contact_id).in_(numbers), text_first)
         .group_by(col(Delivery.contact_id))
     )
-    suppressed = exists().where(col(Suppression.canonical) == col(Journalist.canonical), col(Suppression.lifted_at).is_(None))
     rows = session.exec(
-        select(Delivery, Journalist, col(Outlet.name), suppressed, PersonKey.contact_id, PersonKey.wrapped)  # type: ignore[call-overload]
+        select(Delivery, Journalist, col(Outlet.name), _suppressed(), PersonKey.contact_id, PersonKey.wrapped)  # type: ignore[call-overload]
         .join(Journalist, col(Journalist.id) == col(Delivery.contact_id), isouter=True)
         .join(Outlet, col(Outlet.id) == col(Journalist.outlet_id), isouter=True)
         .join(PersonKey, col(PersonKey.contact_id) == col(Delivery.contact_id), isouter=True)
         .where(col(Delivery.id).in_(newest))
         .order_by(col(Delivery.contact_id))
     ).all()
-    hidden = erased_among(session, (now.canonical for _, now, *_rest in rows if now is not None), keys.stand_in)
-    return [
-        _Person(
-            held.contact_id,
-            held,
-            now,
-            outlet or "",
-            now is not None and (bool(is_suppressed) or now.canonical in hidden),
-            known is not None and wrapped is None,
-        )
-        for held, now, outlet, is_suppressed, known, wrapped in rows
-    ]
+    gone = [held.id or 0 for held, now, _outlet, _silent, _known, wrapped in rows if now is None and wrapped is not None]
+    anew = _made_anew(session, brief, keys, gone) if gone else {}
+    people = []
+    for held, now, outlet, silent, known, wrapped in rows:
+        person, place, hushed = anew.get(held.id, (now, outlet, silent))
+        people.append(_Person(held.contact_id, held, person, place or "", bool(hushed), known is not None and wrapped is None))
+    hidden = erased_among(session, (one.now.canonical for one in people if one.now is not None), keys.stand_in)
+    return [replace(one, suppressed=True) if one.now is not None and one.now.canonical in hidden else one for one in people]
+
+
+def _made_anew(
+    session: Session, brief: Brief, keys: Keys, gone: Sequence[int]
+) -> dict[int | None, tuple[Journalist, str | None, bool]]:
+    """Of copies whose contact was removed: who has the address now to which they went, if nobody who holds a copy by their
+    own number. By delivery, once for each."""
+    opened = Vault(keys).people(session, gone)
+    addresses = {d: Recipient.read(one[0]).canonical for d, one in opened.items() if not isinstance(one, Failed)}
+    own = select(Delivery.contact_id).where(col(Delivery.wave_id).in_(brief.holders), has_copy())
+    rows = session.exec(
+        select(Journalist, col(Outlet.name), _suppressed())  # type: ignore[call-overload]
+        .join(Outlet, col(Outlet.id) == col(Journalist.outlet_id), isouter=True)
+        .where(col(Journalist.canonical).in_(set(addresses.values())), col(Journalist.id).notin_(own))
+    ).all()
+    theirs = {person.canonical: (person, outlet, bool(silent)) for person, outlet, silent in rows}
+    return {d: theirs.pop(address) for d, address in sorted(addresses.items(), reverse=True) if address in theirs}
+
+
+def _suppressed() -> ColumnElement[bool]:
+    """Of a contact: their address must not be mailed."""
+    return exists().where(col(Suppression.canonical) == col(Journalist.canonical), col(Suppression.lifted_at).is_(None))
 
 
 def _originals(session: Session, held: Sequence[Delivery]) -> dict[int, Original]:
@@ -187,7 +207,7 @@ def _candidate(
 ) -> Candidate:
     now, held = person.now, person.held
     return Candidate(
-        contact_id=person.contact,
+        contact_id=person.contact if now is None or now.id is None else now.id,
         name="" if now is None else now.name,
         address="" if now is None else now.address,
         canonical="" if now is None else now.canonical,
@@ -199,4 +219,5 @@ def _candidate(
         matched=tuple(held.segments.split("\n")) if held.segments else (),
         left_out=why,
         original=originals.get(held.id or 0),
+        through=person.contact,
     )

@@ -71,7 +71,8 @@ def test_everybody_who_holds_it_is_told_in_their_language_and_nothing_of_the_tex
 def test_what_is_queued_stops_and_those_without_a_copy_hear_nothing(readers: Office, sink: Sink) -> None:
     sink.at_rcpt = lambda to, _octets: "451 4.7.1 Greylisted" if to == ADA else None
     (first,) = readers.send()
-    readers.run_for(3)
+    settled = {ADA: "deferred", BEA: "accepted", CAL: "accepted"}
+    readers.run_until(lambda: readers.states(first) == settled)
     sink.at_rcpt = lambda _to, _octets: None
     sink.received.clear()
     wave = kill(readers)

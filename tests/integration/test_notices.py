@@ -11,6 +11,7 @@ from sqlmodel import select
 from contacts import people
 from distro.archive.ledger import recorder
 from distro.config import Sending
+from distro.dispatch import erasing
 from distro.dispatch.audience import survey
 from distro.dispatch.candidates import Survey
 from distro.editorial import desk, notices
@@ -19,7 +20,7 @@ from distro.editorial.notice import Change, NoticeContent, Saying
 from distro.editorial.plan import Audience, Purpose, Wave
 from distro.editorial.when import When
 from tests.auditing import audited, tamper
-from tests.office import WRITER, Office, content, now
+from tests.office import APPROVER, WRITER, Office, content, now
 from tests.sink import Sink
 
 ADA, BEA, CAL, DEE = (f"{name}.example.com" for name in ("ada@daily", "bea@diario", "cal@radio", "dee@wire"))
@@ -127,6 +128,26 @@ def test_who_is_told_and_who_is_left_out(readers: Office, sink: Sink) -> None:
     assert got.message["In-Reply-To"]
 
 
+def test_who_was_erased_since_is_left_out_and_who_was_made_anew_is_not(readers: Office, sink: Sink) -> None:
+    readers.send()
+    readers.run()
+    original = {one.to: one.message["Message-ID"] for one in sink.received}
+    sink.received.clear()
+    with readers.write() as session:
+        people.remove(session, ADA, record=recorder(session, WRITER.name, now()))
+        erasing.erase(session, readers.vault, BEA, reason="asked", actor=APPROVER, at=now())
+    readers.contact(ADA, languages="es", tier="1", name="Ada Again")
+    wave = corrected(readers)
+    assert counted(readers, wave).left_out == {"was erased": 1}
+    readers.approve("clinic")
+    readers.run()
+    assert readers.states(wave) == dict.fromkeys((ADA, CAL), "accepted")
+    again = next(one for one in sink.received if one.to == ADA)
+    assert again.message["In-Reply-To"] == original[ADA]
+    assert again.message["Content-Language"] == "en", "as they got it"
+    assert "Ada Again" in str(again.message["To"])
+
+
 def test_only_one_language_is_told_where_it_is_said_so(readers: Office, sink: Sink) -> None:
     readers.send()
     readers.run()
@@ -145,8 +166,8 @@ def test_in_doubt_counts_as_having_it(readers: Office, sink: Sink) -> None:
     """The content was sent and no answer came: they may have it, so they are told."""
     readers.settings["sending"] = Sending(uncertain="hold")
     sink.at_dot = lambda to, _octets: "drop" if to == ADA else None
-    readers.send()
-    readers.run_for(4)
+    (first,) = readers.send()
+    readers.run_until(lambda: readers.wave(first).launched_at is not None and readers.states(first).get(ADA) == "held")
     assert readers.delivery(ADA).doubt
     sink.at_dot = lambda _to, _octets: None
     wave = corrected(readers)
@@ -175,8 +196,8 @@ def test_a_second_correction_stands_under_the_original_too(readers: Office, sink
 def test_what_was_queued_of_the_old_text_is_superseded_and_gets_the_new_one_as_others_do(readers: Office, sink: Sink) -> None:
     sink.at_rcpt = lambda to, _octets: "451 4.7.1 Greylisted" if to == ADA else None
     (first,) = readers.send()
-    readers.run_for(3)
-    assert readers.states(first)[ADA] == "deferred"
+    settled = dict.fromkeys((BEA, CAL), "accepted") | {ADA: "deferred"}
+    readers.run_until(lambda: readers.states(first) == settled)
     sink.at_rcpt = lambda _to, _octets: None
     sink.received.clear()
     wave = corrected(readers)
