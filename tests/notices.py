@@ -1,4 +1,4 @@
-"""Invented notices for mail tests, on the releases of `letters`: a correction, an update, a kill, an offer, news of an embargo."""
+"""Invented notices for mail tests, on releases of `letters`: a correction, an update, a kill, offers, news of embargoes."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from sqlmodel import Session, col, func, or_, select
 
 from distro.archive.ledger import Entry
 from distro.config import Office
-from distro.editorial.embargo import Permit, Why, ask, has_lifted
+from distro.editorial.embargo import Permit, ask, has_lifted
 from distro.editorial.lift import latest_lift as lift_of_release
 from distro.editorial.lift import life_of, standing_hour
 from distro.editorial.plan import Purpose, Wave, WaveState
@@ -93,7 +93,7 @@ def _title(session: Session, release: Release, _: Words, now: datetime) -> str:
         editions = release.content.editions
         edition = editions.get(_.language) or editions[release.content.primary]
         return edition.headline or _("release %(number)s", number=number)
-    if answer.why is Why.EMBARGO:
+    if not has_lifted(lift, now):
         return _("embargoed release %(number)s", number=number)
     return _("release %(number)s", number=number)
 

@@ -252,8 +252,8 @@ def test_an_offer_asks_and_tells_nothing_of_the_text(office: Office, sink: Sink)
         olga = people.find(session, OLGA)
         agreements.agree(session, olga, release="clinic", terms="standard", by=WRITER.name, at=at_now, record=record)
     with office.store.read() as session:
-        told = account(session, office.vault, "clinic", now(), office.config.office)
-    offered = told["offered"]
+        seen = account(session, office.vault, "clinic", now(), office.config.office)
+    offered = seen["offered"]
     assert isinstance(offered, list)
     answers = {row["address"]: row["agreed_at"] is not None for row in offered}
     assert answers == {VERA: False, OLGA: True}
