@@ -14,9 +14,10 @@ from distro.archive.vault import Keys
 from distro.config import Config
 from distro.db import Store
 from distro.dispatch.recipient import message_id
+from distro.dispatch.untold import untold
 from distro.editorial.content import ReleaseContent
 from distro.editorial.embargo import Denied, Permit, ask_for_test, has_lifted
-from distro.editorial.lift import as_it_stands, latest_lift
+from distro.editorial.lift import UNKNOWN, as_it_stands, latest_lift
 from distro.editorial.release import Release
 from distro.errors import Failed, Refused
 from distro.mail import stamp, tokens
@@ -96,6 +97,8 @@ def _permit(store: Store, content: ReleaseContent, whom: address.Address, now: d
         release = session.exec(select(Release.id).where(Release.slug == content.slug)).first()
         ours = None if content.embargo is None else content.embargo.utc
         recorded = ours if release is None else latest_lift(session, release)
+        if release is not None and untold(session, release) is not None:
+            recorded = UNKNOWN  # it has lifted, perhaps; but whoever holds a copy hears first
         contact = session.exec(select(Journalist.id).where(Journalist.canonical == whom.canonical)).first()
     staff = any(address.parse(person.email).canonical == whom.canonical for person in people)
     if contact is not None and not staff:

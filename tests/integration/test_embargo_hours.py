@@ -129,6 +129,88 @@ def test_a_second_proposal_takes_the_place_of_the_first(office: Office, lift: da
     assert waves(office)["general"][:2] == ("armed", lift + SOON / 2)
 
 
+def again(office: Office, embargo: datetime | None, text: str = "It opens on Monday.") -> None:
+    """Another text of the same release, submitted."""
+    with office.write() as session:
+        added = desk.add(session, content(embargo=embargo, text=text), actor=WRITER, at=now())
+        desk.submit(session, added.release, public_url="", actor=WRITER, at=now())
+
+
+@pytest.fixture
+def held(office: Office) -> datetime:
+    """Vera holds an advance copy of `clinic` until then; the general wave is armed."""
+    office.contact("vera@paper.example.net", agrees=True)
+    office.segment("All", 'email:"*"')
+    at = (now() + timedelta(hours=6)).replace(microsecond=0)
+    office.send(content(embargo=at), advance=["All"])
+    office.run()
+    return at
+
+
+@pytest.mark.parametrize("earlier", [None, timedelta(hours=3)])
+def test_a_newer_text_is_no_way_around_the_promise(office: Office, held: datetime, earlier: timedelta | None) -> None:
+    """Without an embargo, or with an earlier one: who holds the older text was promised silence until its hour."""
+    again(office, None if earlier is None else held - earlier)
+    with office.store.read() as session:
+        assert hours(session)[1] == held
+    with pytest.raises(Refused, match="is before the lift of the embargo"):
+        office.schedule("clinic", "All", at="now")
+    office.schedule("clinic", "All")
+    office.approve("clinic")
+    assert waves(office)["general"][:2] == ("armed", held)
+
+
+def test_a_newer_text_that_names_the_old_hour_is_moved_along(office: Office, held: datetime) -> None:
+    """The folder is only behind."""
+    move(office, held + SOON)
+    office.approve("clinic")
+    again(office, held)
+    with office.store.read() as session:
+        assert hours(session) == (held + SOON, held + SOON)
+    office.schedule("clinic", "All")
+    office.approve("clinic")
+    assert waves(office)["general"][:2] == ("armed", held + SOON)
+
+
+def test_a_newer_text_withdraws_what_is_proposed(office: Office, held: datetime) -> None:
+    move(office, held + SOON)
+    again(office, held)
+    with office.store.read() as session:
+        assert hours(session) == (held, held)
+    assert len(office.entries("embargo.withdrawn")) == 1
+
+
+def test_a_kill_withdraws_what_is_proposed(office: Office, held: datetime) -> None:
+    move(office, held + SOON)
+    with office.write() as session:
+        desk.kill(session, desk.find_release(session, "clinic"), reason="wrong", said={}, actor=WRITER, people=2, at=now())
+    office.run()
+    with office.write() as session:
+        desk.confirm_kill(session, desk.find_release(session, "clinic"), actor=APPROVER, at=now())
+    assert len(office.entries("embargo.withdrawn")) == 1
+
+
+def test_what_is_out_cannot_be_moved(office: Office, held: datetime) -> None:
+    move(office, None, what=What.LIFT)
+    office.approve("clinic")
+    office.run()
+    with pytest.raises(Refused, match=r"cannot take the step 'reschedule'|it is over"):
+        move(office, held + SOON)
+
+
+def test_a_general_wave_that_was_to_leave_later_is_pulled_along_and_no_further(office: Office, held: datetime) -> None:
+    with office.write() as session:
+        release = desk.find_release(session, "clinic")
+        at = (held + SOON).isoformat()
+        desk.reschedule(session, release, at=at, office_zone="America/New_York", actor=WRITER, at_now=now())
+    office.approve("clinic")
+    move(office, held + SOON / 2)
+    assert waves(office)["general"][1] == held + SOON, "an hour of its own, and not too early"
+    move(office, held + 2 * SOON)
+    assert waves(office)["general"][1] == held + 2 * SOON
+    office.approve("clinic")
+
+
 FORGED = (
     "INSERT INTO embargo_step (release_id, change, said, what, version_id, written, was, utc, wall, zone, tzdata, wave_id, "
     "approval_id, breach, evidence, reason, by, at) SELECT release_id, 9, 'approved', 'move', id, submitted_at, submitted_at, "
