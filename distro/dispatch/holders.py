@@ -137,7 +137,7 @@ def _made_anew(
     addresses = {d: Recipient.read(one[0]).canonical for d, one in opened.items() if not isinstance(one, Failed)}
     own = select(Delivery.contact_id).where(col(Delivery.wave_id).in_(brief.holders), has_copy())
     rows = session.exec(
-        select(Journalist, col(Outlet.name), _suppressed())  # type: ignore[call-overload]
+        select(Journalist, col(Outlet.name), _suppressed())
         .join(Outlet, col(Outlet.id) == col(Journalist.outlet_id), isouter=True)
         .where(col(Journalist.canonical).in_(set(addresses.values())), col(Journalist.id).notin_(own))
     ).all()

@@ -60,6 +60,9 @@ class _WaveFacts:
     """Its copies name an hour of the embargo that was changed, or is about to be."""
 
 
+_ONE_BY_ONE = (Purpose.ADVANCE, Purpose.OFFER)
+"""Purposes of copies that name an hour which each has to be looked at for, or go to people who agreed."""
+
 _STANDING = (
     "SELECT d.id, d.state, d.fence, d.worker, j.canonical FROM delivery d "
     "LEFT JOIN journalist j ON j.id = d.contact_id WHERE d.id"
@@ -116,7 +119,7 @@ class Marking:
         permits = {
             wave_id: self._of_all(wave, [m for m in marks if m.job.claimed.wave_id == wave_id])
             for wave_id, wave in waves.items()
-            if wave.state == WaveState.SENDING and wave.purpose != Purpose.ADVANCE
+            if wave.state == WaveState.SENDING and wave.purpose not in _ONE_BY_ONE
         }
         # a bot that was taken for dead may have the same delivery in hand twice: one by one the right claim is found
         times = Counter(m.job.claimed.id for m in marks)
@@ -225,6 +228,8 @@ class Marking:
         if for_agreed and address != m.job.recipient.canonical and not has_lifted(wave.lift, m.now):
             # who agreed reads mail elsewhere now, and this address may be somebody else's; they join the general wave
             return _Stop(Verb.CANCEL, "the contact has another address")
+        if wave.purpose == Purpose.OFFER and has_lifted(wave.lift, m.now):
+            return _Stop(Verb.CANCEL, "the embargo has lifted, so there is nothing to agree to")
         if wave.outdated and not (c.doubt or c.again):
             return _Stop(Verb.CANCEL, "the embargo is changed, and the copy names the old hour")
         answer = ask(

@@ -148,7 +148,7 @@ def _may_go_on(session: Session, wave: Wave, late: timedelta, now: datetime, *, 
 
 @dataclass(frozen=True)
 class _Overtaken:
-    """Said of an advance wave: the lift has come before it."""
+    """Said of an advance wave or an offer: the lift has come before it."""
 
 
 def _against(session: Session, wave: Wave, late: timedelta, now: datetime, *, clock_steady: bool) -> str | _Overtaken | None:
@@ -158,7 +158,7 @@ def _against(session: Session, wave: Wave, late: timedelta, now: datetime, *, cl
         return "What is kept of its embargo is not what was recorded; `distro archive verify --full` says where."
     if lift is not None and has_text(wave.purpose) and not clock_steady:
         return "The clock has jumped, or stands behind the record, and the release is embargoed; confirm with `wave resume`."
-    if wave.purpose == Purpose.ADVANCE and has_lifted(lift, now):
+    if wave.purpose in (Purpose.ADVANCE, Purpose.OFFER) and has_lifted(lift, now):
         return _Overtaken()
     changed = desk.holds(session, wave)
     if changed is not None:

@@ -19,7 +19,7 @@ from distro.editorial import restored
 from distro.editorial.content import Instant
 from distro.editorial.embargo import has_lifted
 from distro.editorial.lift import hour_to_be, hour_to_bind, standing_hour
-from distro.editorial.moving import give_force, is_proposed_by, without_overtaken
+from distro.editorial.moving import give_force, is_proposed_by, passed, without_overtaken
 from distro.editorial.notice import notice_named
 from distro.editorial.plan import NamedRule, Purpose, Wave, WaveState, WaveVerb, advance_wave, is_notice
 from distro.editorial.release import Approval, Release, Status, Verb, Version, advance, in_turn
@@ -56,12 +56,13 @@ def approve(
         in_turn(release, Verb.APPROVE)
     version = session.get_one(Version, release.version_id)
     wrote = {*release.authors.split("\n"), *version.authors.split("\n"), version.submitted_by, *_noticed(session, waves)}
-    alone = actor.name in wrote
-    if alone and people > 1:
+    proposed = is_proposed_by(session, release, actor.name)
+    alone = actor.name in wrote or proposed
+    if actor.name in wrote and people > 1:
         raise Refused(
             f"{actor.name} wrote or submitted {release.slug!r}, and who wrote it does not approve it; another person must."
         )
-    if people > 1 and is_proposed_by(session, release, actor.name):
+    if proposed and people > 1:
         raise Refused(
             f"{actor.name} proposed the new hour of the embargo, and who did does not approve it; another person must."
         )
@@ -69,6 +70,7 @@ def approve(
     waves = without_overtaken(session, release, waves, embargo, actor.name, at)
     against = [
         *([] if waves else ["No wave is proposed; there is nothing to approve."]),
+        *passed(session, release, at),
         *_hours_against(waves, hour_to_be(session, version, at), late_limit, at),
         *(f"{sentence} {AGAIN}" for wave in waves for sentence in _rules_against(session, wave, "scheduled")),
     ]

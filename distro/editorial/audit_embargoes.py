@@ -65,7 +65,7 @@ def _is(row: EmbargoStep, said: Said) -> bool:
     return (fact.at, fact.actor, fact.kind, told) == (said.at, said.actor, said.kind, dict(said.told))
 
 
-def _of_step(release: int, said: Said, entries: list[Said], roles: Roles, given: dict[int, int]) -> Iterator[Finding]:
+def _of_step(release: int, said: Said, entries: list[Said], roles: Roles, given: dict[int, Approval]) -> Iterator[Finding]:
     """Who did it, and whether they might."""
     what = said.kind.removeprefix("embargo.")
     yield from roles.wrong(said, _RIGHTS.get(What(what), Right.WRITE), f"{what} a change of the embargo on release {release}")
@@ -75,11 +75,13 @@ def _of_step(release: int, said: Said, entries: list[Said], roles: Roles, given:
     number = f"Change {said.told.get('change')} of the embargo on release {release}"
     if proposed is None or proposed.entry > said.entry:
         yield Finding(f"{number} got force in entry {said.entry}, and nobody had proposed it.", said.entry)
-    if given.get(int(said.told.get("approval_id") or 0)) != release:
+    word = given.get(int(said.told.get("approval_id") or 0))
+    if word is None or word.release_id != release:
         yield Finding(f"{number} got force in entry {said.entry} by an approval that is not there.", said.entry)
+    elif proposed is not None and proposed.actor == said.actor and not word.alone:
+        yield Finding(f"{said.actor} proposed {number.lower()} and gave it force in entry {said.entry}, alone.", said.entry)
 
 
-def _approvals(session: Session, told: Told) -> dict[int, int]:
-    """By number, the release that an approval speaks of."""
-    rows = session.exec(select(Approval.id, Approval.release_id).where(col(Approval.release_id).in_(list(told))))
-    return {number: release for number, release in rows if number is not None}
+def _approvals(session: Session, told: Told) -> dict[int, Approval]:
+    """The approvals of these releases, by number."""
+    return {row.id or 0: row for row in session.exec(select(Approval).where(col(Approval.release_id).in_(list(told))))}

@@ -59,6 +59,11 @@ def follow(session: Session, turn: Turn, waves: Sequence[Wave]) -> Followed:
         else:
             moved.append(_put_at(session, turn, wave, when))
     moved += [_another(session, turn, wave, _at_once(turn)) for wave in ours if _is_under_way(wave, turn)]
+    for wave in (wave for wave in unlaunched(waves) if wave.purpose == Purpose.OFFER):
+        wave.freezing = False
+        why = "It names an hour that is changed; offer it again."
+        advance_wave(session, wave, WaveVerb.CANCEL, actor=turn.actor.name, at=turn.at, reason=why)
+        replaced += [wave.id] if wave.id is not None else []
     details = {"version": turn.version.hash, "waves": [told(wave) for wave in moved]}
     advance(session, turn.release, Verb.RESCHEDULE, actor=turn.actor.name, at=turn.at, details=details)
     return Followed(tuple(moved), tuple(replaced))

@@ -181,6 +181,14 @@ def is_proposed_by(session: Session, release: Release, name: str) -> bool:
     return pending is not None and pending.by == name
 
 
+def passed(session: Session, release: Release, at: datetime) -> list[str]:
+    """A sentence where the proposed hour is past already: an embargo does not end before the word that ends it."""
+    pending = pending_of(steps_of(session, release.id or 0))
+    if pending is None or pending.hour is None or not has_lifted(pending.hour.utc, at):
+        return []
+    return [f"The hour {spoken(pending.hour)} that the embargo was to be moved to has passed; lift it, or move it again."]
+
+
 def give_force(session: Session, release: Release, approval: Approval, hour: Instant | None) -> None:
     """An approval gives force to the change that is proposed, if one is. Notices of older changes go to nobody any more."""
     rows = steps_of(session, release.id or 0)

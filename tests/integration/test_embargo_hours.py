@@ -244,3 +244,30 @@ def test_a_step_that_is_taken_out_or_altered_ends_no_embargo(office: Office, lif
         assert hours(session) == (UNKNOWN, UNKNOWN)
     found = audited(office)
     assert any("approved in entry" in str(one) and "is not there, or not as it was" in str(one) for one in found)
+
+
+def test_an_hour_that_passed_meanwhile_is_not_approved(office: Office, held: datetime) -> None:
+    """An embargo ends by a person's word, and not before it."""
+    soon = now() + timedelta(minutes=2)
+    with office.write() as session:
+        release = desk.find_release(session, "clinic")
+        standing = moving.begin(session, release, actor=WRITER, at=now())
+        hour = Instant(utc=soon, wall=soon.isoformat())
+        moving.propose(session, release, standing, What.MOVE, hour, notice=None, reason="a test", actor=WRITER, at=now())
+        later = soon + timedelta(minutes=1)
+        with pytest.raises(Refused, match="has passed; lift it, or move it again"):
+            desk.approve(session, release, actor=APPROVER, people=2, late_limit=SOON, at=later)
+
+
+@pytest.mark.parametrize("people", [1, 2])
+def test_in_an_office_of_one_the_record_says_alone(office: Office, held: datetime, people: int) -> None:
+    """Ana wrote nothing of it, but proposed the change."""
+    with office.write() as session:
+        release = desk.find_release(session, "clinic")
+        standing = moving.begin(session, release, actor=APPROVER, at=now())
+        moving.propose(session, release, standing, What.LIFT, None, notice=None, reason="x", actor=APPROVER, at=now())
+        if people == 2:
+            with pytest.raises(Refused, match="another person must"):
+                desk.approve(session, release, actor=APPROVER, people=2, late_limit=SOON, at=now())
+        else:
+            assert desk.approve(session, release, actor=APPROVER, people=1, late_limit=SOON, at=now()).alone
