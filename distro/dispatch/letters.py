@@ -15,6 +15,7 @@ from distro.config import Config
 from distro.db import Store
 from distro.dispatch.delivery import Delivery
 from distro.dispatch.holding import lift_of
+from distro.editorial.content import ReleaseContent
 from distro.editorial.embargo import marked_embargoed
 from distro.editorial.lift import as_it_stands
 from distro.editorial.notice import notice_named, without_text
@@ -65,11 +66,7 @@ def letter_by_id(store: Store, skeleton_id: int) -> tuple[int, Skeleton]:
 def _compile(store: Store, config: Config, wave_id: int, language: str) -> Skeleton:
     with store.read() as session:
         wave = session.get_one(Wave, wave_id)
-        letter = _letter(session, config, wave, language)
-        content = session.get_one(Version, wave.version_id).release_content
-        content = as_it_stands(session, wave.release_id, content, wave.version_id)
-        if letter.notice is not None and not has_text(wave.purpose):
-            content = without_text(content, letter.notice)
+        content, letter = letter_for(session, config, wave, language)
     from distro.mail.compile import compile_letter  # and with it premailer and lxml, which only a compiler needs
 
     try:
@@ -103,9 +100,15 @@ def _kept(session: Session, wave_id: int, language: str, list_name: str) -> tupl
     return None if stored is None else (stored.id or 0, stored.skeleton)
 
 
-def _letter(session: Session, config: Config, wave: Wave, language: str) -> Letter:
+def letter_for(session: Session, config: Config, wave: Wave, language: str) -> tuple[ReleaseContent, Letter]:
+    """What a wave's letter in this language is compiled from. Of a notice that carries no text: without any."""
     notice = notice_named(session, wave.notice)
-    return Letter(
+    said = None if notice is None else notice.notice_content
+    content = session.get_one(Version, wave.version_id).release_content
+    content = as_it_stands(session, wave.release_id, content, wave.version_id)
+    if said is not None and not has_text(wave.purpose):
+        content = without_text(content, said)
+    return content, Letter(
         office=config.office,
         public_url=config.web.public_url,
         version=session.get_one(Version, wave.version_id).hash,
@@ -114,7 +117,7 @@ def _letter(session: Session, config: Config, wave: Wave, language: str) -> Lett
         language=language,
         advance=wave.purpose == Purpose.ADVANCE or marked_embargoed(wave.purpose, lift_of(session, wave), wave.at),
         audience="+".join(named.name for named in wave.rules.segments) or wave.purpose,
-        notice=None if notice is None else notice.notice_content,
+        notice=said,
         threaded=bool(wave.rules.holders),
         signed=bool(config.dkim),
     )

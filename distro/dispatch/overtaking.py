@@ -55,18 +55,27 @@ def overtake(session: Session, advance: Wave, now: datetime) -> None:
 def siblings_settled(session: Session, wave: Wave, now: datetime) -> bool:
     """Before the second look: no advance copy is on its way any more, and what is left waiting has joined us. Of a notice: no
     copy is on its way whose reader would have to be told."""
-    siblings = (
-        [w for w in advance_siblings(session, wave) if w.launched_at is not None] if wave.purpose == Purpose.GENERAL else []
-    )
-    moving = select(func.count()).where(
-        col(Delivery.wave_id).in_([*wave.rules.holders, *(w.id for w in siblings)]),
-        col(Delivery.state).in_([State.CLAIMED.value, State.IN_FLIGHT.value]),
-    )
-    if session.exec(moving).one():
+    if still_moving(session, wave):
         return False
-    for sibling in siblings:
+    for sibling in _siblings(session, wave):
         overtake(session, sibling, now)
     return True
+
+
+def still_moving(session: Session, wave: Wave) -> bool:
+    """Whether such a copy is on its way. Locks nothing."""
+    moving = select(func.count()).where(
+        col(Delivery.wave_id).in_([*wave.rules.holders, *(w.id for w in _siblings(session, wave))]),
+        col(Delivery.state).in_([State.CLAIMED.value, State.IN_FLIGHT.value]),
+    )
+    return bool(session.exec(moving).one())
+
+
+def _siblings(session: Session, wave: Wave) -> list[Wave]:
+    """The advance waves that have left and that a general wave takes over."""
+    if wave.purpose != Purpose.GENERAL:
+        return []
+    return [one for one in advance_siblings(session, wave) if one.launched_at is not None]
 
 
 def cancel_where(session: Session, wave: Wave, now: datetime, reason: str, *conditions: ColumnElement[bool]) -> int:

@@ -5,7 +5,7 @@ Called by ticks. Every function asks the store what is due at `now`; nothing is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -23,7 +23,7 @@ from distro.dispatch.delivery import Delivery, State
 from distro.dispatch.freeze import Standing, freeze_some, standing
 from distro.dispatch.holding import embargo_of, hold, span
 from distro.dispatch.letters import compile_letters
-from distro.dispatch.overtaking import cancel_where, overtake, siblings_settled, supersede
+from distro.dispatch.overtaking import cancel_where, overtake, siblings_settled, still_moving, supersede
 from distro.dispatch.untold import waiting
 from distro.editorial import desk
 from distro.editorial.embargo import has_lifted
@@ -57,8 +57,7 @@ def prepare_step(
     compile_elsewhere   is asked to compile a wave's letters first; what it has not done is done here
     """
     with store.write() as session:
-        waiting = _most_urgent_first(session, now + timedelta(minutes=config.limits.prepare_minutes))
-        wave = next((one for one in waiting if one.launched_at is None or siblings_settled(session, one, now)), None)
+        wave = _most_urgent(session, now + timedelta(minutes=config.limits.prepare_minutes))
         if wave is None:
             return False
         wave_id = wave.id or 0
@@ -68,6 +67,8 @@ def prepare_step(
                 wave.freezing, wave.frozen_through, wave.prepared_at = True, 0, now
                 advance_wave(session, wave, WaveVerb.PREPARE, actor=ROBOT, at=now)
             return True
+        if wave.launched_at is not None and not siblings_settled(session, wave, now):
+            return False
     stands = freeze_some(store, vault, wave_id, now, config.office)
     if stands is not None:
         compile_elsewhere(wave_id)
@@ -99,17 +100,17 @@ def late_limit(config: Config) -> timedelta:
     return timedelta(minutes=config.embargo.late_minutes)
 
 
-def _most_urgent_first(session: Session, until: datetime) -> Sequence[Wave]:
-    """Waves to prepare or to go on freezing: a kill before all, then by the earliest hour. A later page may always wait for a
-    wave due now."""
+def _most_urgent(session: Session, until: datetime) -> Wave | None:
+    """A wave to prepare or to go on freezing: a kill before all, then by the earliest hour. A later page may always wait for a
+    wave due now; a second look that has to wait keeps no other wave waiting. Only the one is locked, for marks lock several."""
     armed = (col(Wave.state) == WaveState.ARMED.value) & (col(Wave.at) <= until)
     freezing = col(Wave.freezing) & col(Wave.state).in_([WaveState.PREPARING.value, WaveState.SENDING.value])
-    return session.exec(
-        select(Wave)
-        .where(armed | freezing)
-        .order_by(col(Wave.purpose) != Purpose.KILL.value, col(Wave.launched_at).isnot(None), col(Wave.at), col(Wave.id))
-        .with_for_update()
-    ).all()
+    by_urgency = col(Wave.purpose) != Purpose.KILL.value, col(Wave.launched_at).isnot(None), col(Wave.at), col(Wave.id)
+    for one in session.exec(select(Wave).where(armed | freezing).order_by(*by_urgency)).all():
+        if one.launched_at is None or not still_moving(session, one):
+            again = select(Wave).where(Wave.id == one.id, armed | freezing).with_for_update()
+            return session.exec(again.execution_options(populate_existing=True)).first()
+    return None
 
 
 def launch_due(store: Store, config: Config, now: datetime, *, clock_steady: bool) -> list[int]:

@@ -15,7 +15,7 @@ from distro.editorial.approving import approve, binding, holds
 from distro.editorial.drafting import Added, add, submit
 from distro.editorial.killing import Killed, confirm_kill, kill
 from distro.editorial.moving import drop_pending
-from distro.editorial.plan import WaveVerb, advance_wave
+from distro.editorial.plan import Purpose, WaveVerb, advance_wave
 from distro.editorial.release import Release, Verb, advance, find_release, in_turn
 from distro.editorial.timetable import Rescheduled, reschedule, schedule
 from distro.editorial.waves import can, lock
@@ -49,11 +49,11 @@ class Recalled:
 
 
 def recall(session: Session, release: Release, *, reason: str, actor: Actor, at: datetime) -> Recalled:
-    """Stop the release: every wave that is not over is cancelled. Copies that are out stay out; telling those who have one
-    is a notice of its own. Raises Refused where it is recalled already."""
+    """Stop the release: every wave that is not over is cancelled, but a kill goes on. Copies that are out stay out; telling
+    those who have one is a notice of its own. Raises Refused where it is recalled already."""
     actor.need(Right.WRITE, "recall a release")
     reason = for_the_record(reason)
-    waves = [wave for wave in lock(session, release) if can(wave, WaveVerb.CANCEL)]
+    waves = [wave for wave in lock(session, release) if can(wave, WaveVerb.CANCEL) and wave.purpose != Purpose.KILL]
     in_turn(release, Verb.RECALL)
     launched = tuple(wave.id for wave in waves if wave.launched_at is not None and wave.id is not None)
     for wave in waves:

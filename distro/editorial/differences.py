@@ -57,7 +57,7 @@ def _pairs(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[str, s
             for one in right[:at] if left else right:
                 yield "", one
             if not left:
-                return
+                break
             yield left.pop(0), right[at]
             del right[: at + 1]
 
@@ -67,32 +67,21 @@ def _alike(one: str, other: str) -> float:
 
 
 def _within(was: str, now: str) -> Iterator[Change]:
-    """The sentences that differ, each change with the sentences that it stands in; neighbouring ones together."""
-    old, new = was.split(), now.split()
-    spans: list[tuple[int, int, int, int]] = []
-    for step, i1, i2, j1, j2 in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if step == "equal":
-            continue
-        (a, b), (c, d) = _sentences(old, i1, i2), _sentences(new, j1, j2)
-        if spans and (a < spans[-1][1] or c < spans[-1][3]):
-            first, end, third, last = spans[-1]
-            spans[-1] = min(a, first), max(b, end), min(c, third), max(d, last)
+    """The sentences that differ."""
+    for old, new in _pairs(_sentences(was), _sentences(now)):
+        if old and new and max(len(old.split()), len(new.split())) > LONGEST_QUOTE:
+            yield from _closely(old.split(), new.split())
         else:
-            spans.append((a, b, c, d))
-    for a, b, c, d in spans:
-        if max(b - a, d - c) > LONGEST_QUOTE:
-            yield from _closely(old[a:b], new[c:d])
-        else:
-            yield Change(was=" ".join(old[a:b]), now=" ".join(new[c:d]))
+            yield Change(was=old, now=new)
 
 
-def _sentences(words: Sequence[str], start: int, end: int) -> tuple[int, int]:
-    """The span of whole sentences around words [start, end)."""
-    while start > 0 and not _SENTENCE_END.search(words[start - 1]):
-        start -= 1
-    while end < len(words) and (end == 0 or end <= start or not _SENTENCE_END.search(words[end - 1])):
-        end += 1
-    return start, end
+def _sentences(text: str) -> list[str]:
+    found: list[list[str]] = [[]]
+    for word in text.split():
+        found[-1].append(word)
+        if _SENTENCE_END.search(word):
+            found.append([])
+    return [" ".join(words) for words in found if words]
 
 
 def _closely(old: Sequence[str], new: Sequence[str]) -> Iterator[Change]:

@@ -29,8 +29,8 @@ def lock(session: Session, release: Release) -> list[Wave]:
 
 
 def unlaunched(waves: Iterable[Wave]) -> list[Wave]:
-    """Those of which nothing has left yet, and which are not over."""
-    return [wave for wave in waves if wave.launched_at is None and can(wave, WaveVerb.CANCEL)]
+    """Those of which nothing has left yet, and which are not over. A kill is none of them: no later step takes it back."""
+    return [wave for wave in waves if wave.launched_at is None and can(wave, WaveVerb.CANCEL) and wave.purpose != Purpose.KILL]
 
 
 def can(wave: Wave, verb: WaveVerb) -> bool:

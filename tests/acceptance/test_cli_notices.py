@@ -60,6 +60,12 @@ def test_a_correction_from_what_differs_to_the_last_copy(sent: Office, sink: Sin
             {"was": "La clínica abre.", "now": "La clínica abre el martes.", "language": ""}
         ]
         assert report["notice"]["en"]["changes"][0]["language"] == "es"
+    number = str(proposed["waves"][0]["id"])
+    (eml, _html, text) = sent.json("release", "preview", "clinic", "--notice", number, "--language", "es", "--out", "seen")[
+        "files"
+    ]
+    assert eml.endswith("clinic.es.correction.eml")
+    assert "Debe decir: La clínica abre el martes." in (sent.folder / text).read_text()
     assert "not approve it" in sent.run("release", "approve", "clinic", as_=ROSA, status=2).stderr.decode()
     sent.run("release", "approve", "clinic", as_=ANA)
     sent.run("run", "--until-idle")
@@ -75,18 +81,18 @@ def test_a_correction_from_what_differs_to_the_last_copy(sent: Office, sink: Sin
     shown = sent.json("release", "show", "clinic")
     assert [(one["purpose"], one["by"], one["ordinal"]) for one in shown["notices"]] == [("correction", ROSA, 1)]
     assert shown["status"] == "released"
-    assert sent.json("archive", "missing", "clinic") == []
+    assert sent.json("archive", "never-got", "clinic") == []
     assert {one["purpose"] for one in sent.json("archive", "list")} == {"general", "correction"}
     sent.run("archive", "verify", "--full")
 
 
 def test_who_never_got_the_correction_is_found(sent: Office, sink: Sink) -> None:
-    sink.at_rcpt = lambda to, _octets: "550 5.7.1 Not wanted" if to.startswith("bea@") else None
+    sink.at_rcpt = lambda to, _octets: "550 5.1.1 No such user" if to.startswith("bea@") else None
     change(sent)
     sent.run("release", "correct", "clinic", as_=ROSA)
     sent.run("release", "approve", "clinic", as_=ANA)
     sent.run("run", "--until-idle")
-    (missing,) = sent.json("archive", "missing", "clinic")
+    (missing,) = sent.json("archive", "never-got", "clinic")
     assert missing["recipient"]["name"] == "Bea"
     assert missing["later"]["state"] == "refused"
 

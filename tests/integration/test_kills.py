@@ -210,6 +210,21 @@ def test_where_nobody_holds_a_copy_nobody_is_told(readers: Office, sink: Sink) -
     assert readers.status("clinic") == "recalled"
 
 
+def test_no_later_step_takes_it_back(readers: Office, sink: Sink) -> None:
+    readers.send()
+    readers.run()
+    sink.received.clear()
+    wave = kill(readers)
+    assert wave is not None
+    readers.release(content(text="Another text."))  # before it has left
+    with readers.write() as session:
+        desk.recall(session, desk.find_release(session, "clinic"), reason="", actor=WRITER, at=now())
+    assert readers.wave(wave).state == "armed"
+    readers.run()
+    assert readers.states(wave) == dict.fromkeys((ADA, BEA, CAL), "accepted")
+    assert readers.status("clinic") == "recalled"
+
+
 def test_after_it_nothing_of_the_release_is_sent_again(readers: Office, sink: Sink) -> None:
     readers.send()
     readers.run()

@@ -10,9 +10,11 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
+from distro.editorial.plan import has_text
 from distro.mail.render import render
 from distro.mail.stamp import shown
 from tests.letters import EVERY_KIND, OFFICE, addressee, letter
+from tests.notices import NOTICES, notice_letter
 
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -61,7 +63,17 @@ def browser() -> Iterator[Browser]:
 def test_a_mail_is_readable(browser: Browser, kind: str, styled: bool) -> None:
     content = EVERY_KIND[kind]
     one = letter(content, "es+en", advance=content.embargo is not None, test=True)
-    html = render(content, one, shown(addressee(), OFFICE)).html
+    look_at(browser, render(content, one, shown(addressee(), OFFICE)).html, styled=styled)
+
+
+@pytest.mark.parametrize("styled", [True, False], ids=["styled", "bare"])
+@pytest.mark.parametrize("purpose", NOTICES)
+def test_a_notice_is_readable(browser: Browser, purpose: str, styled: bool) -> None:
+    content, one, sent = notice_letter(purpose, "es+en", advance=has_text(purpose))
+    look_at(browser, render(content, one, shown(addressee()._replace(sent=sent), OFFICE)).html, styled=styled)
+
+
+def look_at(browser: Browser, html: str, *, styled: bool) -> None:
     if not styled:
         html = re.sub(r"<style>.*?</style>", "", html, flags=re.DOTALL)
     asked_for: list[str] = []

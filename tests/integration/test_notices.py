@@ -10,7 +10,7 @@ from sqlmodel import select
 
 from contacts import people
 from distro.archive.ledger import recorder
-from distro.config import Sending
+from distro.config import Sending, Uncertain
 from distro.dispatch import erasing
 from distro.dispatch.audience import survey
 from distro.dispatch.candidates import Survey
@@ -164,7 +164,7 @@ def test_only_one_language_is_told_where_it_is_said_so(readers: Office, sink: Si
 
 def test_in_doubt_counts_as_having_it(readers: Office, sink: Sink) -> None:
     """The content was sent and no answer came: they may have it, so they are told."""
-    readers.settings["sending"] = Sending(uncertain="hold")
+    readers.settings["sending"] = Sending(uncertain=Uncertain.HOLD)
     sink.at_dot = lambda to, _octets: "drop" if to == ADA else None
     (first,) = readers.send()
     readers.run_until(lambda: readers.wave(first).launched_at is not None and readers.states(first).get(ADA) == "held")
