@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime, timedelta
 
 import pytest
@@ -9,13 +10,14 @@ from sqlalchemy import text
 from sqlmodel import Session, select
 
 from distro.editorial import desk, moving
-from distro.editorial.content import Instant
+from distro.editorial.content import Instant, Resource
 from distro.editorial.embargo import has_lifted
 from distro.editorial.embargo_steps import What
 from distro.editorial.lift import UNKNOWN, latest_lift, lift_of, standing_hour
 from distro.editorial.plan import Wave
 from distro.editorial.release import Release, Version
 from distro.errors import Refused
+from distro.web.files import from_store
 from tests.auditing import audited
 from tests.office import APPROVER, WRITER, Office, content, now
 
@@ -271,3 +273,36 @@ def test_in_an_office_of_one_the_record_says_alone(office: Office, held: datetim
                 desk.approve(session, release, actor=APPROVER, people=2, late_limit=SOON, at=now())
         else:
             assert desk.approve(session, release, actor=APPROVER, people=1, late_limit=SOON, at=now()).alone
+
+
+def test_a_file_is_let_out_at_the_hour_that_has_force_and_once_it_is_out(office: Office, held: datetime) -> None:
+    """A second before it, and a second after; what the text itself names counts no more."""
+    name = hashlib.sha256(b"the letter").hexdigest()
+    (office.folder / "assets").mkdir(exist_ok=True)
+    (office.folder / "assets" / name).write_bytes(b"the letter")
+    letter = Resource(title={"*": "The letter"}, file="assets/letter.pdf", sha256=name, size=10)
+    with office.write() as session:
+        added = desk.add(session, content(embargo=held).model_copy(update={"resources": (letter,)}), actor=WRITER, at=now())
+        desk.submit(session, added.release, public_url="https://press.example.org", actor=WRITER, at=now())
+    office.schedule("clinic", "All")
+    office.approve("clinic")
+    move(office, held + SOON)
+    office.approve("clinic")
+    instants = [held + timedelta(seconds=1), held + SOON - timedelta(seconds=1), held + SOON + timedelta(seconds=1)]
+
+    def let_out() -> list[bool]:
+        found = []
+        for at in instants:
+            out = from_store(office.store, office.folder, lambda at=at: at, lambda: True)(name)  # type: ignore[misc]
+            found.append(out is not None)
+        return found
+
+    assert let_out() == [False, False, False], "nothing of it is out yet"
+    with office.write() as session:
+        general = session.exec(select(Wave).where(Wave.purpose == "general", Wave.state == "armed")).one()
+        number = general.id or 0
+    with office.write() as session:
+        session.get_one(Wave, number).launched_at = now()  # as the small switch does
+    assert let_out() == [False, False, True]
+    with office.write() as session:
+        session.get_one(Wave, number).launched_at = None
