@@ -6,11 +6,13 @@ import re
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from contacts import agreements, people
 from distro.archive.ledger import recorder
 from distro.dispatch import embargoes, offers, verbs
+from distro.dispatch.delivery import Delivery
 from distro.dispatch.embargo_account import account
 from distro.dispatch.untold import untold
 from distro.editorial import desk
@@ -167,6 +169,33 @@ def test_an_advance_wave_under_way_goes_on_with_the_new_hour(office: Office, sin
     assert len(later) == 3
     assert all(f"{at + HOUR:%H:%M} UTC" in flat(one.text()) for one in later)
     assert set(notices(sink)) == held
+
+
+def test_a_copy_that_was_on_the_wire_is_not_tried_again_with_the_old_hour(office: Office, sink: Sink) -> None:
+    """The move comes between its content and the answer, which is: later. A proposal cancels no copy on the wire."""
+    office.contact(VERA, agrees=True, languages="en")
+    office.segment("All", 'email:"*"')
+    at = (now() + 6 * HOUR).replace(second=0, microsecond=0)
+    office.send(content(embargo=at), advance=["All"])
+    moved: list[embargoes.Changed] = []
+
+    def in_between(_to: str, _octets: bytes) -> str | None:
+        if moved:
+            return None
+        moved.append(move(office, at + HOUR))
+        return "451 4.3.0 come back later"
+
+    sink.at_dot = in_between
+    office.run_for(3)
+    assert moved
+    with office.write() as session:
+        session.execute(update(Delivery).where(col(Delivery.state) == "deferred").values(due_at=now()))
+    office.run_for(3)
+    assert sink.received == []
+    office.approve("clinic")
+    office.run()
+    (copy,) = sink.received
+    assert f"{at + HOUR:%H:%M} UTC" in flat(copy.text())
 
 
 def test_a_holder_who_moved_hears_at_the_new_address(office: Office, sink: Sink, lift: datetime) -> None:
