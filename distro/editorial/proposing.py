@@ -51,7 +51,7 @@ def propose(
 
 
 def set_hour(wave: Wave, when: When, actor: Actor, now: datetime) -> None:
-    wave.at, wave.asap = when.instant.utc, when.asap
+    wave.at, wave.asap = now if when.asap else when.instant.utc, when.asap  # until an approval sets it
     wave.wall, wave.zone, wave.tzdata = when.instant.wall, when.instant.zone, when.instant.tzdata
     wave.scheduled_by, wave.scheduled_at = actor.name, now
 

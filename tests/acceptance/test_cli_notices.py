@@ -135,6 +135,8 @@ def test_a_kill_and_its_second_word(sent: Office, sink: Sink) -> None:
     assert {one.subject.partition(":")[0] for one in sink.received} == {"KILL", "ANULADO"}
     first = sent.json("wave", "list")[0]
     assert (first["purpose"], first["state"]) == ("kill", "done")
+    seen = sent.json("wave", "show", str(first["id"]))
+    assert (seen["unconfirmed"], seen["holders"], seen["follows"], seen["ordinal"]) == (True, [1], 1, 1)
     assert "No second person" in first["reason"]
     assert sent.json("release", "list")[0]["unconfirmed_kill"]
     assert "may not confirm" not in sent.run("release", "approve", "clinic", as_=ANA).stderr.decode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -15,7 +16,7 @@ from distro.editorial.killing import all_unconfirmed
 from distro.errors import Refused
 from distro.staff import Actor, Role
 from tests.office import APPROVER, WRITER, Office, content, now
-from tests.sink import Sink
+from tests.sink import Answer, Sink
 
 ADA, BEA, CAL, DEE = (f"{name}.example.com" for name in ("ada@daily", "bea@diario", "cal@radio", "dee@wire"))
 
@@ -102,20 +103,13 @@ def test_it_works_while_embargoed_whatever_the_clock_does(readers: Office, sink:
 def test_a_copy_that_was_on_the_wire_when_it_came_is_told_of(readers: Office, sink: Sink) -> None:
     """The kill is committed between a copy's last dot and the server's answer: who gets that copy is told of the kill."""
     waves: list[int | None] = []
-
-    def at_dot(to: str, octets: bytes) -> str | None:
-        if not waves:
-            waves.append(None)
-            waves[0] = kill(readers)
-        return None
-
     # somebody has it already, or nobody would have to be told yet
     readers.contact(DEE, languages="en", tier="5")
     readers.segment("One", "tier:5")
     readers.send(audience="One")
     readers.run()
     sink.received.clear()
-    sink.at_dot = at_dot
+    sink.at_dot = killing(readers, waves)
     readers.schedule("clinic", "All")
     readers.approve("clinic")
     readers.run()
@@ -129,14 +123,7 @@ def test_a_copy_that_was_on_the_wire_when_it_came_is_told_of(readers: Office, si
 def test_the_first_copy_on_the_wire_is_enough_for_a_notice(readers: Office, sink: Sink) -> None:
     """Nobody has a copy yet, but one is on its way: so somebody may have to be told."""
     waves: list[int | None] = []
-
-    def at_dot(to: str, octets: bytes) -> str | None:
-        if not waves:
-            waves.append(None)
-            waves[0] = kill(readers)
-        return None
-
-    sink.at_dot = at_dot
+    sink.at_dot = killing(readers, waves)
     readers.send()
     readers.run()
     texts, told = split(sink)
@@ -234,6 +221,25 @@ def test_after_it_nothing_of_the_release_is_sent_again(readers: Office, sink: Si
         resend(session, 1, actor=WRITER, at=now())
     with readers.write() as session:
         resend(session, readers.delivery(ADA).id or 0, actor=WRITER, at=now())  # the kill itself, of course
+
+
+def killing(office: Office, waves: list[int | None]) -> Answer:
+    """Kills the release when the first copy has been written, and answers only when the kill has been launched, and has had the
+    time to look for the last time if it does not wait for this copy."""
+
+    def at_dot(_to: str, _octets: bytes) -> str | None:
+        if not waves:
+            waves.append(None)
+            waves[0] = kill(office)
+            until = time.monotonic() + 30
+            while office.wave(waves[0] or 0).launched_at is None and time.monotonic() < until:
+                time.sleep(0.05)
+            until = time.monotonic() + 2
+            while office.wave(waves[0] or 0).freezing and time.monotonic() < until:
+                time.sleep(0.05)
+        return None
+
+    return at_dot
 
 
 def split(sink: Sink) -> tuple[set[str], set[str]]:

@@ -12,13 +12,15 @@ from contacts import people
 from distro.archive.ledger import recorder
 from distro.config import Sending, Uncertain
 from distro.dispatch import erasing
-from distro.dispatch.audience import survey
-from distro.dispatch.candidates import Survey
+from distro.dispatch.audience import brief_for, page_after, pages, survey
+from distro.dispatch.candidates import Candidate, LeftOut, Survey
 from distro.editorial import desk, notices
 from distro.editorial.content import Instant
 from distro.editorial.notice import Change, NoticeContent, Saying
 from distro.editorial.plan import Audience, Purpose, Wave
 from distro.editorial.when import When
+from distro.errors import Refused
+from distro.staff import Actor, Role
 from tests.auditing import audited, tamper
 from tests.office import APPROVER, WRITER, Office, content, now
 from tests.sink import Sink
@@ -43,7 +45,7 @@ def words(**changed: Any) -> dict[str, Any]:
     return {"said": said} | changed
 
 
-def propose(office: Office, slug: str, purpose: Purpose = Purpose.CORRECTION, **changed: Any) -> int:
+def propose(office: Office, slug: str, purpose: Purpose = Purpose.CORRECTION, *, by: str = WRITER.name, **changed: Any) -> int:
     with office.write() as session:
         release = desk.find_release(session, slug)
         waves = list(session.exec(select(Wave).where(Wave.release_id == release.id)))
@@ -54,7 +56,7 @@ def propose(office: Office, slug: str, purpose: Purpose = Purpose.CORRECTION, **
             release=slug,
             purpose=purpose,
             ordinal=notices.next_ordinal(waves, purpose),
-            by=WRITER.name,
+            by=by,
             old=version.hash,
             headline=notices.headlines(version),
             **words(**changed),
@@ -66,7 +68,7 @@ def propose(office: Office, slug: str, purpose: Purpose = Purpose.CORRECTION, **
             audience=Audience((), (), notices.with_copies(waves)),
             when=When(Instant(utc=now(), wall="now"), asap=True),
             parent=parent.id,
-            actor=WRITER,
+            actor=Actor(by, Role.APPROVER),
             now=now(),
         )
         return wave.id or 0
@@ -200,8 +202,9 @@ def test_what_was_queued_of_the_old_text_is_superseded_and_gets_the_new_one_as_o
     readers.run_until(lambda: readers.states(first) == settled)
     sink.at_rcpt = lambda _to, _octets: None
     sink.received.clear()
-    wave = corrected(readers)
-    (general,) = readers.schedule("clinic", "All")
+    readers.release(content(text="The clinic opens a week later."))
+    (general,) = readers.schedule("clinic", "All")  # it is frozen first, and must know of the correction all the same
+    wave = propose(readers, "clinic")
     readers.approve("clinic")  # both by one word
     readers.run()
     assert readers.states(wave) == dict.fromkeys((BEA, CAL), "accepted")
@@ -272,3 +275,30 @@ def test_it_goes_before_the_lift_only_to_those_who_hold_it_and_agreed(readers: O
 def counted(office: Office, wave: int) -> Survey:
     with office.store.read() as session:
         return survey(session, session.get_one(Wave, wave), office.vault.keys)
+
+
+def test_who_wrote_the_notice_does_not_approve_it(readers: Office, sink: Sink) -> None:
+    readers.send()
+    readers.run()
+    readers.release(content(text="The clinic opens a week later."))
+    propose(readers, "clinic", by=APPROVER.name)
+    with pytest.raises(Refused, match="another person must"):
+        readers.approve("clinic")
+
+
+def test_pages_of_holders_are_the_whole_however_they_are_cut(readers: Office, sink: Sink) -> None:
+    readers.send()
+    readers.run()
+    with readers.write() as session:
+        people.remove(session, BEA, record=recorder(session, WRITER.name, now()))
+    readers.contact(BEA, languages="en", tier="1")
+    readers.suppress(CAL)
+    wave = corrected(readers)
+    with readers.store.read() as session:
+        brief = brief_for(session, session.get_one(Wave, wave))
+        (whole,) = pages(session, brief, readers.vault.keys)
+        cut: list[Candidate] = []
+        while page := page_after(session, brief, readers.vault.keys, after=cut[-1].place if cut else 0, limit=1):
+            cut += page
+    assert cut == whole
+    assert [(one.canonical, one.left_out) for one in cut] == [(ADA, None), (BEA, None), (CAL, LeftOut.SUPPRESSED)]
