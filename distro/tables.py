@@ -16,6 +16,7 @@ import distro.dispatch.delivery
 import distro.dispatch.disposals
 import distro.dispatch.holds
 import distro.dispatch.workers
+import distro.editorial.embargo_steps
 import distro.editorial.notice
 import distro.editorial.plan
 import distro.editorial.release

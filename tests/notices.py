@@ -1,10 +1,11 @@
-"""Invented notices for mail tests: a correction of one edition, an update, a kill, on the releases of `letters`."""
+"""Invented notices for mail tests, on releases of `letters`: a correction, an update, a kill, offers, news of embargoes."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
-from distro.editorial.content import ReleaseContent
+from distro.editorial.content import Instant, ReleaseContent
 from distro.editorial.notice import Change, NoticeContent, Saying, without_text
 from distro.editorial.plan import has_text
 from distro.mail.letter import Letter
@@ -76,6 +77,32 @@ NOTICES = {
             "es": Saying(reason="El acuerdo no se ha firmado."),
         },
     ),
+    "embargo-moved": NoticeContent(
+        release=JOINT.slug,
+        purpose="embargo-moved",
+        by="Rosa Ejemplo",
+        old=JOINT.sha256(),
+        said={"en": Saying(), "es": Saying()},
+        before=Instant(utc=datetime(2026, 12, 1, 17, tzinfo=UTC), wall="2026-12-01 09:00", zone="America/Los_Angeles"),
+        after=Instant(utc=datetime(2026, 12, 2, 1, 30, tzinfo=UTC), wall="2026-12-01 17:30", zone="America/Los_Angeles"),
+    ),
+    "embargo-lifted": NoticeContent(
+        release=JOINT.slug,
+        purpose="embargo-lifted",
+        by="Rosa Ejemplo",
+        old=JOINT.sha256(),
+        said={"en": Saying(), "es": Saying()},
+        before=Instant(utc=datetime(2026, 12, 1, 17, tzinfo=UTC), wall="2026-12-01 09:00", zone="America/Los_Angeles"),
+    ),
+    "offer": NoticeContent(
+        release=JOINT.slug,
+        purpose="offer",
+        by="Rosa Ejemplo",
+        said={"en": Saying(), "es": Saying()},
+        after=Instant(utc=datetime(2026, 12, 1, 17, tzinfo=UTC), wall="2026-12-01 09:00", zone="America/Los_Angeles"),
+        topic={"en": "wages on the waterfront", "es": "los salarios en el puerto"},
+        terms="standard 2026",
+    ),
 }
 
 
@@ -83,5 +110,5 @@ def notice_letter(purpose: str, language: str, *, advance: bool = False) -> tupl
     """What the letter of this notice is compiled from, the letter, and when the original was sent, in words."""
     said = NOTICES[purpose]
     content = JOINT if has_text(purpose) else without_text(JOINT, said)
-    one = replace(letter(JOINT, language, advance=advance), purpose=purpose, notice=said, threaded=True)
+    one = replace(letter(JOINT, language, advance=advance), purpose=purpose, notice=said, threaded=purpose != "offer")
     return content, one, tuple(SENT[tag] for tag in language.split("+"))

@@ -13,6 +13,7 @@ COMMANDS_FROM = {
     "contacts": "contacts",
     "segments": "segments",
     "release": "release",
+    "embargo": "embargo",
     "wave": "wave",
     "archive": "archive",
     "run": "bot",

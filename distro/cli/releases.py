@@ -11,6 +11,7 @@ from distro.cli.printing import print_table
 from distro.editorial.checks import stops
 from distro.editorial.content import Instant
 from distro.editorial.killing import all_unconfirmed
+from distro.editorial.lift import as_it_stands
 from distro.editorial.notice import NoticeContent
 from distro.editorial.notices import notices_of
 from distro.editorial.plan import Wave
@@ -38,7 +39,7 @@ def lines(session: Session) -> list[Line]:
     """Every release; those first whose kill a second person has to confirm, then the newest change first."""
     rows = session.exec(select(Release).order_by(col(Release.changed_at).desc(), col(Release.id).desc())).all()
     waiting = _killed_alone(session)
-    return sorted((_line(row, waiting) for row in rows), key=lambda line: not line.unconfirmed_kill)
+    return sorted((_line(session, row, waiting) for row in rows), key=lambda line: not line.unconfirmed_kill)
 
 
 def _killed_alone(session: Session) -> set[int]:
@@ -52,8 +53,8 @@ def line(row: Line) -> tuple[str, ...]:
     return row.slug, row.kind, status, row.date, " ".join(row.languages), row.embargo_written or "none"
 
 
-def _line(release: Release, waiting: set[int]) -> Line:
-    content = release.content
+def _line(session: Session, release: Release, waiting: set[int]) -> Line:
+    content = as_it_stands(session, release.id or 0, release.content)
     return Line(
         slug=release.slug,
         kind=release.kind,
@@ -80,7 +81,7 @@ def detail(session: Session, slug: str, *, public_url: str, now: datetime) -> di
     waves = session.exec(select(Wave).where(Wave.release_id == release.id).order_by(col(Wave.id))).all()
     approvals = session.exec(select(Approval).where(Approval.release_id == release.id).order_by(col(Approval.id))).all()
     draft = release.status == Status.DRAFT
-    return _line(release, _killed_alone(session)).to_json() | {
+    return _line(session, release, _killed_alone(session)).to_json() | {
         "frozen": frozen.hash if frozen else None,
         "headlines": {tag: edition.headline for tag, edition in content.editions.items()},
         "organisations": [organisation.name for organisation in content.organisations],

@@ -37,6 +37,7 @@ def preview(
     as_json: Json = False,
 ) -> None:
     """Write the draft, or a notice, as a mail (.eml), and its two parts (.html, .txt), into a folder. Nothing is sent."""
+    from distro.editorial.lift import as_it_stands
     from distro.editorial.opened import opened
     from distro.editorial.release import find_release
     from distro.mail.letter import Letter
@@ -63,7 +64,9 @@ def preview(
         advance=advance and content.embargo is not None,
         audience="preview",
     )
-    files = _write(work, content, letter, name, address, out / f"{slug}.{chosen}{'.advance' if advance else ''}")
+    with work.store.read() as session:
+        shown = as_it_stands(session, release_id, content)
+    files = _write(work, shown, letter, name, address, out / f"{slug}.{chosen}{'.advance' if advance else ''}")
     if as_json:
         print_json({"slug": slug, "version": letter.version, "language": chosen, "files": [str(path) for path in files]})
     else:

@@ -157,12 +157,12 @@ def destroyed(session: Session, contacts: Collection[int], disposals: Collection
 
 
 def governing(session: Session, scope: Scope) -> list[Sealable]:
-    """What was decided and done about the release and its waves, test copies included."""
+    """What was decided and done about the release, its embargo and its waves, test copies included."""
     release = scope.release
-    waves = [f"wave:{wave.id}" for wave in scope.waves]
+    ours = [f"embargo:{release.id}", *(f"wave:{wave.id}" for wave in scope.waves)]
     # test copies are recorded under the slug, which may look like another release's number
-    found = about(session, [f"release:{release.id}", f"release:{release.slug}", *waves])
-    return [entry for entry in found if entry.subject in waves or _is_about(entry, release)]
+    found = about(session, [f"release:{release.id}", f"release:{release.slug}", *ours])
+    return [entry for entry in found if entry.subject in ours or _is_about(entry, release)]
 
 
 def _is_about(entry: Sealable, release: Release) -> bool:

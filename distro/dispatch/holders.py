@@ -18,7 +18,7 @@ from distro.archive.vault import Keys, PersonKey, Vault
 from distro.dispatch.candidates import Brief, Candidate, LeftOut, Original
 from distro.dispatch.delivery import Delivery, State
 from distro.dispatch.recipient import Recipient, domains_of, message_id
-from distro.editorial.plan import Wave
+from distro.editorial.plan import WITH_TEXT, Wave
 from distro.errors import Failed
 
 _ENDED = (State.REFUSED.value, State.EXPIRED.value)
@@ -57,11 +57,14 @@ def holders_after(session: Session, brief: Brief, keys: Keys, *, after: int, lim
         .order_by(col(Delivery.contact_id))
         .limit(limit)
     ).all()
-    people = _people(session, brief, keys, numbers)
+    # who only was made an offer hears of what becomes of the embargo if they agreed
+    holding = _with_text(session, brief, numbers)
+    people = _people(session, brief, keys, numbers, holding)
     originals = _originals(session, [person.held for person in people])
     hashes = {p.now.id or 0: keys.address_hash(p.now.canonical) for p in people if p.now is not None}
     told, ended = _told(session, brief, hashes)
-    agreed: Mapping[int, int] = agreements_for(session, list(hashes), brief.slug) if brief.agreed_only else {}
+    ask = list(hashes) if brief.agreed_only or len(holding) < len(numbers) else []
+    agreed: Mapping[int, int] = agreements_for(session, ask, brief.slug) if ask else {}
     page = []
     for person in people:
         language, fallback = _language(person.held.language, brief)
@@ -74,7 +77,7 @@ def holders_after(session: Session, brief: Brief, keys: Keys, *, after: int, lim
             why = LeftOut.DAMAGED
         elif not language:
             why = LeftOut.OTHER_LANGUAGE
-        elif brief.agreed_only and person.now.id not in agreed:
+        elif (brief.agreed_only or person.contact not in holding) and person.now.id not in agreed:
             why = LeftOut.NO_AGREEMENT
         elif person.now.id in told:
             why = LeftOut.HAS_NOTICE
@@ -85,11 +88,26 @@ def holders_after(session: Session, brief: Brief, keys: Keys, *, after: int, lim
     return page
 
 
-def _people(session: Session, brief: Brief, keys: Keys, numbers: Sequence[int]) -> list[_Person]:
-    """Each with the newest copy that they hold: that is what the notice speaks of."""
+def _with_text(session: Session, brief: Brief, numbers: Sequence[int]) -> set[int]:
+    """Which of these contacts hold a text from one of the waves, and not an offer alone."""
+    held = select(Delivery.contact_id).where(
+        col(Delivery.wave_id).in_(_carrying(session, brief)), has_copy(), col(Delivery.contact_id).in_(numbers)
+    )
+    return set(session.exec(held))
+
+
+def _carrying(session: Session, brief: Brief) -> list[int]:
+    """Numbers of those of the waves that brought a text."""
+    waves = select(Wave.id).where(col(Wave.id).in_(brief.holders), col(Wave.purpose).in_(WITH_TEXT))
+    return [number for number in session.exec(waves) if number is not None]
+
+
+def _people(session: Session, brief: Brief, keys: Keys, numbers: Sequence[int], holding: set[int]) -> list[_Person]:
+    """Each with the newest copy that they hold: that is what the notice speaks of. `holding`: who hold more than an offer."""
+    text_first = or_(col(Delivery.wave_id).in_(_carrying(session, brief)), col(Delivery.contact_id).notin_(holding))
     newest = (
         select(func.max(col(Delivery.id)))
-        .where(col(Delivery.wave_id).in_(brief.holders), has_copy(), col(Delivery.contact_id).in_(numbers))
+        .where(col(Delivery.wave_id).in_(brief.holders), has_copy(), col(Delivery.contact_id).in_(numbers), text_first)
         .group_by(col(Delivery.contact_id))
     )
     rows = session.exec(

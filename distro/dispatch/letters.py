@@ -17,6 +17,7 @@ from distro.dispatch.delivery import Delivery
 from distro.dispatch.holding import lift_of
 from distro.editorial.content import ReleaseContent
 from distro.editorial.embargo import marked_embargoed
+from distro.editorial.lift import as_it_stands
 from distro.editorial.notice import notice_named, without_text
 from distro.editorial.plan import Purpose, Wave, has_text
 from distro.editorial.release import Version
@@ -104,6 +105,7 @@ def letter_for(session: Session, config: Config, wave: Wave, language: str) -> t
     notice = notice_named(session, wave.notice)
     said = None if notice is None else notice.notice_content
     content = session.get_one(Version, wave.version_id).release_content
+    content = as_it_stands(session, wave.release_id, content, wave.version_id)
     if said is not None and not has_text(wave.purpose):
         content = without_text(content, said)
     return content, Letter(

@@ -21,9 +21,10 @@ from distro.dispatch.audience import advance_siblings
 from distro.dispatch.counts import counts_of, unfinished
 from distro.dispatch.delivery import Delivery, State
 from distro.dispatch.freeze import Standing, freeze_some, standing
-from distro.dispatch.holding import hold, lift_of, span
+from distro.dispatch.holding import embargo_of, hold, span
 from distro.dispatch.letters import compile_letters
 from distro.dispatch.overtaking import cancel_where, overtake, siblings_settled, still_moving, supersede
+from distro.dispatch.untold import waiting
 from distro.editorial import desk
 from distro.editorial.embargo import has_lifted
 from distro.editorial.plan import (
@@ -126,7 +127,9 @@ def launch_due(store: Store, config: Config, now: datetime, *, clock_steady: boo
             wave = next(one for one in lock(session, session.get_one(Release, release_id)) if one.id == wave_id)
             if wave.state != WaveState.PREPARING or wave.freezing or wave.at > now:
                 continue
-            if _may_go_on(session, wave, late_limit(config), now, clock_steady=clock_steady):
+            if not _may_go_on(session, wave, late_limit(config), now, clock_steady=clock_steady):
+                continue
+            if not waiting(session, [wave], now):  # else the holders hear first, of an embargo that was changed
                 _launch(session, wave, now)
                 launched.append(wave_id)
     return [i for i in launched if i is not None]
@@ -146,25 +149,35 @@ def _may_go_on(session: Session, wave: Wave, late: timedelta, now: datetime, *, 
 
 @dataclass(frozen=True)
 class _Overtaken:
-    """Said of an advance wave: the lift has come before it."""
+    """Said of an advance wave or an offer: the lift has come before it."""
 
 
 def _against(session: Session, wave: Wave, late: timedelta, now: datetime, *, clock_steady: bool) -> str | _Overtaken | None:
-    lift = lift_of(session, wave)
+    embargo = embargo_of(session, wave)
+    lift = embargo.lift
+    if not embargo.sound:
+        return "What is kept of its embargo is not what was recorded; `distro archive verify --full` says where."
     if lift is not None and has_text(wave.purpose) and not clock_steady:
         return "The clock has jumped, or stands behind the record, and the release is embargoed; confirm with `wave resume`."
-    if wave.purpose == Purpose.ADVANCE and has_lifted(lift, now):
+    if wave.purpose in (Purpose.ADVANCE, Purpose.OFFER) and has_lifted(lift, now):
         return _Overtaken()
     changed = desk.holds(session, wave)
     if changed is not None:
         return changed
+    if wave.purpose == Purpose.GENERAL and not has_lifted(lift, max(now, wave.at)):
+        return "Its hour is before the lift of the embargo; give it a new one with `release reschedule`."
     if is_urgent(wave.purpose):
         return None  # a kill is never too late
     confirmed = wave.confirmed_at is not None and wave.confirmed_at >= wave.at  # a word given before the hour is about another
     if not confirmed and now - wave.at > late:
+        waits = waiting(session, [wave], now).get(wave.id or 0)
         return (
-            f"It is {span(now - wave.at)} late, more than the {span(late)} allowed; "
-            "confirm with `wave resume` or give it a new hour."
+            waits.sentence
+            if waits is not None
+            else (
+                f"It is {span(now - wave.at)} late, more than the {span(late)} allowed; "
+                "confirm with `wave resume` or give it a new hour."
+            )
         )
     return None
 

@@ -20,6 +20,7 @@ from distro.archive.findings import Finding
 from distro.archive.said import Said, entries_about, number_of
 from distro.bulk import is_no_text
 from distro.db import Store
+from distro.editorial.audit_embargoes import audit_embargoes
 from distro.editorial.audit_notices import of_notices
 from distro.editorial.audit_staff import Roles, audit_staff, roles_in
 from distro.editorial.audit_waves import Hour, of_wave
@@ -65,7 +66,7 @@ def audit_desk(store: Store) -> list[Finding]:
                     if not is_no_text(wrong):
                         raise
                     found.append(Finding(f"Of the {what} {first} to {ids[-1]}, not all can be read: {wrong.orig}."))
-    return [*found, *audit_words(store)]
+    return [*found, *audit_embargoes(store, roles), *audit_words(store)]
 
 
 def audit_some(session: Session, release: int, waves: Iterable[int]) -> list[Finding]:

@@ -139,7 +139,7 @@ def _approval(session: Session, row: Wave, armed: Said | None, erased: str | Non
         yield Finding(f"Wave {row.id} {what}.", number_of(armed))
         return
     try:
-        changed = unlike_approved(approval, version, row, erased)
+        changed = unlike_approved(session, approval, version, row, erased)
     except (ValueError, KeyError, TypeError):
         changed = "It cannot be read."
     if changed is not None:

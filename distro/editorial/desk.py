@@ -14,6 +14,7 @@ from distro.archive.ledger import for_the_record
 from distro.editorial.approving import approve, binding, holds
 from distro.editorial.drafting import Added, add, submit
 from distro.editorial.killing import Killed, confirm_kill, kill
+from distro.editorial.moving import drop_pending
 from distro.editorial.plan import Purpose, WaveVerb, advance_wave
 from distro.editorial.release import Release, Verb, advance, find_release, in_turn
 from distro.editorial.timetable import Rescheduled, reschedule, schedule
@@ -59,6 +60,7 @@ def recall(session: Session, release: Release, *, reason: str, actor: Actor, at:
         wave.freezing = False
         why = f"The release was recalled: {reason}" if reason else "The release was recalled."
         advance_wave(session, wave, WaveVerb.CANCEL, actor=actor.name, at=at, reason=why)
+    drop_pending(session, release, "The release was recalled.", actor, at)
     ids = tuple(wave.id for wave in waves if wave.id is not None)
     advance(session, release, Verb.RECALL, actor=actor.name, at=at, reason=reason, details={"waves": ids})
     return Recalled(ids, launched)

@@ -15,6 +15,8 @@ from sqlmodel import Session, col, func, select
 from distro.archive.ledger import Fact, for_the_record, record
 from distro.editorial.approving import bind
 from distro.editorial.content import Instant
+from distro.editorial.lift import standing_hour
+from distro.editorial.moving import drop_pending
 from distro.editorial.notice import NoticeContent, Saying
 from distro.editorial.notices import headlines, keep, newest_text, next_ordinal, with_copies
 from distro.editorial.plan import Audience, Purpose, Wave, WaveState, WaveVerb, advance_wave
@@ -54,6 +56,7 @@ def kill(
     for wave in stopped:
         wave.freezing = False
         advance_wave(session, wave, WaveVerb.CANCEL, actor=actor.name, at=at, reason=f"The release was killed: {reason}")
+    drop_pending(session, release, "The release was killed.", actor, at)
     cancelled = tuple(wave.id for wave in stopped if wave.id is not None)
     holders, newest = with_copies(waves), newest_text(session, waves)
     if newest is None or not holders:
@@ -115,8 +118,19 @@ def _content(
     )
 
 
-def _word(session: Session, release: Release, version: Version, wave: Wave, *, by: str, alone: bool, at: datetime) -> Approval:
-    terms, sha256 = bind(release, version, [wave])
+def _word(
+    session: Session,
+    release: Release,
+    version: Version,
+    wave: Wave,
+    *,
+    by: str,
+    alone: bool,
+    at: datetime,
+    first: int | None = None,
+) -> Approval:
+    """`first`: the number of the word that this one confirms; then the embargo is as it was by that."""
+    terms, sha256 = bind(release, version, [wave], standing_hour(session, version, first))
     approval = Approval(
         release_id=release.id or 0, version_id=version.id or 0, binding=sha256, terms=terms, by=by, at=at, alone=alone
     )
@@ -151,7 +165,7 @@ def confirm_kill(session: Session, release: Release, *, actor: Actor, at: dateti
         if first.by == actor.name:
             raise Refused(f"{actor.name} killed {release.slug!r}; another person confirms it.")
         version = session.get_one(Version, wave.version_id)
-        second = _word(session, release, version, wave, by=actor.name, alone=False, at=at)
+        second = _word(session, release, version, wave, by=actor.name, alone=False, at=at, first=first.id)
         record(session, Fact(at, actor.name, "release.confirm_kill", f"release:{release.id}", _details(second, version)))
     return sorted(waiting)
 

@@ -45,7 +45,9 @@ class NoticeContent(_Frozen):
     headline                   the original's, by language; empty where it must not be named
     said                       by language, the one that stands in for others first
     only                       a language that is not said gets no notice; else it gets that first one
-    before, after              of an embargo's lift, where that is what it is about: as it was, and as it is now
+    before, after              of an embargo's lift, where that is what it is about: as it was, and as it is now; no `after` is
+                               at once
+    topic, terms               of an offer: what it is about in the officer's words, and what one would agree to
     """
 
     release: str
@@ -59,6 +61,8 @@ class NoticeContent(_Frozen):
     only: bool = False
     before: Instant | None = None
     after: Instant | None = None
+    topic: Words = Field(default_factory=dict)
+    terms: str = ""
 
     def canonical(self) -> str:
         """Canonical JSON, in which a field at its default is not written."""

@@ -98,6 +98,7 @@ WAVE_TRANSITIONS: dict[tuple[WaveState, WaveVerb], WaveState] = {
     (S.SENDING, V.CANCEL): S.CANCELLED,
     (S.PAUSED, V.CANCEL): S.CANCELLED,
     (S.HELD, V.CANCEL): S.CANCELLED,
+    (S.PROPOSED, V.EXPIRE): S.EXPIRED,  # an advance wave whose lift is brought forward before it
     (S.SENDING, V.EXPIRE): S.EXPIRED,
     (S.ARMED, V.EXPIRE): S.EXPIRED,
     (S.PREPARING, V.EXPIRE): S.EXPIRED,

@@ -48,7 +48,7 @@ def general_hour(
     if text is None:
         if embargo is None or (again and has_lifted(embargo.utc, now)):
             return When(Instant(utc=now, wall="now"), asap=True)
-        if embargo.utc + THIS_MINUTE <= now:
+        if has_lifted(embargo.utc + THIS_MINUTE, now):
             refusals.append(f"The embargo lifted at {spoken(embargo)}; give the hour of sending, `--at now` for at once.")
             return None
         return When(embargo)

@@ -14,6 +14,7 @@ from contacts.folding import fold
 from contacts.models import Segment
 from distro.editorial.content import Instant
 from distro.editorial.fields import near
+from distro.editorial.lift import hour_to_be
 from distro.editorial.plan import Audience, NamedRule, Purpose, Wave, WaveVerb, advance_wave, is_notice
 from distro.editorial.proposing import hour_of, propose, set_hour, told
 from distro.editorial.release import Release, Status, Verb, Version, advance, in_turn
@@ -52,7 +53,7 @@ def schedule(
     lock(session, release)
     in_turn(release, Verb.SCHEDULE)
     version = session.get_one(Version, release.version_id)
-    embargo = version.release_content.embargo
+    embargo = hour_to_be(session, version, at_now)
     refusals: list[str] = []
     if not audience:
         refusals.append("Name at least one segment to send to.")
@@ -93,7 +94,7 @@ def reschedule(
     waves = [wave for wave in unlaunched(lock(session, release)) if not is_notice(wave.purpose)]
     in_turn(release, Verb.RESCHEDULE)
     version = session.get_one(Version, release.version_id)
-    embargo = version.release_content.embargo
+    embargo = hour_to_be(session, version, at_now)
     refusals: list[str] = []
     hours: dict[Purpose, When] = {}
     for purpose, given in ((Purpose.ADVANCE, advance_at), (Purpose.GENERAL, at)):
@@ -127,6 +128,13 @@ def _rules(session: Session, names: Sequence[str], refusals: list[str]) -> dict[
         known = session.exec(select(Segment.name)).all()
         refusals.extend(f"There is no segment {name!r}{near(name, known)}" for name in missing)
     return rules
+
+
+def named_rules(session: Session, names: Sequence[str], refusals: list[str]) -> tuple[NamedRule, ...]:
+    """The segments of these names, each once, with their rules as they are now; a sentence among `refusals` for one that is not
+    there."""
+    rules = _rules(session, names, refusals)
+    return tuple(rules[key] for key in dict.fromkeys(fold(name) for name in names) if key in rules)
 
 
 def _audience(rules: dict[str, NamedRule], names: Sequence[str], exclude: Sequence[str]) -> Audience:

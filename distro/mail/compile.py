@@ -12,6 +12,7 @@ from string import ascii_lowercase
 
 from distro.archive.copies import Skeleton
 from distro.editorial.content import ReleaseContent
+from distro.editorial.plan import has_text
 from distro.errors import Refused
 from distro.mail.headers import check_address, check_header_text, fold, label, mailbox, parse_headers, tidy, unstructured
 from distro.mail.letter import Letter, Shown
@@ -113,7 +114,9 @@ def _fields(content: ReleaseContent, letter: Letter, marks: _Marks) -> list[tupl
     unsubscribe = f"<mailto:{unsubscribe_address(letter, marks['token'])}>"
     if letter.public_url:
         unsubscribe = f"<{unsubscribe_link(letter, marks['token'])}>,\r\n {unsubscribe}"
-    feedback = ":".join((label(content.slug), label(letter.audience, "all"), label(office.name, "office"), "distro"))
+    # a slug is made of a headline, which not every notice may tell
+    about = content.slug if letter.notice is None or has_text(letter.purpose) else letter.purpose
+    feedback = ":".join((label(about), label(letter.audience, "all"), label(office.name, "office"), "distro"))
     fields = [
         ("From", sender),
         ("Reply-To", mailbox(replies.name, replies.email, len("Reply-To: ")) if replies else sender),

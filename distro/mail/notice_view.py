@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from distro.editorial.notice import Change, NoticeContent, Saying
 from distro.editorial.plan import Purpose, has_text
+from distro.mail.embargo_view import ABOUT_EMBARGO, EmbargoWords, embargo_words
 from distro.mail.letter import Letter
 from distro.mail.pieces import one_line
 from distro.words import Words
@@ -62,6 +63,8 @@ def notice_view(letter: Letter, language: str, headline: str, sent: str, _: Word
     """`headline`: the original's, where the letter brings no text; `sent`: when that was sent, in words."""
     notice = letter.notice
     assert notice is not None
+    if notice.purpose in ABOUT_EMBARGO:
+        return _of_embargo(embargo_words(letter, notice, language, sent if letter.threaded else "", _), notice.purpose, _)
     said = notice.said.get(language) or Saying()
     named = notice.headline.get(language, "") if has_text(notice.purpose) else headline if letter.threaded else ""
     request = _request(notice.purpose, _)
@@ -81,6 +84,20 @@ def notice_view(letter: Letter, language: str, headline: str, sent: str, _: Word
     )
 
 
+def _of_embargo(words: EmbargoWords, purpose: str, _: Words) -> NoticeView:
+    return NoticeView(
+        stop=False,
+        title=title(purpose, _),
+        intro=words.intro,
+        request=words.request,
+        changes=(ChangeView(words.rows, _.language),) if words.rows else (),
+        reason="",
+        paragraphs=(words.paragraph,) if words.paragraph else (),
+        closing=words.closing,
+        short=words.request,
+    )
+
+
 def _intro(purpose: str, headline: str, sent: str, _: Words) -> str:
     if not sent:
         return ""
@@ -94,7 +111,7 @@ def _intro(purpose: str, headline: str, sent: str, _: Words) -> str:
         return _("This updates what we sent you on %(when)s.", when=sent)
     if purpose == Purpose.KILL:
         return _("Please do not use “%(headline)s”, sent to you on %(when)s. It is withdrawn.", headline=headline, when=sent)
-    return _("This is about “%(headline)s”, which we sent you on %(when)s.", headline=headline, when=sent)
+    return ""
 
 
 def _request(purpose: str, _: Words) -> str:

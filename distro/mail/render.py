@@ -14,6 +14,7 @@ from premailer import Premailer
 from distro import hours
 from distro.editorial.content import ReleaseContent
 from distro.editorial.plan import has_text
+from distro.mail.embargo_view import ABOUT_EMBARGO, topic
 from distro.mail.letter import Letter, Shown
 from distro.mail.logo import Logo, logo_of
 from distro.mail.notice_view import title
@@ -60,7 +61,12 @@ def subject(content: ReleaseContent, letter: Letter) -> str:
     text = headline(content, letter, language)
     if letter.notice is not None:
         named = has_text(letter.purpose) or letter.threaded
-        text = f"{title(letter.purpose, _)}: {text if named else one_line(content.organisations[0].name)}"
+        who = one_line(content.organisations[0].name)
+        if letter.purpose in ABOUT_EMBARGO:
+            text = f"{about} ({who})" if (about := topic(letter, language, _)) else who
+        elif not named:
+            text = who
+        text = f"{title(letter.purpose, _)}: {text}"
     if letter.advance and content.embargo:
         zone, _city = zone_and_city(content.embargo, letter.office)
         text = f"{_('EMBARGO %(hour)s', hour=hours.short_hour(content.embargo.utc, zone, _))}: {text}"

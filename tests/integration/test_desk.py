@@ -337,7 +337,7 @@ def test_the_terms_say_no_rule_in_the_clear(session: Session) -> None:
     save(session, "Health", "email:rosa@paper.example.net")
     release = submitted(session)
     plan(session, release)
-    terms, sha256 = desk.binding(session, release)
+    terms, sha256 = desk.binding(session, release, NOW)
     approval = approve(session, release)
     assert (approval.terms, approval.binding) == (terms, sha256)
     assert "paper.example.net" not in terms

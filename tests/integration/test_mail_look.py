@@ -162,3 +162,20 @@ def test_a_text_from_right_to_left_is_laid_out_so(browser: Browser, language: st
         return p && [getComputedStyle(p).direction, getComputedStyle(p).textAlign, getComputedStyle(p).borderLeftWidth]; }""")
     assert english == (["ltr", "left", "3px"] if "+" in language else None)
     page.close()
+
+
+@pytest.mark.parametrize("purpose", ["embargo-moved", "embargo-lifted", "offer"])
+def test_a_notice_of_an_embargo_is_readable(browser: Browser, purpose: str) -> None:
+    content, one, sent = notice_letter(purpose, "es+en")
+    html = render(content, one, shown(addressee()._replace(sent=sent), OFFICE)).html
+    page = browser.new_page()
+    page.set_content(html)
+    for width in (320, 700):
+        page.set_viewport_size(ViewportSize(width=width, height=900))
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.evaluate(SMALL_TEXT) == []
+        assert page.evaluate(SMALL_TARGETS) == []
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
+            assert page.evaluate(LOW_CONTRAST) == []
+    assert page.locator("h1").count() == 1
