@@ -13,11 +13,11 @@ SIGNS: Mapping[str, str] = dict(one.split("=") for one in _SIGNS.split()) | {cod
 """Before or after a number. "$" is that of the place: dollars or pesos."""
 
 _NAMES = """
-    dollar dollars dólar dólares dólar dólares buck bucks = $
+    dollar dollars dólar dólares = dollar
     cent cents centavo centavos céntimo céntimos = ¢
     euro euros = EUR
     pound pounds_sterling libras_esterlinas libra_esterlina = GBP
-    peso pesos pesos_mexicanos = $
+    peso pesos pesos_mexicanos = peso
     real reais reales = BRL
     franc francs franco francos = CHF
     yen yenes = JPY
@@ -31,7 +31,7 @@ NAMES: Mapping[str, str] = {
     for line in _NAMES.strip().splitlines()
     for word in line.rpartition("=")[0].split()
 }
-"""Behind a number, folded. Dollars and pesos are "$", as the sign is."""
+"""Behind a number, folded. Which dollars or pesos is not said."""
 
 _SCALES = {
     "en": "thousand=3 million=6 billion=9 trillion=12 k=3 m=6 mn=6 mm=6 bn=9 b=9 tn=12",

@@ -35,7 +35,7 @@ class NumberKind(StrEnum):
 
 @dataclass(frozen=True)
 class NumberFound:
-    """`readings`: what it may mean, the likeliest first. `currency`: ISO 4217, "$" for dollars or pesos, "¢" for their
+    """`readings`: what it may mean, the likeliest first. `currency`: ISO 4217, "$", "dollar" and "peso" for those of no country, "¢" for their
     hundredths. `unit`: the word behind it, folded. `in_words`: it is not written in figures. `scale`: that of its "million"."""
 
     span: Span
@@ -145,7 +145,7 @@ def _is_article(match: re.Match[str]) -> bool:
 def _in_a_name(match: re.Match[str]) -> bool:
     """ "Four Corners", "Dr. Díez": a capital within a sentence, beside another; but a whole headline may have capitals."""
     text, start, end = match.string, match.start("words"), match.end("words")
-    if not text[start].isupper() or not re.search(r"[\w.,;]\s$", text[:start]):
+    if not text[start].isupper() or not re.search(r"(?:[\w,;]|\b(?:Dra?|Sra?|Mrs?|Ms|St)\.)\s$", text[:start]):
         return False
     before = re.search(r"([^\W\d_]+)\.?\s$", text[:start])
     after = re.match(r"\s([^\W\d_])", text[end:])

@@ -17,7 +17,7 @@ from distro.reading.calendars import fold, written
 @dataclass(frozen=True)
 class Numerals:
     """Folded words. `small` add up, `times` multiply what stands before them; `joins` ("and", "y") stand between;
-    `articles` are a one where a multiplier follows ("a hundred"), `half` is a half of the multiplier that follows."""
+    `articles` are a one where a multiplier follows ("a hundred", "per thousand"), `half` is a half of the multiplier that follows."""
 
     small: Mapping[str, int]
     times: Mapping[str, int]
@@ -45,7 +45,7 @@ _TABLES: dict[str, Numerals] = {
         },
         times={"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "trillion": 10**12, "dozen": 12},
         joins=frozenset({"and"}),
-        articles=frozenset({"a", "an"}),
+        articles=frozenset({"a", "an", "per"}),
         half=frozenset({"half a", "a half"}),
         ordinals=_counted(_EN_ORDINALS, 3),
         fractions={"one third": Decimal(1) / 3, "a third": Decimal(1) / 3, "two thirds": Decimal(2) / 3}
@@ -164,7 +164,7 @@ def value_of(text: str, language: str) -> Sum | None:
             half = Decimal("0.5")
         elif word in n.times:
             times = n.times[word]
-            if not taken and half == 1 and word not in _ALONE and not re.match(r"an?\b", text, re.IGNORECASE):
+            if not taken and half == 1 and word not in _ALONE and not re.match(r"(?:an?|per)\b", text, re.IGNORECASE):
                 return None
             if 0 < total < times and last and times > last:
                 total, part = (total + part) * times, Decimal(0)

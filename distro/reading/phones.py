@@ -14,7 +14,7 @@ _SHAPES = (
     r"\d{3}\s\d{3}\s\d{4}",
     r"\d{3}-\d{4}",
     r"\d{2}\s\d{4}\s\d{4}",
-    r"(?:9\d{2}|8\d{2}|6\d{2})\s\d{2}\s\d{2}\s\d{2}|9\d\s\d{3}\s\d{2}\s\d{2}",  # Spain
+    r"[6-9]\d{2}\s\d{2}\s\d{2}\s\d{2}|9\d\s\d{3}\s\d{2}\s?\d{2}|[6-9]\d{2}\s\d{3}\s\d{3}(?!\s\d)",  # Spain
     r"0\d(?:[\s.]\d{2}){4}",  # France
 )
 _PHONE = re.compile(rf"(?<![\w$€£#/.,-])(?<!\d\s)(?:{'|'.join(f'(?:{one})' for one in _SHAPES)})(?![\w%]|[.,-]\d)")
