@@ -19,8 +19,12 @@ from distro.reading.numbers import find_numbers
 
 ALONE = 1.75
 """What it costs that a piece has no counterpart."""
-MERGED = 0.35
+MERGED = 0.6
 """What it costs, beside, that two answer to one."""
+ODD = 1.0
+"""What it costs, beside, that a heading answers to a paragraph, or is one with it."""
+DOUBT = 3.0
+"""The weight of knowing nothing."""
 
 
 @dataclass(frozen=True)
@@ -78,18 +82,18 @@ def _cost(left: _Side, right: _Side, ours: tuple[int, int], theirs: tuple[int, i
         return ALONE
     a, b = left.length(*ours), right.length(*theirs)
     length = min(2.5, 1.6 * abs(math.log((b + 12) / (ratio * a + 12))))
-    kinds = 0.0 if left.kinds(*ours) & right.kinds(*theirs) else 0.5
-    merged = MERGED if ours[1] - ours[0] + theirs[1] - theirs[0] > 2 else 0.0
-    return length + kinds + merged + 2.2 * (1 - _likeness(left.anchors(*ours), right.anchors(*theirs)))
+    kinds = left.kinds(*ours) | right.kinds(*theirs)
+    odd = ODD if len(kinds) > 1 else 0.0
+    if ours[1] - ours[0] + theirs[1] - theirs[0] > 2:
+        odd += MERGED if kinds == {PieceKind.PARAGRAPH} else MERGED + ODD
+    return length + odd + 2.2 * (1 - _likeness(left.anchors(*ours), right.anchors(*theirs)))
 
 
 def _likeness(one: Counter[str], other: Counter[str]) -> float:
-    """From 0 to 1; where neither has anything to be known by, a half."""
+    """From 0 to 1; the less there is to go by, the nearer to a half."""
     weight = sum(_weight(key) * n for key, n in (one + other).items())
-    if not weight:
-        return 0.5
     shared = 2 * sum(_weight(key) * n for key, n in (one & other).items())
-    return min(1.0, 1.5 * shared / weight)
+    return min(1.0, (1.5 * shared + 0.5 * DOUBT) / (weight + DOUBT))
 
 
 def _weight(key: str) -> float:

@@ -56,7 +56,7 @@ class Reader(Generic[T]):
     read    everything of its sort in a text of a language
     same    whether two, the first of the one edition, say the same
     weak    what a translator may well say in other words, so that it counts only where both sides have something of their own
-    alike   whether two that differ may be two ways of saying one thing
+    alike   whether of two that differ one may stand where the other should
     """
 
     read: Callable[[str, str], Sequence[T]]

@@ -50,7 +50,7 @@ def _same(one: NumberFound, other: NumberFound) -> bool:
         return False
     if kinds == {NumberKind.AMOUNT} and not _same_money(one.currency, other.currency):
         return {one.currency, other.currency} & {"¢"} != set() and abs(_dollars(one) - _dollars(other)) < Decimal("0.001")
-    return any(a == b for a in one.readings for b in other.readings)
+    return any(a == b for a in one.readings for b in other.readings) or _converted(one, other)
 
 
 def _same_money(one: str, other: str) -> bool:
@@ -66,15 +66,22 @@ def _weak(one: NumberFound) -> bool:
     return one.in_words and one.kind in (NumberKind.PLAIN, NumberKind.ORDINAL, NumberKind.FRACTION) and one.value <= 20
 
 
-def _alike(one: NumberFound, other: NumberFound) -> bool:
-    """Not two units of one length or time, and not a part of a whole beside anything else."""
-    if NumberKind.FRACTION in (one.kind, other.kind) and one.kind is not other.kind:
-        return False
+def _converted(one: NumberFound, other: NumberFound) -> bool:
+    """Two units of one length, weight or time: 5 miles and 8 kilómetros, two weeks and quince días."""
     mine, theirs = _FACTORS.get(one.unit), _FACTORS.get(other.unit)
-    if mine is None or theirs is None or mine[0] != theirs[0] or one.unit == other.unit:
-        return True
-    sizes = sorted((one.value * mine[1], other.value * theirs[1]))
-    return sizes[1] == 0 or sizes[0] / sizes[1] < Decimal("0.92")
+    if mine is None or theirs is None or mine[0] != theirs[0] or mine[1] == theirs[1]:
+        return False
+    return any(
+        small and small / large >= Decimal("0.92")
+        for a in one.readings
+        for b in other.readings
+        for small, large in [sorted((a * mine[1], b * theirs[1]))]
+    )
+
+
+def _alike(one: NumberFound, other: NumberFound) -> bool:
+    """A part of a whole is no slip for anything else."""
+    return one.kind is other.kind or NumberKind.FRACTION not in (one.kind, other.kind)
 
 
 _READER = Reader(_read, _same, _weak, _alike)

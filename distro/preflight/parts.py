@@ -81,7 +81,10 @@ def _kind(text: str) -> PieceKind:
 
 
 def _around(content: ReleaseContent, language: str) -> Iterator[Piece]:
-    """What release.toml says by language."""
+    """What release.toml says: by language, and of the people to call, who are the same in all."""
+    for i, contact in enumerate(content.contacts):
+        text = "\n".join((contact.name, contact.email, contact.phone))
+        yield Piece(language, "contacts", f"contact {i}", PieceKind.FIELD, text, 0, text)
     texts: list[tuple[str, str, Words]] = []
     texts += [("organisations", f"organisation {i}", one.boilerplate) for i, one in enumerate(content.organisations)]
     texts += [("resources", f"resource {i}", one.title) for i, one in enumerate(content.resources)]

@@ -69,24 +69,31 @@ def _people(ours: _Side, theirs: _Side, missing: str, seen: set[str]) -> Iterato
 def _slip_of(lacking: Sequence[str], ours: _Side, theirs: _Side) -> Said[NameFound] | None:
     """A name over there with a word like one that is lacking."""
     return next(
-        (n for n in theirs.names if any(w not in ours.words and is_slip(w, word) for w in n.found.words for word in lacking)), None
+        (n for n in theirs.names if any(w not in ours.words and is_slip(w, word, person=True) for w in n.found.words for word in lacking)), None
     )
 
 
 def _in_its_place(words: Sequence[str], lacking: Sequence[str], ours: _Side, theirs: _Side) -> Said[NameFound] | None:
     """A name over there that has another word in the place of one that is lacking: Ignacio Robles, Ignacio Rodríguez. A name
     that is only shorter there, or longer, is the same."""
+    found: list[Said[NameFound]] = []
     for name in theirs.names:
-        for word in lacking:
-            there = name.found.words
-            at = words.index(word)
-            for step in (-1, 1):
-                beside = words[at + step] if 0 <= at + step < len(words) else ""
-                if len(beside) > 1 and beside in there:
-                    place = there.index(beside) - step
-                    if 0 <= place < len(there) and there[place] not in ours.words and len(there[place]) > 1:
-                        return name
-    return None
+        there = [_instead(words, word, name.found.words) for word in lacking]
+        if any(word and word not in ours.words for word in there):
+            return name
+        found += [name] if any(there) else []
+    return found[0] if found else None
+
+
+def _instead(words: Sequence[str], word: str, there: Sequence[str]) -> str:
+    """What a name over there has in the place of `word`: beside the word that stands beside it here; "" for nothing."""
+    at = words.index(word)
+    for step in (-1, 1):
+        beside = words[at + step] if 0 <= at + step < len(words) else ""
+        place = there.index(beside) - step if len(beside) > 1 and beside in there else -1
+        if 0 <= place < len(there) and len(there[place]) > 1 and there[place] not in words:
+            return there[place]
+    return ""
 
 
 def _slips(one: _Side, other: _Side, seen: set[str]) -> Iterator[Difference[WordFound]]:
@@ -96,10 +103,10 @@ def _slips(one: _Side, other: _Side, seen: set[str]) -> Iterator[Difference[Word
             if word in theirs.words or word in seen or len(word) < 4:
                 continue
             for like, there in theirs.words.items():
-                if like in seen or not is_slip(word, like):
-                    continue
                 person = like in theirs.people or word in ours.people
-                if like in ours.words and person or like not in ours.words and (person or _shared_neighbour(word, like, ours, theirs)):
+                if like in seen or not is_slip(word, like, person=person):
+                    continue
+                if person or _shared_neighbour(word, like, ours, theirs):
                     seen |= {word, like}
                     yield Difference(said, there, "")
                     break

@@ -24,10 +24,12 @@ def apart(one: str, other: str) -> int:
     return rows[-1][-1]
 
 
-def is_slip(one: str, other: str) -> bool:
-    """One letter in a word of four or more, two in one of eight: not the other's plural, nor its people."""
+def is_slip(one: str, other: str, *, person: bool) -> bool:
+    """One letter in a word of four or more, two in one of eight. Of what is no person: not the other's plural, nor its people."""
     short = min(len(one), len(other))
     if short < 4 or one == other or apart(one, other) > (2 if short >= 8 else 1):
         return False
+    if person:
+        return True
     root = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), short)
     return not {one[root:], other[root:]} <= {*_DEMONYM, ""}

@@ -40,6 +40,7 @@ class Calendar:
     """Names are folded (`fold`). `capital`: the language writes its months with a capital letter, and only so are they read."""
 
     language: str
+    locale: Locale
     months: Mapping[str, int]
     """1 to 12"""
     weekdays: Mapping[str, int]
@@ -71,7 +72,7 @@ def calendar(language: str) -> Calendar:
         days["uno"] = 1
     wide = get_month_names("wide", locale=locale)[1]
     short = get_date_format("short", locale=locale).pattern
-    return Calendar(name, months, weekdays, days, wide[:1].isupper(), short.find("d") < short.find("M"))
+    return Calendar(name, locale, months, weekdays, days, wide[:1].isupper(), short.find("d") < short.find("M"))
 
 
 def written(names: Iterable[str]) -> str:

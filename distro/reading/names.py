@@ -15,6 +15,7 @@ from distro.reading.calendars import calendar, fold
 from distro.reading.links import blanked
 from distro.reading.span import Span
 from distro.reading.speechwords import ARTICLES, BODIES, DAYS, HONORIFICS, LEADING, PARTICLES, PRONOUNS, ROLES, SAYING
+from distro.reading.zones import cities
 
 _WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|['’-](?=[^\W\d_]))*\.?")
 _GLUE = r"[ \n]"
@@ -90,18 +91,33 @@ def _before(language: str) -> frozenset[str]:
 def _is_person(text: str, span: Span, words: tuple[str, ...], language: str) -> bool:
     if len(words) > 5 or any(word in _BODIES or word in _ROLES for word in words) or span.words.isupper():
         return False
-    before = [_bare(w) for w in re.findall(r"[\w.'’-]+", text[max(0, span.start - 60) : span.start].rpartition("\n\n")[2])]
-    gap = text[max(0, span.start - 2) : span.start]
-    if before and re.search(r"[\w.]\s$", gap) and (before[-1] in _HONORIFICS or before[-1] in _ROLES or before[-1] in _saying(language)):
-        return True
+    if fold(span.words) in _places(language):
+        return False
+    lead = text[max(0, span.start - 60) : span.start].rpartition("\n\n")[2]
     after = text[span.end : span.end + 60]
-    if re.match(r"\s*[,(]\s*\d{2}\s*[,)]", after):
-        return True  # an age
-    first = [_bare(w) for w in re.findall(r"[\w.'’-]+", after)][:6]
-    if re.match(r"\s", after) and first and first[0] in _saying(language):
+    last = re.search(r"([\w.'’-]+)(,?)\s$", lead)
+    before = _bare(last[1]) if last else ""
+    if before in _ROLES | _HONORIFICS and (not last or not last[2] or after.startswith(",")):
         return True
-    clause = re.match(r"\s*,\s+([^.;:]{2,60})", after)
-    return clause is not None and any(_bare(word) in _ROLES for word in re.findall(r"[\w'’-]+", clause[1])[:6])
+    if before in _PREPOSITIONS:
+        return False
+    if before in _saying(language) or re.match(r"\s*[,(]\s*\d{2}\s*[,)]", after):  # or an age
+        return True
+    clause = re.match(r"(\s|\s*,\s+)([^.;:]{2,60})", after)
+    near = [_bare(word) for word in re.findall(r"[\w'’-]+", clause[2])] if clause else []
+    if clause is None or clause[1].strip():
+        return any(word in _ROLES for word in near[:6])
+    return bool(near) and near[0] in _saying(language)
+
+
+_PREPOSITIONS = frozenset("of in at from near for to on with en de del desde por para hacia sobre da do em du".split())
+
+
+@lru_cache(maxsize=8)
+def _places(language: str) -> frozenset[str]:
+    """Countries, and the cities that zones are named after."""
+    names = [calendar(tag).locale.territories.values() for tag in {language, "en"}]
+    return frozenset(fold(name) for table in names for name in table) | frozenset(cities())
 
 
 def _bare(word: str) -> str:
