@@ -15,11 +15,13 @@ from functools import lru_cache
 from distro.preflight.case import Case
 from distro.preflight.parts import Piece, PieceKind, pieces
 from distro.reading.calendars import fold
+from distro.reading.dates import find_dates
+from distro.reading.hours import find_hours
 from distro.reading.numbers import find_numbers
 
-ALONE = 1.75
+ALONE = 1.6
 """What it costs that a piece has no counterpart."""
-MERGED = 0.6
+MERGED = 1.5
 """What it costs, beside, that two answer to one."""
 ODD = 1.0
 """What it costs, beside, that a heading answers to a paragraph, or is one with it."""
@@ -124,6 +126,8 @@ _LINK = re.compile(r"https?://[^/\s)]+|[\w.+-]+@[\w.-]+")
 def _anchors(text: str, language: str) -> frozenset[str]:
     """Numbers, hosts, names, and how words of one Latin root begin."""
     found = {f"#{one.value.normalize()}" for one in find_numbers(text, language)}
+    found |= {f"#{one.month}/{one.day}" for one in find_dates(text, language) if one.day}
+    found |= {f"#{one.minutes % 720} min" for one in find_hours(text, language)}
     found |= {f"@{m[0].lower()}" for m in _LINK.finditer(text)}
     for match in _WORD.finditer(text):
         word = fold(match[0])

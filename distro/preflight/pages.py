@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from urllib.parse import urlsplit
 
+from distro.preflight.case import Case
+from distro.preflight.comparing import Reader
+from distro.preflight.parts import pieces
 from distro.reading.calendars import fold
 from distro.reading.links import find_links
 from distro.reading.span import Span
@@ -21,7 +23,7 @@ _MARKS = {mark: language for language, marks in _LANGUAGES.items() for mark in m
 @dataclass(frozen=True)
 class PageFound:
     """`page`: the address without its scheme and the marks of languages. `marked`: it had one, of this language. `spoken`: the
-    words of its last part are words of the text around it, so that another language has its own."""
+    words of its last part are words of the edition, so that another language has its own."""
 
     span: Span
     page: tuple[str, ...]
@@ -29,11 +31,20 @@ class PageFound:
     spoken: bool
 
 
-@lru_cache(maxsize=4096)
-def pages(text: str, language: str) -> tuple[PageFound, ...]:
-    """Every link of a text that leads somewhere else than to a mail."""
-    said = {fold(word)[:5] for word in re.findall(r"[^\W\d_]{4,}", re.sub(r"\]\([^)]*\)|https?://\S+", "]", text))}
-    return tuple(_page(one.span, one.target, said) for one in find_links(text) if one.target.strip("#/ "))
+def reader(case: Case) -> Reader[PageFound]:
+    """Of every link of the editions that leads somewhere else than to a mail."""
+    said = {language: _words(" ".join(p.text for p in pieces(case.content, language))) for language in case.editions}
+
+    def read(text: str, language: str) -> list[PageFound]:
+        return [_page(one.span, one.target, said[language]) for one in find_links(text) if one.target.strip("#/ ")]
+
+    return Reader(read, same_page, lambda one: False, lambda one, other: True)
+
+
+def _words(text: str) -> frozenset[str]:
+    """How the words of a text begin, links left out."""
+    bare = re.sub(r"\]\([^)]*\)|https?://\S+", "]", text)
+    return frozenset(fold(word)[:5] for word in re.findall(r"[^\W\d_]{4,}", bare))
 
 
 def same_page(one: PageFound, other: PageFound) -> bool:
@@ -43,7 +54,7 @@ def same_page(one: PageFound, other: PageFound) -> bool:
     return bool(languages and one.page[:1] == other.page[:1] and one.spoken and other.spoken)
 
 
-def _page(span: Span, target: str, said: set[str]) -> PageFound:
+def _page(span: Span, target: str, said: frozenset[str]) -> PageFound:
     url = urlsplit(target if "://" in target else f"https://{target}")
     host = url.hostname or ""
     labels = [label for label in host.split(".") if label != "www"]

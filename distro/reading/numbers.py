@@ -126,7 +126,13 @@ def _values(match: re.Match[str], language: str) -> tuple[tuple[Decimal, ...], i
         values, last = tuple(value * scale for value in values), scale
     if match["half"]:
         values = tuple(value + last / 2 for value in values)
+    elif last == 1 and _AND_A_HALF.match(match.string, match.end()):
+        values = (*values, *(value + Decimal("0.5") for value in values))
     return values, match.end()
+
+
+_AND_A_HALF = re.compile(r"\s+[^\W\d_]+\s+(?:y\s+medi[oa]|and\s+a\s+half)\b")
+"""Of the "seis horas y media" the six alone is read, and six and a half as what it may mean."""
 
 
 def _plain(text: str) -> str:

@@ -11,7 +11,7 @@ from distro.reading.span import Span
 _TYPES = r"(?:Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Drive|Dr|Lane|Ln|Place|Pl|Way|Court|Ct|Plaza|Square|Highway|Parkway|Terrace)"
 _TIPOS = r"(?:calle|c/|avenida|avda\.?|av\.|paseo|plaza|bulevar|boulevard|carretera|camino|ronda|calzada|rua|rue|travessa)"
 _STREET = re.compile(
-    rf"(?<![\w$€,.-])(?P<n>\d{{1,5}}(?:-\d{{1,4}})?)\s+(?P<name>(?:[NSEW]\.?\s+)?(?:[A-Z0-9ÁÉÍÓÚÑ][\w'’.]*\s+){{1,4}}{_TYPES})\b"
+    rf"(?<![\w$€,.-])(?P<n>\d{{1,5}}(?:-\d{{1,4}})?)\s+(?:de\s+(?:la\s+)?)?(?P<name>(?:[NSEW]\.?\s+)?(?:[A-Z0-9ÁÉÍÓÚÑ][\w'’.]*\s+){{1,4}}{_TYPES})\b"
     rf"|(?<!\w)(?P<name2>(?i:{_TIPOS})\s+(?:(?:de|del|la|las|los|da|do)\s+)*[A-ZÁÉÍÓÚÑ][\w'’.]*(?:\s+(?:(?:de|del|la|las|los|y)\s+)*"
     r"[A-ZÁÉÍÓÚÑ][\w'’.]*)*)\s*,?\s*(?:n\.?º\s*|núm\.?\s*|número\s+|no\.\s*|#\s*)?(?P<n2>\d{1,5})(?![\w%])"
 )

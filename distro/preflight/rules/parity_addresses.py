@@ -23,10 +23,11 @@ def _streets(text: str, language: str) -> list[StreetFound]:
 
 
 def _same_street(one: StreetFound, other: StreetFound) -> bool:
-    return one.number == other.number and (one.name == other.name or not one.name ^ other.name <= _TURNED)
+    """Streets keep their names or have translated ones; but East is not West."""
+    return one.number == other.number and not (one.name ^ other.name) & _TURNED
 
 
-_TURNED = frozenset("north south east west norte sur este oeste".split())
+_TURNED = frozenset(("north", "south", "east", "west"))
 _MAILS = Reader(_mails, _same_mail, lambda one: False, lambda one, other: True)
 _STREETS = Reader(_streets, _same_street, lambda one: True, lambda one, other: True)
 """A street that only one edition seems to have may be written in a way that is not read."""

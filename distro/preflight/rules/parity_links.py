@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from distro.preflight.case import Case
-from distro.preflight.comparing import Reader, differences, told
-from distro.preflight.pages import pages, same_page
+from distro.preflight.comparing import differences, told
+from distro.preflight.pages import reader
 from distro.preflight.rule import Found, Rule
 from distro.severity import Severity
 
-_READER = Reader(pages, same_page, lambda one: False, lambda one, other: True)
-
-
 def _look(case: Case) -> Found:
-    for difference in differences(case, _READER):
+    for difference in differences(case, reader(case)):
         yield told(difference, "link")
 
 

@@ -11,6 +11,7 @@ from distro.preflight.finding import Place
 from distro.preflight.parts import RUNNING, Piece, language_name
 from distro.preflight.rule import Found, Rule
 from distro.reading.calendars import fold
+from distro.reading.names import find_names
 from distro.reading.persons import is_name
 from distro.reading.quotes import Quote, Said, find_quotes
 from distro.reading.span import Span
@@ -41,7 +42,7 @@ def _in_bead(ours: Sequence[_Placed], theirs: Sequence[_Placed], bead: Bead) -> 
     mine, other = _speech(ours), _speech(theirs)
     if len(mine) == len(other):
         for one, two in zip_longest(mine, other):
-            if _by_others(one[1], two[1]):
+            if _by_others(one, two):
                 why = f"The {_name(two)} edition gives this quote to {two[1].speaker}, the {_name(one)} to {one[1].speaker}."
                 yield _place(two, two[1].speaker), why, "Find out who said it, and write it in both."
         return
@@ -59,10 +60,16 @@ def _speech(quotes: Sequence[_Placed]) -> list[_Placed]:
     return [one for one in quotes if one[1].kind is Said.SPEECH]
 
 
-def _by_others(one: Quote, other: Quote) -> bool:
+def _by_others(one: _Placed, other: _Placed) -> bool:
     """Two people: an office or a body has another name in each language, and a surname alone is still the same person."""
-    mine, theirs = (frozenset(fold(quote.speaker).split()) for quote in (one, other))
-    return is_name(one.speaker) and is_name(other.speaker) and not mine & theirs
+    mine, theirs = (frozenset(fold(placed[1].speaker).split()) for placed in (one, other))
+    return not mine & theirs and _is_person(one) and _is_person(other)
+
+
+def _is_person(placed: _Placed) -> bool:
+    piece, quote = placed
+    named = {name.span.words for name in find_names(piece.whole, piece.language) if name.person}
+    return is_name(quote.speaker) and quote.speaker in named
 
 
 def _name(one: _Placed) -> str:
