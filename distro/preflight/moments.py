@@ -1,4 +1,4 @@
-"""When two dates, or two hours, of two languages are one, and what a date means in a release. The rules of parity and time share it."""
+"""When two dates, or two hours, of two languages are one. The rules of parity and of time share it."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 from distro.editorial.content import ReleaseContent, Words, say
 from distro.mail.pieces import language_name as named
@@ -27,8 +28,8 @@ class PieceKind(StrEnum):
 
 @dataclass(frozen=True)
 class Piece:
-    """`text` is `whole[start:…]`, and `whole` the text of the part. `key` names the place that it has in every edition; pieces of
-    one body share theirs."""
+    """`text` is `whole[start:…]`, and `whole` the text of the part. `key` names the place that it has in every edition; the
+    pieces of one body share theirs."""
 
     language: str
     part: str
@@ -68,7 +69,7 @@ def pieces(content: ReleaseContent, language: str) -> list[Piece]:
 
 def _blocks(language: str, part: str, text: str) -> Iterator[Piece]:
     starts = [0, *(m.end() for m in _BLOCK.finditer(text)), len(text)]
-    for start, end in zip(starts, starts[1:], strict=False):
+    for start, end in pairwise(starts):
         said = text[start:end].rstrip()
         if not _NO_TEXT.fullmatch(said):
             yield Piece(language, part, part, _kind(said), said, start, text)
@@ -94,7 +95,6 @@ def _around(content: ReleaseContent, language: str) -> Iterator[Piece]:
         if language in said:
             text = say(said, language)
             yield Piece(language, part, key, PieceKind.FIELD, text, 0, text)
-
 
 
 def language_name(tag: str) -> str:

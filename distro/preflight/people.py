@@ -47,7 +47,9 @@ def differences(case: Case) -> Iterator[Difference[NameFound] | Difference[WordF
         yield from _slips(one, other, seen)
 
 
-def _people(ours: _Side, theirs: _Side, missing: str, seen: set[str]) -> Iterator[Difference[NameFound] | Difference[WordFound]]:
+def _people(
+    ours: _Side, theirs: _Side, missing: str, seen: set[str]
+) -> Iterator[Difference[NameFound] | Difference[WordFound]]:
     for name in ours.names:
         words = name.found.words
         lacking = [word for word in words if len(word) > 1 and word not in theirs.words]
@@ -69,7 +71,12 @@ def _people(ours: _Side, theirs: _Side, missing: str, seen: set[str]) -> Iterato
 def _slip_of(lacking: Sequence[str], ours: _Side, theirs: _Side) -> Said[NameFound] | None:
     """A name over there with a word like one that is lacking."""
     return next(
-        (n for n in theirs.names if any(w not in ours.words and is_slip(w, word, person=True) for w in n.found.words for word in lacking)), None
+        (
+            n
+            for n in theirs.names
+            if any(w not in ours.words and is_slip(w, word, person=True) for w in n.found.words for word in lacking)
+        ),
+        None,
     )
 
 

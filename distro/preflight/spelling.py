@@ -25,7 +25,7 @@ def apart(one: str, other: str) -> int:
 
 
 def is_slip(one: str, other: str, *, person: bool) -> bool:
-    """One letter in a word of four or more, two in one of eight. Of what is no person: not the other's plural, nor its people."""
+    """One letter in a word of four or more, two in one of eight. Of a place: not its people."""
     short = min(len(one), len(other))
     if short < 4 or one == other or apart(one, other) > (2 if short >= 8 else 1):
         return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from distro.preflight.case import Case
 from distro.preflight.parts import Piece, pieces
@@ -46,7 +47,7 @@ def is_of(case: Case, language: str, other: str) -> bool:
 
 def _sentences(text: str) -> list[tuple[int, int]]:
     starts = [0, *(m.end() for m in re.finditer(r"[.!?…:;]\s+", text)), len(text)]
-    return [pair for pair in zip(starts, starts[1:], strict=False) if len(text[slice(*pair)].split()) > 8]
+    return [pair for pair in pairwise(starts) if len(text[slice(*pair)].split()) > 8]
 
 
 def _plain(text: str) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Collection
 from functools import lru_cache
 
 _COMMON = {
-    "en": "the of and to in that for is on with by from at are was this their will be has have said who we our not it an or which "
-    "more a they his her were been would can all but who one no",
+    "en": "the of and to in that for is on with by from at are was this their will be has have said who we our not it an or "
+    "which more a they his her were been would can all but who one no",
     "es": "de la el que en y los las del para por una con se su al lo como más un es son fue este esta sus no o ha han entre "
     "también a le les pero ya sin sobre cuando todo",
     "fr": "de la le les et des en du que pour une dans est par sur un au aux qui avec son ses pas ce cette nous ont plus leur",
@@ -28,7 +28,11 @@ def likely_language(text: str, among: Collection[str]) -> str:
         return ""
     scores = {tag: sum(word in _SETS[tag] for word in words) for tag in among if tag in _SETS}
     ranked = sorted(scores, key=lambda tag: scores[tag], reverse=True)
-    if len(ranked) == len(set(among)) and scores[ranked[0]] >= max(3, len(words) // 6) and scores[ranked[0]] >= 2 * scores[ranked[1]]:
+    if (
+        len(ranked) == len(set(among))
+        and scores[ranked[0]] >= max(3, len(words) // 6)
+        and scores[ranked[0]] >= 2 * scores[ranked[1]]
+    ):
         return ranked[0]
     guessed = [(tag, float(score)) for tag, score in _guesses(text) if tag in among]
     return guessed[0][0] if len(guessed) > 1 and guessed[0][1] - guessed[1][1] > _MARGIN else ""

@@ -46,7 +46,9 @@ def capitals(text: str) -> list[tuple[Span, str]]:
     """Every word that begins with a capital letter, and how it is compared."""
     shown = blanked(text)
     return [
-        (Span.of(text, m.start(), _end(m)), _bare(m[0])) for m in _WORD.finditer(shown) if m[0][0].isupper() and len(_bare(m[0])) > 1
+        (Span.of(text, m.start(), _end(m)), _bare(m[0]))
+        for m in _WORD.finditer(shown)
+        if m[0][0].isupper() and len(_bare(m[0])) > 1
     ]
 
 
@@ -110,7 +112,11 @@ def _is_person(text: str, span: Span, words: tuple[str, ...], language: str) -> 
     return bool(near) and near[0] in _saying(language)
 
 
-_PREPOSITIONS = frozenset("of in at from near for to on with en de del desde por para hacia sobre da do em du".split())
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_PREPOSITIONS = _set("of in at from near for to on with en de del desde por para hacia sobre da do em du")
 
 
 @lru_cache(maxsize=8)
@@ -141,11 +147,11 @@ def _folded(words: frozenset[str]) -> frozenset[str]:
 PARTICLES_FOLDED = _folded(PARTICLES) - {"st", "san", "santa"}
 _HONORIFICS, _BODIES = _folded(HONORIFICS), _folded(BODIES)
 _ROLES = _folded(ROLES) | {"coauthor", "co-author", "coautor", "coautora", "companero", "companera", "colleague", "colega"}
-_SMALL = _folded(ARTICLES | PRONOUNS | LEADING | DAYS) | frozenset(
-    "according and but or so yet also both each every no not this these those there here today yesterday tomorrow more most many some "
-    "all other another such that which who what how why her his our their my your if than then only even still segun y pero o "
-    "tambien cada todo todos todas esta este estos estas ese esa aqui hoy ayer manana mas muchos muchas algunos otra otro que quien "
-    "como cuando donde si solo su sus mi nuestro nuestra".split()
+_SMALL = _folded(ARTICLES | PRONOUNS | LEADING | DAYS) | _set(
+    """according and but or so yet also both each every no not this these those there here today yesterday tomorrow more most many
+    some all other another such that which who what how why her his our their my your if than then only even still segun y pero
+    o tambien cada todo todos todas esta este estos estas ese esa aqui hoy ayer manana mas muchos muchas algunos otra otro que
+    quien como cuando donde si solo su sus mi nuestro nuestra"""
 )
 
 

@@ -35,8 +35,8 @@ class NumberKind(StrEnum):
 
 @dataclass(frozen=True)
 class NumberFound:
-    """`readings`: what it may mean, the likeliest first. `currency`: ISO 4217, "$", "dollar" and "peso" for those of no country, "¢" for their
-    hundredths. `unit`: the word behind it, folded. `in_words`: it is not written in figures. `scale`: that of its "million"."""
+    """`readings`: what it may mean, the likeliest first. `currency`: ISO 4217, or "$", "dollar" and "peso" for those of no
+    country, "¢" for their hundredths. `unit`: the word behind it, folded. `scale`: that of its "million"."""
 
     span: Span
     kind: NumberKind

@@ -17,7 +17,7 @@ from distro.reading.calendars import fold, written
 @dataclass(frozen=True)
 class Numerals:
     """Folded words. `small` add up, `times` multiply what stands before them; `joins` ("and", "y") stand between;
-    `articles` are a one where a multiplier follows ("a hundred", "per thousand"), `half` is a half of the multiplier that follows."""
+    `articles` are a one where a multiplier follows ("a hundred", "per thousand"), `half` is a half of it."""
 
     small: Mapping[str, int]
     times: Mapping[str, int]

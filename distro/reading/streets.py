@@ -1,4 +1,4 @@
-"""Addresses of buildings: "214 Fulton Street", "calle Fulton 214", "Avenida de la Paz, núm. 12". Reads the commonest shapes only."""
+"""Addresses of buildings: "214 Fulton Street", "calle Fulton 214". Reads the commonest shapes only."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from distro.reading.calendars import fold
 from distro.reading.span import Span
 
-_TYPES = r"(?:Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Drive|Dr|Lane|Ln|Place|Pl|Way|Court|Ct|Plaza|Square|Highway|Parkway|Terrace)"
+_TYPES = r"(?:Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Drive|Dr|Lane|Ln|Place|Pl|Way|Court|Ct|Plaza|Square|Highway|Terrace)"
 _TIPOS = r"(?:calle|c/|avenida|avda\.?|av\.|paseo|plaza|bulevar|boulevard|carretera|camino|ronda|calzada|rua|rue|travessa)"
 _STREET = re.compile(
     rf"(?<![\w$€,.-])(?P<n>\d{{1,5}}(?:-\d{{1,4}})?)\s+(?:de\s+(?:la\s+)?)?(?P<name>(?:[NSEW]\.?\s+)?(?:[A-Z0-9ÁÉÍÓÚÑ][\w'’.]*\s+){{1,4}}{_TYPES})\b"
     rf"|(?<!\w)(?P<name2>(?i:{_TIPOS})\s+(?:(?:de|del|la|las|los|da|do)\s+)*[A-ZÁÉÍÓÚÑ][\w'’.]*(?:\s+(?:(?:de|del|la|las|los|y)\s+)*"
     r"[A-ZÁÉÍÓÚÑ][\w'’.]*)*)\s*,?\s*(?:n\.?º\s*|núm\.?\s*|número\s+|no\.\s*|#\s*)?(?P<n2>\d{1,5})(?![\w%])"
 )
-_WORDLESS = frozenset("street st avenue ave road rd boulevard blvd drive dr calle avenida av avda paseo bulevar de del la las los".split())
+_KINDS = "street st avenue ave road rd boulevard blvd drive dr calle avenida av avda paseo bulevar de del la las los"
+_WORDLESS = frozenset(_KINDS.split())
 
 
 @dataclass(frozen=True)

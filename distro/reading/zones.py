@@ -51,6 +51,8 @@ _NAMES: dict[str, str] = {
     "centro": _CENTRAL,
     "montaña": _MOUNTAIN,
     "pacífico": _PACIFIC,
+    "atlantic": "America/Puerto_Rico",
+    "atlántico": "America/Puerto_Rico",
     "peninsular": "Europe/Madrid",
     "insular": "Atlantic/Canary",
     "canaria": "Atlantic/Canary",
@@ -76,6 +78,24 @@ _NAMES: dict[str, str] = {
     "chile": "America/Santiago",
     "colombia": "America/Bogota",
     "perú": "America/Lima",
+} | {
+    word: zone
+    for words_, zone in (
+        ("argentine argentina", "America/Argentina/Buenos_Aires"),
+        ("chilean chilena", "America/Santiago"),
+        ("colombian colombiana", "America/Bogota"),
+        ("peruvian peruana", "America/Lima"),
+        ("bolivian boliviana", "America/La_Paz"),
+        ("venezuelan venezolana", "America/Caracas"),
+        ("uruguayan uruguaya", "America/Montevideo"),
+        ("paraguayan paraguaya", "America/Asuncion"),
+        ("ecuadorian ecuatoriana", "America/Guayaquil"),
+        ("cuban cubana", "America/Havana"),
+        ("spanish española", "Europe/Madrid"),
+        ("french francesa", "Europe/Paris"),
+        ("portuguese portuguesa", "Europe/Lisbon"),
+    )
+    for word in words_.split()
 }
 
 
@@ -92,7 +112,12 @@ def cities() -> Mapping[str, str]:
 def zone_at(text: str, at: int) -> ZoneWord | None:
     """The zone that is written right after an hour that ends at `at`, if one is."""
     match = _after().match(text, at)
-    return _read(match, text) if match else None
+    if match is None:
+        return None
+    zone = _read(match, text)
+    letters = None if zone.season else _after().match(text, match.end())  # "hora del Este (EST)"
+    more = _read(letters, text) if letters and letters["letters"] else None
+    return more if more is not None and more.season and more.zone == zone.zone else zone
 
 
 def find_zones(text: str) -> list[ZoneWord]:

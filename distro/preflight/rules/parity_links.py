@@ -8,6 +8,7 @@ from distro.preflight.pages import reader
 from distro.preflight.rule import Found, Rule
 from distro.severity import Severity
 
+
 def _look(case: Case) -> Found:
     for difference in differences(case, reader(case)):
         yield told(difference, "link")

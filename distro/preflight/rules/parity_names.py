@@ -14,4 +14,10 @@ def _look(case: Case) -> Found:
         yield told(difference, "name")
 
 
-RULE = Rule("parity-names", Severity.WARNS, "ISO 17100, 5.3.3 (revision)", "a name that only one edition has, or spelt in two ways", _look)
+RULE = Rule(
+    "parity-names",
+    Severity.WARNS,
+    "ISO 17100, 5.3.3 (revision)",
+    "a name that only one edition has, or spelt in two ways",
+    _look,
+)

@@ -26,7 +26,11 @@ def _look(case: Case) -> Found:
             other = language_name(right if piece.language == left else left)
             named = piece.part if piece.part in _OTHERS else f"{piece.kind}"
             why = f"This {named} of the {language_name(piece.language)} edition has no counterpart in the {other}"
-            yield piece.at(_first_words(piece)), f"{why}{_where(found[:i], piece)}.", f"Translate it into the {other} edition, or take it out here."
+            yield (
+                piece.at(_first_words(piece)),
+                f"{why}{_where(found[:i], piece)}.",
+                f"Translate it into the {other} edition, or take it out here.",
+            )
 
 
 def _is_text(bead: Bead) -> bool:

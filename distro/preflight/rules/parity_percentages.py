@@ -13,4 +13,6 @@ def _look(case: Case) -> Found:
     return look(case, NumberKind.PERCENT)
 
 
-RULE = Rule("parity-percentages", Severity.WARNS, "ISO 17100, 5.3.3 (revision)", "a percentage that only one edition has", _look)
+RULE = Rule(
+    "parity-percentages", Severity.WARNS, "ISO 17100, 5.3.3 (revision)", "a percentage that only one edition has", _look
+)
