@@ -16,8 +16,8 @@ from distro.reading.numbers import NumberFound, NumberKind, find_numbers
 
 _UNITS = {
     "length": "mile=1609 miles=1609 milla=1609 millas=1609 km=1000 kilometer=1000 kilometers=1000 kilometro=1000 "
-    "kilometros=1000 kilometre=1000 kilometres=1000 meter=1 meters=1 metro=1 metros=1 m=1 foot=0.3048 feet=0.3048 pie=0.3048 pies=0.3048 "
-    "yard=0.9144 yards=0.9144 yarda=0.9144 yardas=0.9144 inch=0.0254 inches=0.0254 pulgada=0.0254 pulgadas=0.0254 "
+    "kilometros=1000 kilometre=1000 kilometres=1000 meter=1 meters=1 metro=1 metros=1 m=1 foot=0.3048 feet=0.3048 pie=0.3048 "
+    "pies=0.3048 yard=0.9144 yards=0.9144 yarda=0.9144 yardas=0.9144 inch=0.0254 inches=0.0254 pulgada=0.0254 pulgadas=0.0254 "
     "centimeters=0.01 centimetros=0.01 cm=0.01",
     "weight": "pound=0.4536 pounds=0.4536 libra=0.4536 libras=0.4536 kilo=1 kilos=1 kg=1 kilogramos=1 kilograms=1 ton=907 "
     "tons=907 tonelada=1000 toneladas=1000 ounce=0.02835 ounces=0.02835 onza=0.02835 onzas=0.02835",

@@ -148,10 +148,10 @@ PARTICLES_FOLDED = _folded(PARTICLES) - {"st", "san", "santa"}
 _HONORIFICS, _BODIES = _folded(HONORIFICS), _folded(BODIES)
 _ROLES = _folded(ROLES) | {"coauthor", "co-author", "coautor", "coautora", "companero", "companera", "colleague", "colega"}
 _SMALL = _folded(ARTICLES | PRONOUNS | LEADING | DAYS) | _set(
-    """according and but or so yet also both each every no not this these those there here today yesterday tomorrow more most many
-    some all other another such that which who what how why her his our their my your if than then only even still segun y pero
-    o tambien cada todo todos todas esta este estos estas ese esa aqui hoy ayer manana mas muchos muchas algunos otra otro que
-    quien como cuando donde si solo su sus mi nuestro nuestra"""
+    """according and but or so yet also both each every no not this these those there here today yesterday tomorrow more most
+    many some all other another such that which who what how why her his our their my your if than then only even still segun y
+    pero o tambien cada todo todos todas esta este estos estas ese esa aqui hoy ayer manana mas muchos muchas algunos otra otro
+    que quien como cuando donde si solo su sus mi nuestro nuestra"""
 )
 
 

@@ -29,15 +29,16 @@ _REMEDY = "Write the zone behind the hour, such as ET or hora del Este, or the c
 
 
 def _without(case: Case) -> Iterator[Clock]:
+    """Of a range, and of a part that is no running text, the first is enough."""
     for language in case.editions:
+        told: set[str] = set()
         for one in clocks(case, language):
             start, end = sentence(one.piece.text, one.hour.span.start)
-            if (
-                one.hour.zone is None
-                and not find_zones(one.piece.text[start:end])
-                and not find_zones(one.piece.text[end:][:60])
-            ):
-                yield one
+            text = one.piece.text[start : end + 60]
+            if one.hour.ends or one.hour.zone is not None or one.piece.key in told or find_zones(text):
+                continue
+            told |= {one.piece.key} - set(RUNNING)
+            yield one
 
 
 def _must(case: Case, one: Clock) -> bool:
