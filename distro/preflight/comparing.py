@@ -9,7 +9,7 @@ from typing import Generic, Protocol, TypeVar
 from distro.preflight.aligning import Bead, beads
 from distro.preflight.case import Case
 from distro.preflight.finding import Place
-from distro.preflight.parts import Piece, language_name
+from distro.preflight.parts import RUNNING, Piece, language_name
 from distro.reading.span import Span
 
 
@@ -55,7 +55,7 @@ class Difference(Generic[T_co]):
 class Reader(Generic[T]):
     """
     read    everything of its sort in a text of a language
-    same    whether two, the first of the one edition, say the same
+    same    whether the second bears out the first
     weak    what a translator may well say in other words, so that it counts only where both sides have something of their own
     alike   whether of two that differ one may stand where the other should
     in_place  whether two that differ say the same where they stand in one place, such as a page in two languages
@@ -90,8 +90,9 @@ def _in_bead(
             left, right = [o for o in left if o is not one], [o for o in right if o is not other]
     gone = _unmatched([*left], theirs, reader.same)
     come = _unmatched([*right], ours, reader.same)
+    sure = len(left) == len(right) == 1 and bead.left[0].part in RUNNING
     for one in left:
-        other = next((o for o in right if reader.alike(one.found, o.found) and (one in gone or o in come)), None)
+        other = next((o for o in right if reader.alike(one.found, o.found) and (sure or one in gone or o in come)), None)
         if other is not None:
             right = [o for o in right if o is not other]
             yield Difference(other, one, languages[0])

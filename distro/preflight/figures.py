@@ -6,6 +6,7 @@ The rules of parity for numbers, amounts and percentages share it; each tells it
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
@@ -61,9 +62,23 @@ def _dollars(one: NumberFound) -> Decimal:
     return one.value / 100 if one.currency == "¢" else one.value
 
 
-def _weak(one: NumberFound) -> bool:
-    """Small numbers in words come and go in a good translation: "both", "twice", "quince días"."""
-    return one.in_words and one.kind in (NumberKind.PLAIN, NumberKind.ORDINAL, NumberKind.FRACTION) and one.value <= 20
+def _reader(printed: date) -> Reader[NumberFound]:
+    """`printed`: the release's date, of which "last year" is a year too."""
+
+    def weak(one: NumberFound) -> bool:
+        if one.kind is NumberKind.YEAR:
+            return abs(one.value - printed.year) <= 1
+        return _comes_and_goes(one)
+
+    return Reader(_read, _same, weak, _alike)
+
+
+def _comes_and_goes(one: NumberFound) -> bool:
+    """Small and round numbers in words are said in other ways in a good translation: "both", "twice", "treinta y tantos";
+    ordinals ("World War II", "la Segunda Guerra Mundial") and "24 horas" too."""
+    if one.kind in (NumberKind.ORDINAL, NumberKind.FRACTION) or (one.value == 24 and one.unit in ("horas", "hours", "hour")):
+        return True
+    return one.in_words and one.kind is NumberKind.PLAIN and (one.value <= 20 or (one.value <= 100 and one.value % 10 == 0))
 
 
 def _converted(one: NumberFound, other: NumberFound) -> bool:
@@ -84,12 +99,9 @@ def _alike(one: NumberFound, other: NumberFound) -> bool:
     return one.kind is other.kind or NumberKind.FRACTION not in (one.kind, other.kind)
 
 
-_READER = Reader(_read, _same, _weak, _alike)
-
-
 def look(case: Case, *kinds: NumberKind) -> Found:
     """The differences of these kinds; one of two kinds is told by the rule of the more particular: money, then percentages."""
-    for difference in differences(case, _READER):
+    for difference in differences(case, _reader(case.content.date)):
         if _kind(difference) in kinds:
             yield told(difference, _NAMES[_kind(difference)])
 

@@ -75,6 +75,5 @@ def _page(span: Span, target: str, language: str) -> PageFound:
         bare = [word for word in words if fold(word) not in _MARKS]
         marked += [_MARKS[fold(word)] for word in words if fold(word) in _MARKS]
         path += ["-".join(bare)] if bare and bare != ["lang"] else []
-    last = re.findall(r"[^\W\d_]{4,}", path[-1]) if path else []
-    words = frozenset(fold(word) for word in last)
-    return PageFound(span, language, (".".join(labels), *path), marked[0] if marked else "", words)
+    last = frozenset(fold(word) for word in re.findall(r"[^\W\d_]{4,}", path[-1] if path else ""))
+    return PageFound(span, language, (".".join(labels), *path), marked[0] if marked else "", last)

@@ -58,6 +58,8 @@ def _people(ours: _Side, theirs: _Side, missing: str, seen: set[str]) -> Iterato
             continue
         if len(lacking) == len([w for w in words if len(w) > 1]):
             other = _slip_of(lacking, ours, theirs)
+            if other is None and not name.found.sure:
+                continue
             if other is None:
                 seen.update(words)
                 yield Difference(name, None, missing)
