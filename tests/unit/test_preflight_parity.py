@@ -307,3 +307,19 @@ def test_spellings() -> None:
     assert is_slip("bonilla", "bonillo", person=True)
     assert not is_slip("texas", "texan", person=False)
     assert not is_slip("ana", "eva", person=True)
+
+
+STRANGE = [
+    ("ar", "في 5 مارس 2026 دفع 1500 شخص 25 بالمئة.", "On March 5, 2026, 1,500 people paid 25."),
+    ("he", "ד״ר אנה רו אמרה כן.", "Dr. Ana Roe said yes at 9 a.m., and Dr. Luis Vega at 10:30 p.m."),
+    ("de", "Am 5. März 2026 kamen zwölf Frauen um halb zehn.", "On March 5, 2026, 12 women came at 9:30 a.m."),
+    ("ja", "2026年3月5日", "On 2026-03-05"),
+]
+
+
+@pytest.mark.parametrize(("language", "text", "english"), STRANGE, ids=[row[0] for row in STRANGE])
+def test_what_cannot_be_read_in_a_language_is_not_missed_there(language: str, text: str, english: str) -> None:
+    said = [
+        one for one in told(case(english, text, ("en", language))) if not one.startswith(("parity-percentages", "parity-dates"))
+    ]
+    assert said == []
