@@ -5,8 +5,7 @@ The rules of parity for numbers, amounts and percentages share it; each tells it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from datetime import date
+from collections.abc import Iterator
 from decimal import Decimal
 from functools import lru_cache
 
@@ -23,19 +22,22 @@ _UNITS = {
     "centimeters=0.01 centimetros=0.01 cm=0.01",
     "weight": "pound=0.4536 pounds=0.4536 libra=0.4536 libras=0.4536 kilo=1 kilos=1 kg=1 kilogramos=1 kilograms=1 ton=907 "
     "tons=907 tonelada=1000 toneladas=1000 ounce=0.02835 ounces=0.02835 onza=0.02835 onzas=0.02835",
-    "area": "acre=4047 acres=4047 hectarea=10000 hectareas=10000 hectare=10000 hectares=10000",
+    "surface": "square_foot=0.0929 square_feet=0.0929 square_mile=2589988 square_miles=2589988 square_meters=1 "
+    "metros_cuadrados=1 pies_cuadrados=0.0929 square_kilometers=1000000 kilometros_cuadrados=1000000 m²=1 m2=1 "
+    "millas_cuadradas=2589988 acre=4047 acres=4047 hectare=10000 hectares=10000 hectarea=10000 hectareas=10000 km²=1000000",
+    "speed": "mph=1.609 km/h=1",
     "volume": "gallon=3.785 gallons=3.785 galon=3.785 galones=3.785 liter=1 liters=1 litro=1 litros=1",
     "time": "minute=1 minutes=1 minuto=1 minutos=1 hour=60 hours=60 hora=60 horas=60 day=1440 days=1440 dia=1440 dias=1440 "
     "week=10080 weeks=10080 semana=10080 semanas=10080 month=43800 months=43800 mes=43800 meses=43800 year=525600 "
     "years=525600 ano=525600 anos=525600",
 }
 _FACTORS = {
-    name: (kind, Decimal(factor))
+    name.replace("_", " "): (kind, Decimal(factor))
     for kind, table in _UNITS.items()
     for name, factor in (one.split("=") for one in table.split())
 }
-_SOME = {"$": {"$", "dollar", "peso", "USD", "MXN", "CAD", "AUD", "COP", "ARS", "CLP"}, "dollar": {"$", "USD", "CAD", "AUD"}}
-_SOME["peso"] = {"$", "MXN", "COP", "ARS", "CLP"}
+_DOLLARS, _PESOS = {"USD", "CAD", "AUD"}, {"MXN", "COP", "ARS", "CLP", "DOP"}
+_SOME = {"$": {"dollar", "peso", *_DOLLARS, *_PESOS}, "dollar": _DOLLARS, "peso": _PESOS}
 
 
 @lru_cache(maxsize=4096)
@@ -52,7 +54,7 @@ def _same(one: NumberFound, other: NumberFound) -> bool:
         return False
     if kinds == {NumberKind.AMOUNT} and not _same_money(one.currency, other.currency):
         return {one.currency, other.currency} & {"¢"} != set() and abs(_dollars(one) - _dollars(other)) < Decimal("0.001")
-    return any(a == b for a in one.readings for b in other.readings) or _converted(one, other)
+    return any(a == b for a in one.readings for b in other.readings) or _converted(one, other) or _warmth(one, other)
 
 
 def _same_money(one: str, other: str) -> bool:
@@ -63,24 +65,35 @@ def _dollars(one: NumberFound) -> Decimal:
     return one.value / 100 if one.currency == "¢" else one.value
 
 
-def _reader(printed: date, languages: Iterable[str]) -> Reader[NumberFound]:
-    """`printed`: the release's date, of which "last year" is a year too. Where the number words of one of the languages are not
-    known, small figures are as weak as words."""
-    small = 0 if all(has_number_words(language) for language in languages) else 20
+def _reader(case: Case) -> Reader[NumberFound]:
+    """Where the number words of one of the languages are not known, small figures are as weak as words; "last year" is a year
+    too; "$" is what it is where the press contacts are called."""
+    small = 0 if all(has_number_words(language) for language in case.editions) else 20
+    printed = case.content.date
+    phones = [contact.phone for contact in case.content.contacts if contact.phone]
+    dollars = bool(phones) and all(phone.startswith("+1") for phone in phones)
+
+    def same(one: NumberFound, other: NumberFound) -> bool:
+        if dollars and {one.currency, other.currency} == {"$", "peso"}:
+            return False
+        return _same(one, other)
 
     def weak(one: NumberFound) -> bool:
         if one.kind is NumberKind.YEAR:
             return abs(one.value - printed.year) <= 1
         return _comes_and_goes(one) or one.value <= small
 
-    return Reader(_read, _same, weak, _alike)
+    return Reader(_read, same, weak, _alike)
 
 
 def _comes_and_goes(one: NumberFound) -> bool:
-    """Small and round numbers in words are said in other ways in a good translation: "both", "twice", "treinta y tantos";
-    ordinals ("World War II", "la Segunda Guerra Mundial") and "24 horas" too."""
-    if one.kind in (NumberKind.ORDINAL, NumberKind.FRACTION) or (one.value == 24 and one.unit in ("horas", "hours", "hour")):
+    """What is said in other ways in a good translation: small numbers and round ones in words ("both", "treinta y tantos"),
+    ordinals ("World War II", "la Segunda Guerra Mundial"), spells of time ("año y medio", "24 horas")."""
+    if one.kind in (NumberKind.ORDINAL, NumberKind.FRACTION):
         return True
+    if one.kind is NumberKind.PLAIN and not one.in_words:
+        spell = _FACTORS.get(one.unit, ("", 0))[0] == "time"
+        return one.value <= 12 or (spell and one.value in (15, 18, 24, 36, 48, 72))
     return one.in_words and one.kind is NumberKind.PLAIN and (one.value <= 20 or (one.value <= 100 and one.value % 10 == 0))
 
 
@@ -97,6 +110,13 @@ def _converted(one: NumberFound, other: NumberFound) -> bool:
     )
 
 
+def _warmth(one: NumberFound, other: NumberFound) -> bool:
+    """Degrees of Fahrenheit's and of Celsius's."""
+    if not all(n.unit.startswith(("degree", "grado", "°", "º")) for n in (one, other)):
+        return False
+    return any(abs((a - 32) * 5 / 9 - b) <= 1 for a, b in ((one.value, other.value), (other.value, one.value)))
+
+
 def _alike(one: NumberFound, other: NumberFound) -> bool:
     """A part of a whole is no slip for anything else."""
     return one.kind is other.kind or NumberKind.FRACTION not in (one.kind, other.kind)
@@ -104,7 +124,7 @@ def _alike(one: NumberFound, other: NumberFound) -> bool:
 
 def look(case: Case, *kinds: NumberKind) -> Found:
     """The differences of these kinds; one of two kinds is told by the rule of the more particular: money, then percentages."""
-    for difference in differences(case, _reader(case.content.date, case.editions)):
+    for difference in differences(case, _reader(case)):
         if _kind(difference) in kinds:
             yield told(difference, _NAMES[_kind(difference)])
 

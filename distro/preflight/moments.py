@@ -94,7 +94,7 @@ def offset(zone: ZoneWord | None, day: date) -> int | None:
 
 def _weak_hour(one: HourFound) -> bool:
     """A bare "at 9" may be no hour at all."""
-    return not one.sure and one.minute == 0
+    return not one.sure
 
 
 def _always(one: HourFound, other: HourFound) -> bool:

@@ -60,7 +60,7 @@ def _is_word_of(one: PageFound, other: PageFound, said: Mapping[str, frozenset[s
 def _words(text: str) -> frozenset[str]:
     """Of a text, folded, links left out."""
     bare = re.sub(r"\]\([^)]*\)|https?://\S+", "]", text)
-    return frozenset(fold(word) for word in re.findall(r"[^\W\d_]{4,}", bare))
+    return frozenset(fold(word) for word in re.findall(r"[^\W\d_]{3,}", bare))
 
 
 def _page(span: Span, target: str, language: str) -> PageFound:
@@ -72,8 +72,10 @@ def _page(span: Span, target: str, language: str) -> PageFound:
     path: list[str] = []
     for part in filter(None, [*re.split(r"[/]", url.path), *re.split("[&]", url.query)]):
         words = [word for word in re.split(r"[-_.=]", part.lower()) if word]
+        if re.fullmatch(r"[a-z]{2}[-_][a-zA-Z]{2}", part) and words[0] in _MARKS:
+            words = words[:1]  # es-MX
         bare = [word for word in words if fold(word) not in _MARKS]
         marked += [_MARKS[fold(word)] for word in words if fold(word) in _MARKS]
         path += ["-".join(bare)] if bare and bare != ["lang"] else []
-    last = frozenset(fold(word) for word in re.findall(r"[^\W\d_]{4,}", path[-1] if path else ""))
+    last = frozenset(fold(word) for word in re.findall(r"[^\W\d_]{3,}", path[-1] if path else ""))
     return PageFound(span, language, (".".join(labels), *path), marked[0] if marked else "", last)

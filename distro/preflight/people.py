@@ -15,7 +15,7 @@ from distro.preflight.case import PROSE, Case
 from distro.preflight.comparing import Difference, Said
 from distro.preflight.parts import Piece, pieces
 from distro.preflight.spelling import is_slip
-from distro.reading.names import NameFound, capitals, find_names
+from distro.reading.names import NameFound, begins_a_sentence, capitals, find_names
 from distro.reading.span import Span
 
 
@@ -37,6 +37,12 @@ class _Side:
     neighbours: frozenset[tuple[str, str]]
     people: frozenset[str]
     """Every word of a person's name."""
+    within: frozenset[str]
+    """Words that have their capital within a sentence, too."""
+
+    def is_first(self, word: str) -> bool:
+        """Whether its capital may be the sentence's, and it no name at all."""
+        return word not in self.within and word not in self.people
 
 
 def differences(case: Case) -> Iterator[Difference[Name]]:
@@ -125,7 +131,8 @@ def _slips(one: _Side, other: _Side, seen: set[str]) -> Iterator[Difference[Word
                 person = like in theirs.people or word in ours.people
                 if like in seen or not is_slip(word, like, person=person):
                     continue
-                if person or _shared_neighbour(word, like, ours, theirs):
+                shared = _shared_neighbour(word, like, ours, theirs)
+                if shared or (person and len(word) > 4 and not ours.is_first(word) and not theirs.is_first(like)):
                     seen |= {word, like}
                     yield Difference(said, there, "")
                     break
@@ -141,15 +148,17 @@ def _side(side: Sequence[Piece]) -> _Side:
     names = tuple(Said(piece, name) for piece in side for name in _names(piece.text, piece.language))
     words: dict[str, Said[WordFound]] = {}
     neighbours: set[tuple[str, str]] = set()
+    within: set[str] = set()
     for piece in side:
         last: Span | None = None
         for span, word in _capitals(piece.text):
             words.setdefault(word, Said(piece, WordFound(span, word)))
             if last is not None and piece.text[last.end : span.start].strip(" ") == "":
                 neighbours.add((_folded(piece.text, last), word))
+            within |= set() if begins_a_sentence(piece.text, span.start) else {word}
             last = span
     people = frozenset(word for name in names if name.found.person for word in name.found.words)
-    return _Side(names, words, frozenset(neighbours), people)
+    return _Side(names, words, frozenset(neighbours), people, frozenset(within))
 
 
 def _folded(text: str, span: Span) -> str:

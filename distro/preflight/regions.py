@@ -4,26 +4,19 @@ from __future__ import annotations
 
 from datetime import date
 from functools import lru_cache
-from importlib import resources
 
 import holidays
+
+from distro.reading.zones import zone_countries
 
 _MAIN_PARTS = {"GB": "ENG"}
 """Where a country has no holidays in common to speak of, those of its most populous part."""
 
 
-@lru_cache(maxsize=1)
-def _countries() -> dict[str, str]:
-    """By zone, from the table that the time zone database comes with."""
-    table = (resources.files("tzdata") / "zoneinfo" / "zone.tab").read_text(encoding="utf-8")
-    rows = [line.split("\t") for line in table.splitlines() if line and not line.startswith("#")]
-    return {row[2].strip(): row[0] for row in rows}
-
-
 @lru_cache(maxsize=64)
 def _free_days(zone: str, year: int) -> holidays.HolidayBase | None:
     """Of the whole country: papers come out on a state's own."""
-    country = _countries().get(zone, "")
+    country = zone_countries().get(zone, "")
     try:
         return holidays.country_holidays(country, subdiv=_MAIN_PARTS.get(country), years=year, language="en_US")
     except NotImplementedError:
@@ -31,7 +24,7 @@ def _free_days(zone: str, year: int) -> holidays.HolidayBase | None:
 
 
 def country(zone: str) -> str:
-    return _countries().get(zone, "")
+    return zone_countries().get(zone, "")
 
 
 def why_free(zone: str, day: date) -> str:

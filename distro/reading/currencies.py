@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from distro.reading.calendars import fold
 
-_SIGNS = "US$=USD U.S.$=USD MX$=MXN CA$=CAD C$=CAD A$=AUD R$=BRL $=$ €=EUR £=GBP ¥=JPY ₹=INR"
+_SIGNS = "US$=USD U.S.$=USD MX$=MXN CA$=CAD C$=CAD A$=AUD R$=BRL $=$ €=EUR £=GBP ¥=JPY ₹=INR S/=PEN Bs=BOB ₡=CRC RD$=DOP"
 _CODES = "USD EUR GBP MXN CAD COP ARS CLP PEN BRL CHF"
 SIGNS: Mapping[str, str] = dict(one.split("=") for one in _SIGNS.split()) | {code: code for code in _CODES.split()}
 """Before or after a number. "$" is that of the place: dollars or pesos."""

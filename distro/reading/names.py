@@ -35,13 +35,20 @@ class NameFound:
 def find_names(text: str, language: str) -> list[NameFound]:
     """Runs of two words or more, in their order; a single word with a capital is `capitals`' business."""
     shown = blanked(text)
+    titled = _in_title_case(shown)
     found = []
     for run in _runs(shown, language):
         words = tuple(_bare(m[0]) for m in run if _bare(m[0]) not in PARTICLES_FOLDED)
         if len(words) >= 2:
             span = Span.of(text, run[0].start(), _end(run[-1]))
-            found.append(NameFound(span, words, *_is_person(shown, span, words, language)))
+            found.append(NameFound(span, words, *(_is_person(shown, span, words, language) if not titled else (False, False))))
     return found
+
+
+def _in_title_case(text: str) -> bool:
+    """A headline in which nearly every word has a capital, so that one says nothing."""
+    words = re.findall(r"[^\W\d_]{4,}", text)
+    return "\n\n" not in text and len(words) >= 5 and sum(word[0].isupper() for word in words) >= 0.75 * len(words)
 
 
 def capitals(text: str) -> list[tuple[Span, str]]:

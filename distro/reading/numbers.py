@@ -63,7 +63,7 @@ def find_numbers(text: str, language: str) -> list[NumberFound]:
             at = number.span.end
     special = list(_years_and_centuries(shown, text))
     rest = [one for one in found if not any(s.span.start <= one.span.start < s.span.end for s in special)]
-    return list(_shared(sorted([*special, *rest], key=lambda one: one.span.start), text))
+    return _shared(sorted([*special, *rest], key=lambda one: one.span.start), text)
 
 
 def _without(text: str, language: str) -> str:
@@ -98,10 +98,12 @@ def _read(match: re.Match[str], text: str, language: str) -> NumberFound | None:
     unit = _UNIT.match(text, end)
     span = Span.of(text, match.start(), end)
     scale = _scale(match, name) or Decimal(1)
-    return NumberFound(span, kind, values, currency, fold(unit[1]) if unit else "", bool(match["words"]), scale)
+    return NumberFound(span, kind, values, currency, _plain(unit[1]) if unit else "", bool(match["words"]), scale)
 
 
-_UNIT = re.compile(r"[\s-]*(?:de\s+)?((?:square|cubic)\s+[a-z]+|[°º]\s?[CF]\b|[^\W\d_]+)")
+_UNIT = re.compile(
+    r"[\s-]*(?:de\s+)?((?:square|cubic)[\s-]+[a-z]+|[^\W\d_]+\s+(?:cuadrad|c[úu]bic)[oa]s?|[°º]\s?[CF]\b|k?m[²2]\b|km/h|[^\W\d_]+)"
+)
 
 
 def _values(match: re.Match[str], language: str) -> tuple[tuple[Decimal, ...], int]:
@@ -117,7 +119,7 @@ def _values(match: re.Match[str], language: str) -> tuple[tuple[Decimal, ...], i
         if summed.taken < len(match["words"]):
             return values, match.start("words") + summed.taken
     else:
-        values = readings(match["figures"], language)
+        values = readings(re.sub(r"\s+mil\s+(\d+)", lambda m: m[1].zfill(3), match["figures"]), language)
     if match["first_half"]:
         values = tuple(value + last / 2 for value in values)
     scale = _scale(match, name)
@@ -204,19 +206,21 @@ def _years_and_centuries(shown: str, text: str) -> Iterator[NumberFound]:
         )
 
 
-_JOINT = re.compile(r"\s*(?:-|–|—|to|and|or|a|y|o|al|et|à|ou|e|ou)\s*(?:el|los|las|the|un|le)?\s*", re.IGNORECASE)
+_JOINT = re.compile(r"\s*(?:,|-|–|—|to|and|or|a|y|o|al|et|à|ou|e|ou)\s*(?:el|los|las|the|un|le)?\s*", re.IGNORECASE)
 
 
-def _shared(found: list[NumberFound], text: str) -> Iterator[NumberFound]:
-    """The first of a range is of the kind of the last: "20 to 30 percent", "entre 3 y 5 millones de dólares"."""
-    for i, one in enumerate(found):
-        after = found[i + 1] if i + 1 < len(found) else None
-        if after is None or not _JOINT.fullmatch(text[one.span.end : after.span.start]):
-            yield one
-        elif one.kind is NumberKind.PLAIN and after.kind in (NumberKind.PERCENT, NumberKind.AMOUNT):
-            yield replace(one, kind=after.kind, currency=after.currency, readings=_scaled(one, after))
-        else:
-            yield replace(one, readings=_scaled(one, after)) if one.kind is after.kind else one
+def _shared(found: list[NumberFound], text: str) -> list[NumberFound]:
+    """Those before the last of a range or a list are of its kind: "20, 25 or 30 percent", "entre 3 y 5 millones de dólares"."""
+    told: list[NumberFound] = []
+    for number in reversed(found):
+        one, after = number, (told[-1] if told else None)
+        if after is not None and _JOINT.fullmatch(text[one.span.end : after.span.start]):
+            kind, plain = after.kind, one.kind is NumberKind.PLAIN and after.kind in (NumberKind.PERCENT, NumberKind.AMOUNT)
+            if plain or one.kind is kind:
+                currency = after.currency if plain else one.currency
+                one = replace(number, kind=kind, currency=currency, readings=_scaled(number, after))
+        told.append(one)
+    return told[::-1]
 
 
 def _scaled(one: NumberFound, after: NumberFound) -> tuple[Decimal, ...]:
@@ -228,6 +232,8 @@ def _scaled(one: NumberFound, after: NumberFound) -> tuple[Decimal, ...]:
 def _pattern(name: str) -> re.Pattern[str]:
     n = numerals(name)
     spaced = GROUPED_BY_SPACES if name != "en" else r"(?!)"
+    if name == "es":
+        spaced = rf"{GROUPED_BY_SPACES}|\d{{1,3}}\s+mil\s+\d{{1,3}}(?![\d.,]\d)"  # Mexico's "2 mil 500 millones"
     signs = "|".join(re.escape(sign) for sign in sorted(SIGNS, key=len, reverse=True))
     scale = written(scales(name))
     ordinal = written(n.ordinals) if n.ordinals else r"(?!)"

@@ -43,7 +43,16 @@ _TABLES: dict[str, Numerals] = {
             **_counted("seventeen eighteen nineteen", 17),
             **_counted("twenty thirty forty fifty sixty seventy eighty ninety", 20, 10),
         },
-        times={"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "trillion": 10**12, "dozen": 12},
+        times={
+            "hundred": 100,
+            "thousand": 1000,
+            "million": 10**6,
+            "billion": 10**9,
+            "trillion": 10**12,
+            "dozen": 12,
+            "decade": 10,
+        }
+        | {"decades": 10, "century": 100, "centuries": 100},
         joins=frozenset({"and"}),
         articles=frozenset({"a", "an", "per"}),
         half=frozenset({"half a", "a half"}),
@@ -69,7 +78,8 @@ _TABLES: dict[str, Numerals] = {
             **_counted("novecientas", 900),
         },
         times={"mil": 1000, "millon": 10**6, "millones": 10**6, "millardo": 10**9, "millardos": 10**9, "billon": 10**12}
-        | {"billones": 10**12, "docena": 12, "decena": 10, "veintena": 20, "quincena": 15, "centenar": 100, "millar": 1000},
+        | {"billones": 10**12, "docena": 12, "decena": 10, "veintena": 20, "quincena": 15, "centenar": 100, "millar": 1000}
+        | {"decada": 10, "decadas": 10},
         joins=frozenset({"y"}),
         articles=frozenset(),
         half=frozenset({"medio", "media"}),
@@ -170,7 +180,13 @@ def value_of(text: str, language: str) -> Sum | None:
             half = Decimal("0.5")
         elif word in n.times:
             times = n.times[word]
-            if not taken and half == 1 and word not in _ALONE and not re.match(r"(?:an?|per)\b", text, re.IGNORECASE):
+            if (
+                not taken
+                and half == 1
+                and word not in _ALONE
+                and not _AND_HALF.match(text, match.end())
+                and not re.match(r"(?:an?|per)\b", text, re.IGNORECASE)
+            ):
                 return None
             if 0 < total < times and last and times > last:
                 total, part = (total + part) * times, Decimal(0)
@@ -189,6 +205,8 @@ def value_of(text: str, language: str) -> Sum | None:
     return Sum(total + part, taken, Decimal(last or 1)) if taken else None
 
 
+_AND_HALF = re.compile(r"\s+y\s+medi[oa]\b", re.IGNORECASE)
+""" "Millón y medio": one and a half."""
 _ALONE = frozenset({"mil", "mille", "cent"})
 """ "Mil personas" are a thousand, "million people" is no English. """
 

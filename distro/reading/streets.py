@@ -19,6 +19,14 @@ _KINDS = "street st avenue ave road rd boulevard blvd drive dr calle avenida av 
 _WORDLESS = frozenset(_KINDS.split())
 
 
+_PART = re.compile(
+    r"(?<!\w)(?P<name>(?i:P\.?\s?O\.?\s+Box|apartado(?:\s+postal)?|room|suite|floor|pier|sala|sal[óo]n|aula|oficina|despacho|muelle"
+    r"|C\.?P\.?))\s+(?:n\.?º\s*|núm\.?\s*)?(?P<n>\d{1,5})(?!\w)|\b(?P<name2>[A-Z]{2})\s+(?P<n2>\d{5})\b"
+    r"|\b(?P<name3>at|en(?:\s+el)?)\s+(?P<n3>\d{2,5})\s+(?:de\s+(?:la\s+)?)?[A-Z][^\W\d_]+"
+)
+"""A room, a box, a code; and a number before a name, behind "at"."""
+
+
 @dataclass(frozen=True)
 class StreetFound:
     """`name`: its words, folded, without "street" and "calle"."""
@@ -33,4 +41,7 @@ def find_streets(text: str) -> list[StreetFound]:
     for match in _STREET.finditer(text):
         words = {fold(word) for word in re.findall(r"[^\W_]+", match["name"] or match["name2"])}
         found.append(StreetFound(Span.of(text, *match.span()), match["n"] or match["n2"], frozenset(words - _WORDLESS)))
-    return found
+    for match in _PART.finditer(text):
+        if not any(one.span.start < match.end() and match.start() < one.span.end for one in found):
+            found.append(StreetFound(Span.of(text, *match.span()), match["n"] or match["n2"] or match["n3"], frozenset()))
+    return sorted(found, key=lambda one: one.span.start)

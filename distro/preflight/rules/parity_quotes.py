@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import zip_longest
 
 from distro.preflight.aligning import Bead, beads
 from distro.preflight.case import Case
@@ -41,19 +40,33 @@ def _of(side: tuple[Piece, ...], quotes: Sequence[_Placed]) -> list[_Placed]:
 def _in_bead(ours: Sequence[_Placed], theirs: Sequence[_Placed], bead: Bead) -> Iterator[tuple[Place, str, str]]:
     mine, other = _speech(ours), _speech(theirs)
     if len(mine) == len(other):
-        for one, two in zip_longest(mine, other):
-            if _by_others(one, two):
+        names = [{word for one in side for word in _words(one)} for side in (mine, other)]
+        for one, two in zip(mine, other, strict=True):
+            turned = _words(one) & names[1] and _words(two) & names[0]  # a translation may turn their order about
+            if _by_others(one, two) and not turned:
                 why = f"The {_name(two)} edition gives this quote to {two[1].speaker}, the {_name(one)} to {one[1].speaker}."
                 yield _place(two, two[1].speaker), why, "Find out who said it, and write it in both."
         return
     more, fewer = (ours, theirs) if len(mine) > len(other) else (theirs, ours)
-    if len(_speech(more)) <= len(fewer):
-        return  # what is a quote here is but a phrase in quotation marks there
-    alone = _speech(more)[len(fewer) :]
+    if _length(fewer) > MUCH * _length(_speech(more)):
+        return  # two quotes made one, or a quote that is but a phrase in quotation marks there
+    alone = _speech(more)[len(fewer) :] or _speech(more)[-1:]
     missing = language_name((bead.right if more is ours else bead.left)[0].language)
     for one in alone:
         why = f"This quote stands in the {_name(one)} edition, and the {missing} has none in its place."
         yield _place(one, ""), why, f"Quote it in the {missing} edition too, or nowhere."
+
+
+MUCH = 0.6
+"""Where so much of the quoted words is quoted in the other edition too, nothing is missing."""
+
+
+def _length(quotes: Sequence[_Placed]) -> int:
+    return sum(len(one[1].words) for one in quotes)
+
+
+def _words(one: _Placed) -> frozenset[str]:
+    return frozenset(fold(one[1].speaker).split())
 
 
 def _speech(quotes: Sequence[_Placed]) -> list[_Placed]:
@@ -62,8 +75,7 @@ def _speech(quotes: Sequence[_Placed]) -> list[_Placed]:
 
 def _by_others(one: _Placed, other: _Placed) -> bool:
     """Two people: an office or a body has another name in each language, and a surname alone is still the same person."""
-    mine, theirs = (frozenset(fold(placed[1].speaker).split()) for placed in (one, other))
-    return not mine & theirs and _is_person(one) and _is_person(other)
+    return not _words(one) & _words(other) and _is_person(one) and _is_person(other)
 
 
 def _is_person(placed: _Placed) -> bool:

@@ -15,8 +15,14 @@ from distro.reading.dates import DateFound, nearest
 from distro.severity import Severity
 
 _FUTURE = {
-    "en": re.compile(r"\bwill\b|\b(?:is|are)\s+(?:set|scheduled|due|expected)\s+(?:to|for)\b", re.IGNORECASE),
-    "es": re.compile(r"\b\w+(?:ar|er|ir|dr|br)(?:á|án)\b|\bvan?\s+a\s+\w+r\b", re.IGNORECASE),
+    "en": re.compile(
+        r"\bwill\b|\b(?:opens|starts|begins|returns|closes|ends|runs|takes\s+place|goes\s+on\s+sale)\b|\b(?:is|are)\s+(?:set|scheduled|due|expected)\s+(?:to|for)\b",
+        re.IGNORECASE,
+    ),
+    "es": re.compile(
+        r"\b(?:abre|empieza|comienza|arranca|vuelve|cierra|termina|vence|se\s+celebra|se\s+inaugura|tiene\s+lugar)n?\b|\b\w+(?:ar|er|ir|dr|br)(?:á|án)\b|\bvan?\s+a\s+\w+r\b",
+        re.IGNORECASE,
+    ),
     "fr": re.compile(r"\b\w+r(?:a|ont)\b", re.IGNORECASE),
     "pt": re.compile(r"\b\w+r(?:á|ão)\b|\bv(?:ai|ão)\s+\w+r\b", re.IGNORECASE),
 }

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from distro.preflight.case import Case
 from distro.preflight.clocks import Clock, clocks
 from distro.preflight.finding import Place
-from distro.preflight.parts import RUNNING
 from distro.preflight.rule import Found, Rule
 from distro.reading.hours import MIDNIGHT, NOON
 from distro.severity import Severity
@@ -40,7 +39,9 @@ def _all(case: Case) -> Iterator[tuple[Clock, tuple[Place, str, str]]]:
 
 
 def _is_appointed(one: Clock) -> bool:
-    return one.piece.part not in RUNNING or one.near or one.hour.zone is not None
+    """With a zone, or in a part that is for hours; midnight beside a date, too, for of which day is it?"""
+    parts = ("when", "release_line")
+    return one.piece.part in parts or one.hour.zone is not None or (one.near and one.hour.kind != NOON)
 
 
 def _is_twelve(one: Clock) -> bool:

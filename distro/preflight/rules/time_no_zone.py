@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from distro.preflight.case import Case
 from distro.preflight.clocks import Clock, clocks, sentence
+from distro.preflight.moments import hours
 from distro.preflight.parts import RUNNING, pieces
 from distro.preflight.rule import Found, Rule
 from distro.reading.zones import find_zones
@@ -42,19 +43,24 @@ def _without(case: Case) -> Iterator[Clock]:
         for one in clocks(case, language):
             start, end = sentence(one.piece.text, one.hour.span.start)
             text = one.piece.text[start : end + 60]
-            if one.hour.ends or one.hour.zone is not None or one.piece.key in told or find_zones(text):
+            zoned = any(start <= other.span.start < end and other.zone for other in hours(one.piece.text, language))
+            if one.hour.ends or zoned or one.piece.key in told or find_zones(text):
                 continue
             told |= {one.piece.key} - set(RUNNING)
             yield one
 
 
 def _must(case: Case, one: Clock) -> bool:
+    """An hour to be kept; or one of which the pair names the zone, and this edition nowhere."""
     if one.piece.part in ("when", "release_line"):
         return True
-    others = (other for language in case.editions if language != one.piece.language for other in clocks(case, language))
-    return one.near and any(
-        other.hour.zone and other.day == one.day and other.hour.minutes == one.hour.minutes for other in others
-    )
+    zoned = {
+        other.piece.language
+        for language in case.editions
+        for other in clocks(case, language)
+        if other.hour.zone and other.hour.minutes == one.hour.minutes and other.piece.key == one.piece.key
+    }
+    return bool(zoned) and one.piece.language not in zoned
 
 
 RULE = Rule("time-no-zone", Severity.HINTS, "AP Stylebook, time zones", "an hour without its zone", _look, _beside)
