@@ -48,7 +48,7 @@ def find_names(text: str, language: str) -> list[NameFound]:
 def _in_title_case(text: str) -> bool:
     """A headline in which nearly every word has a capital, so that one says nothing."""
     words = re.findall(r"[^\W\d_]{4,}", text)
-    return "\n\n" not in text and len(words) >= 5 and sum(word[0].isupper() for word in words) >= 0.75 * len(words)
+    return "\n\n" not in text and len(words) >= 6 and sum(word[0].isupper() for word in words) >= 0.75 * len(words)
 
 
 def capitals(text: str) -> list[tuple[Span, str]]:
