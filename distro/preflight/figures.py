@@ -12,7 +12,7 @@ from functools import lru_cache
 from distro.preflight.case import Case
 from distro.preflight.comparing import Difference, Reader, differences, told
 from distro.preflight.rule import Found
-from distro.reading.numbers import NumberFound, NumberKind, find_numbers
+from distro.reading.numbers import SECONDS, NumberFound, NumberKind, find_numbers
 from distro.reading.numberwords import has_number_words
 
 _UNITS = {
@@ -93,7 +93,7 @@ def _comes_and_goes(one: NumberFound) -> bool:
         return True
     if one.kind is NumberKind.PLAIN and not one.in_words:
         spell = _FACTORS.get(one.unit, ("", 0))[0] == "time"
-        return one.value <= 12 or (spell and one.value in (15, 18, 24, 36, 48, 72))
+        return one.value <= 12 or one.unit == SECONDS or (spell and one.value in (15, 18, 24, 36, 48, 72))
     return one.in_words and one.kind is NumberKind.PLAIN and (one.value <= 20 or (one.value <= 100 and one.value % 10 == 0))
 
 

@@ -187,6 +187,9 @@ _CENTURY = re.compile(
 )
 _NAMED = re.compile(r"[A-ZÁÉÍÓÚÑ][^\W\d_]+\s+(?P<roman>[IVX]{2,})\b")
 _SEASON = re.compile(r"(?<![\w-])(?P<first>(?:19|20)\d\d)[-–/](?P<last>\d\d)(?![\w-])")
+_RACE = re.compile(r"(?<![\d:])(\d{1,2}):([0-5]\d):([0-5]\d)(?![\d:])")
+SECONDS = "h:mm:ss"
+"""The unit of a time that somebody took, in seconds."""
 _DECADE = re.compile(r"(?<![\w-])(?P<decade>(?:1[5-9]|20)\d0)s\b")
 
 
@@ -195,6 +198,10 @@ def _years_and_centuries(shown: str, text: str) -> Iterator[NumberFound]:
         group = "roman" if match["roman"] else "roman2"
         if (value := roman(match[group].upper())) and value > 1:
             yield NumberFound(Span.of(text, *match.span(group)), NumberKind.ORDINAL, (Decimal(value),))
+    for match in _RACE.finditer(shown):
+        hours, minutes, seconds = (int(n) for n in match.groups())
+        value = Decimal(hours * 3600 + minutes * 60 + seconds)
+        yield NumberFound(Span.of(text, *match.span()), NumberKind.PLAIN, (value,), unit=SECONDS)
     for match in _SEASON.finditer(shown):
         first = int(match["first"])
         yield NumberFound(Span.of(text, *match.span("first")), NumberKind.YEAR, (Decimal(first),))

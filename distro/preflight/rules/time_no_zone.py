@@ -60,7 +60,7 @@ def _must(case: Case, one: Clock) -> bool:
         for other in clocks(case, language)
         if other.hour.zone and other.hour.minutes == one.hour.minutes and other.piece.key == one.piece.key
     }
-    return bool(zoned) and one.piece.language not in zoned
+    return one.near and bool(zoned) and one.piece.language not in zoned
 
 
 RULE = Rule("time-no-zone", Severity.HINTS, "AP Stylebook, time zones", "an hour without its zone", _look, _beside)
