@@ -200,8 +200,8 @@ def _years_and_centuries(shown: str, text: str) -> Iterator[NumberFound]:
             yield NumberFound(Span.of(text, *match.span(group)), NumberKind.ORDINAL, (Decimal(value),))
     for match in _RACE.finditer(shown):
         hours, minutes, seconds = (int(n) for n in match.groups())
-        value = Decimal(hours * 3600 + minutes * 60 + seconds)
-        yield NumberFound(Span.of(text, *match.span()), NumberKind.PLAIN, (value,), unit=SECONDS)
+        taken = Decimal(hours * 3600 + minutes * 60 + seconds)
+        yield NumberFound(Span.of(text, *match.span()), NumberKind.PLAIN, (taken,), unit=SECONDS)
     for match in _SEASON.finditer(shown):
         first = int(match["first"])
         yield NumberFound(Span.of(text, *match.span("first")), NumberKind.YEAR, (Decimal(first),))
