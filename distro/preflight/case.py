@@ -38,9 +38,12 @@ class Mail:
 
 @dataclass(frozen=True)
 class Case:
-    """`edited`: when each edition's text last changed in substance; a language of which that is not known is not in it, and None
-    where nothing is known (a folder that was never added). `audience`: None where nobody asked about one. `answers`: by link why
-    it is dead, "" for one that answers; None where nobody asked."""
+    """
+    edited    when each edition's text last changed in substance; a language of which that is not known is not in it, and it is
+              None where nothing is known (a folder that was never added)
+    audience  None where nobody asked about one
+    answers   by link why it is dead, "" for one that answers; None where nobody asked
+    """
 
     content: ReleaseContent
     office: Office

@@ -9,7 +9,6 @@ from distro.preflight.case import Case
 from distro.preflight.finding import Finding, Place
 from distro.severity import MUST_STOP, Severity
 
-
 Found = Iterable[tuple[Place, str, str]]
 """Where, why, and what to do about it: the last two are whole sentences."""
 
