@@ -42,6 +42,7 @@ from distro.allowed import (
 )
 from distro.section import Section
 from distro.settings import read
+from distro.severity import Preflight
 from distro.terms import Retention
 
 DEFAULT_FILE = Path("config.toml")
@@ -262,6 +263,7 @@ class Config(Section):
     embargo: EmbargoSettings = Field(default_factory=EmbargoSettings)
     approval: ApprovalSettings = Field(default_factory=ApprovalSettings)
     retention: Retention = Field(default_factory=Retention)
+    preflight: Preflight = Field(default_factory=Preflight)
     alerts: Alerts = Field(default_factory=Alerts)
     anchors: Anchors = Field(default_factory=Anchors)
     web: Web = Field(default_factory=Web)

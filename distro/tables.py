@@ -18,6 +18,7 @@ import distro.dispatch.holds
 import distro.dispatch.workers
 import distro.editorial.plan
 import distro.editorial.release
+import distro.editorial.waivers
 import distro.staff
 
 __all__ = ["contacts", "distro"]

@@ -8,7 +8,6 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from distro.cli.printing import print_table
-from distro.editorial.checks import stops
 from distro.editorial.content import Instant
 from distro.editorial.plan import Wave
 from distro.editorial.release import Approval, Release, Status, Version, find_release

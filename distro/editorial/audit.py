@@ -21,6 +21,7 @@ from distro.archive.said import Said, entries_about, number_of
 from distro.bulk import is_no_text
 from distro.db import Store
 from distro.editorial.audit_staff import Roles, audit_staff, roles_in
+from distro.editorial.audit_waivers import audit_waivers, waivers_of
 from distro.editorial.audit_waves import Hour, of_wave
 from distro.editorial.audit_words import audit_words
 from distro.editorial.plan import Wave
@@ -87,6 +88,7 @@ def _releases(roles: Roles, session: Session, ids: range) -> Iterator[Finding]:
     approvals: defaultdict[int, list[Approval]] = defaultdict(list)
     for approval in session.exec(select(Approval).where(col(Approval.release_id).in_(ids)).order_by(col(Approval.id))):
         approvals[approval.release_id].append(approval)
+    waivers = waivers_of(session, ids)
     for number, entries in entries_about(session, "release", ids).items():
         told = _follow(entries)
         row = rows.get(number)
@@ -98,6 +100,7 @@ def _releases(roles: Roles, session: Session, ids: range) -> Iterator[Finding]:
             yield from _of_release(row, told)
         yield from _of_versions(versions[number], told)
         yield from _of_approvals(approvals[number], told, {row.id: row.hash for row in versions[number]}, roles)
+        yield from audit_waivers(waivers[number], entries, number)
 
 
 def _follow(entries: list[Said]) -> _Release:

@@ -1,0 +1,37 @@
+"""form-doubled: a word that stands twice."""
+
+from __future__ import annotations
+
+import re
+
+from distro.preflight.case import Case, place
+from distro.preflight.rule import Found, Rule
+from distro.reading.markup import NOTHING, wording
+from distro.reading.span import Span
+from distro.severity import Severity
+
+_TWICE = re.compile(rf"\b([^\W\d_]+)([ \t{NOTHING}]+\n?[ \t]*|[ \t]*\n[ \t]*)(\1)\b(?![’'-]\w)", re.IGNORECASE)
+_MAY = {
+    "en": {"that", "had", "bye", "no", "so", "very", "ha", "hear", "is", "knock", "there", "now", "well", "yes"},
+    "es": {"que", "no", "sí", "muy", "casi", "así", "ya", "poco", "luego", "nos", "tan", "bla", "justo"},
+}
+"""Words that are said twice in good sentences."""
+_SMALL = {
+    *("the", "a", "an", "of", "to", "in", "and", "for", "on", "at", "by", "with", "from", "is", "are", "will", "our", "we"),
+    *("el", "la", "los", "las", "de", "del", "en", "un", "una", "y", "a", "para", "por", "con", "se", "su"),
+}
+
+
+def _look(case: Case) -> Found:
+    for language, part, text in case.texts():
+        may = _MAY.get(language.partition("-")[0], set())
+        for m in _TWICE.finditer(wording(text)):
+            first, second = m[1], m[3]
+            name = first[0].isupper() and second[0].isupper() and first.lower() not in _SMALL  # Walla Walla
+            if first.lower() in may or name or (len(first) == 1 and first.lower() not in _SMALL):
+                continue
+            span = Span.of(text, m.start(), m.end())
+            yield place(language, part, text, span), f"“{first}” stands twice.", "Take one out."
+
+
+RULE = Rule("form-doubled", Severity.WARNS, "Proofreading", "a word that stands twice", _look)

@@ -1,0 +1,21 @@
+"""form-quote-open: what is opened is closed; a quotation over several paragraphs opens each and closes the last."""
+
+from __future__ import annotations
+
+from distro.preflight.case import Case, place
+from distro.preflight.rule import Found, Rule
+from distro.reading.marks import unpaired
+from distro.severity import Severity
+
+
+def _look(case: Case) -> Found:
+    for language, part, text in case.texts():
+        for one in unpaired(text):
+            where = place(language, part, text, one.span)
+            if one.opens:
+                yield where, "A quotation opens here and never closes.", "Close it where the words end."
+            else:
+                yield where, "A quotation closes here that never opened.", "Open it where the words begin."
+
+
+RULE = Rule("form-quote-open", Severity.WARNS, "AP Stylebook, quotation marks", "a quotation that never closes", _look)
