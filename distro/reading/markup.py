@@ -49,8 +49,8 @@ def paragraphs(text: str) -> list[Span]:
 
 
 def wording(text: str) -> str:
-    """The text of the same length with blanks for Markdown's own signs, the targets of links and addresses: a place in it is the
-    place in the text. A link's words stay, and an address becomes one long word."""
+    """The text in the same length, NOTHING for Markdown's own signs and the targets of links, ADDRESS for each character of an
+    address: a place in it is the place in the text. A link's words stay."""
     out = list(text)
 
     def put(start: int, end: int, sign: str) -> None:

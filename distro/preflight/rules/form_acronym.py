@@ -19,27 +19,9 @@ _ROMAN = re.compile(r"[IVXLC]+")
 _PLACE = re.compile(r",\s*$")
 _CAPITALISED = re.compile(r"[^\W\d_][\w’'-]*")
 _PARTS = ("headline", "subhead", "what", "when", "where", "who", "body", "notes_to_editors")
-_LINKING = {
-    "of",
-    "the",
-    "and",
-    "for",
-    "de",
-    "del",
-    "la",
-    "el",
-    "los",
-    "las",
-    "y",
-    "e",
-    "en",
-    "para",
-    "on",
-    "in",
-    "a",
-    "to",
-    "&",
-}
+_LINKING = set(
+    ["of", "the", "and", "for", "on", "in", "a", "to", "&", "de", "del", "la", "el", "los", "las", "y", "e", "en", "para"]
+)
 
 
 def _look(case: Case) -> Found:
@@ -66,7 +48,9 @@ def _acronyms(edition: Edition) -> Iterator[tuple[str, str, re.Match[str]]]:
                 continue
             for m in _ACRONYM.finditer(line.string, line.start(), line.end()):
                 state = len(m[0]) == 2 and _PLACE.search(line.string[line.start() : m.start()])
-                if not state and not _ROMAN.fullmatch(m[0]):
+                starts = not line.string[line.start() : m.start()].strip(" \0")
+                label = starts and line.string[m.end() : m.end() + 1] == ":"  # WHO:
+                if not state and not label and not _ROMAN.fullmatch(m[0]):
                     yield part, text, m
 
 

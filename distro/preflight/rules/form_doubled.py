@@ -10,10 +10,11 @@ from distro.reading.markup import NOTHING, wording
 from distro.reading.span import Span
 from distro.severity import Severity
 
-_TWICE = re.compile(rf"\b([^\W\d_]+)([ \t{NOTHING}]+\n?[ \t]*|[ \t]*\n[ \t]*)(\1)\b(?![’'-]\w)", re.IGNORECASE)
+_GAP = rf"(?:[ \t{NOTHING}]+\n?[ \t]*|[ \t]*\n[ \t]*)"
+_TWICE = re.compile(rf"\b(?P<first>[^\W\d_]+)(?:{_GAP}(?P<again>(?P=first))\b)+(?![’'-]\w)", re.IGNORECASE)
 _MAY = {
     "en": {"that", "had", "bye", "no", "so", "very", "ha", "hear", "is", "knock", "there", "now", "well", "yes"},
-    "es": {"que", "no", "sí", "muy", "casi", "así", "ya", "poco", "luego", "nos", "tan", "bla", "justo"},
+    "es": {"no", "sí", "muy", "casi", "así", "ya", "poco", "luego", "nos", "tan", "bla", "justo"},
 }
 """Words that are said twice in good sentences."""
 _SMALL = {
@@ -26,12 +27,14 @@ def _look(case: Case) -> Found:
     for language, part, text in case.texts():
         may = _MAY.get(language.partition("-")[0], set())
         for m in _TWICE.finditer(wording(text)):
-            first, second = m[1], m[3]
-            name = first[0].isupper() and second[0].isupper() and first.lower() not in _SMALL  # Walla Walla
-            if first.lower() in may or name or (len(first) == 1 and first.lower() not in _SMALL):
+            word, again = m["first"], m["again"]
+            small = word.lower() in _SMALL
+            name = word[0].isupper() and again[0].isupper() and not small  # Walla Walla
+            song = len(m[0].split()) > 2  # la la la: nobody's hand slips twice
+            if word.lower() in may or name or song or (len(word) == 1 and not small):
                 continue
             span = Span.of(text, m.start(), m.end())
-            yield place(language, part, text, span), f"“{first}” stands twice.", "Take one out."
+            yield place(language, part, text, span), f"“{word}” stands twice.", "Take one out."
 
 
 RULE = Rule("form-doubled", Severity.WARNS, "Proofreading", "a word that stands twice", _look)

@@ -11,28 +11,48 @@ from distro.reading.markup import ADDRESS, NOTHING, wording
 from distro.reading.span import Span
 from distro.severity import Severity
 
-_STOP = rf"[ \t{NOTHING}]*(?:[.;:!?](?=[\s”\"»)]|$)|,(?=\s))"
-_ANY = (
-    r"(?<=[\w,;:)”\"»])[ ]{2,}(?=[^\W\d_])"  # blanks where a word was; two behind a full stop are a typist's habit
-    r"|(?<=\w)[ ]+[,.](?=\s|\Z)"  # a word was before the comma
-    r"|,[ ]*,|(?<=\w)\(\s*\)|\s\(\s*\)|“\s*”|«\s*»|(?<=\s)\"\s*\"(?=[\s.,])"
+_GAP = r"[ \t]*[ \n][ \t]*"
+_STOP = rf"(?=[ \t{NOTHING}]*(?:[.;:!?](?=[\s”\"»)]|$)|,(?=\s)))"
+_ALONE_EN = r"(?-i:ing|ings|tion|tions|sion|ment|ments|ness|ity|ously|ally|ated|ating|ized|izing)"
+_ALONE_ES = (
+    r"(?-i:ción|ciones|mente|iendo|ando|miento|mientos|dad|dades|ado|ados|ada|adas|án|arán|erán|ará|erá"
+    r"|aron|ieron|aba|aban|ían|ío|ió)"
 )
-_BY_LANGUAGE = {
-    "en": (
-        r"\b\w+n[’']t[ \n]+(?:ing|ed|er|tion|s|ting|ning)\b[^.\n]{0,20}"
-        r"|(?<=[ \n])(?:ing|tion|sion|ment|ness|ings|tions|ments|ity|ously)(?=[ \n.,;])"
-        rf"|\b(?:the|an|our|their|its|your|my)(?={_STOP})|\b(?:of|to|in|by|with|for|from|at|on|and|or|the)[ \n]+(?:the|an|our|their|its)(?={_STOP})"
-        r"|\b(?:the|a|an)[ \n]+(?:of|is|are|was|were|has|have|will|from|with|by|and|that|a|an)\b(?! (?:fortiori|priori|la)\b)"
-        r"|\b(?:of|with|from)[ \n]+(?:is|are|was|were|has|have|will|said|announced|and)\b"
-        r"|\b(?:is|are|was|were)[ \n]+(?:is|are|was|were)\b(?![’'])"
-    ),
-    "es": (
-        r"(?<=[ \n])(?:ción|ciones|mente|iendo|ando|miento|dad|dades|ado|ados)(?=[ \n.,;])"
-        rf"|\b(?:el|los|las|un|unos|unas|del|al|nuestr[oa]s?|su|sus)(?={_STOP})"
-        rf"|\b(?:de|con|para|por|en|a)[ \n]+(?:la|el|los|las|un|una)(?={_STOP})|\b(?:de|con|y|e|desde|hacia|sobre)(?=[ \t]*[.;:!?](?:\s|\Z))"
-        r"|\b(?:el|los|las|un|unos|unas|la|una)[ \n]+(?:de[ \n]+(?:es|son|fue|ha|han|y)|es|son|fue|fueron|ha|han|será|y|con|por|para|en)\b(?<!lo que)"
-        r"|\b(?:de|con|del|por)[ \n]+(?:es|son|fue|fueron|ha|han|dijo|y|e)\b"
-    ),
+
+
+def _words(words: str) -> str:
+    """As alternatives."""
+    return "|".join(words.split())
+
+
+_ANY = (
+    r"(?<=[\w,;:)”\"»])[ ]{2,}(?=[^\W\d_])",  # blanks where a word was; two behind a full stop are a typist's habit
+    r"(?<=\w)[ ]+[,.](?=\s|\Z)",  # a word was before the comma
+    r",[ ]*,",
+    r"(?<=[\w\s])\([ ]*\)",
+    r"“[ ]*”|«[ ]*»|(?<=\s)\"[ ]*\"(?=[\s.,])",
+)
+_ENGLISH = (
+    rf"\b\w+n[’']t{_GAP}(?:{_ALONE_EN}|ed|er|s|ting|ning)\b[^.\n]{{0,20}}",  # isn't ing the snake oil
+    rf"(?<=[ \n])(?:{_ALONE_EN})(?=[ \n.,;])",
+    rf"\b(?:{_words('the an our their its your my')}){_STOP}",
+    rf"\b(?:{_words('of to in by with for from at on and or the')}){_GAP}(?:{_words('the an our their its')}){_STOP}",
+    rf"\b(?:the|(?-i:a)|an){_GAP}(?:{_words('of for to in on at is are was were has with from by and an')})\b(?![-’'])",
+    rf"\b(?:{_words('of with from')}){_GAP}(?:{_words('is are was were has have said announced and')})\b",
+    rf"\b(?:{_words('is are was were')}){_GAP}(?:{_words('are was were')})\b",
+)
+_SPANISH = (
+    rf"(?<=[ \n])(?:{_ALONE_ES})(?=[ \n.,;])",
+    rf"\b(?:{_words('el los las un del al su sus nuestro nuestra nuestros nuestras')}){_STOP}",
+    rf"\b(?:{_words('de con para por en a')}){_GAP}(?:{_words('la el los las un')}){_STOP}",
+    r"\b(?:de|con|y|e|desde|hacia|sobre)(?=[ \t]*[.;:!?](?:\s|\Z))",
+    rf"\b(?:el|un|del){_GAP}(?:{_words('es son fue fueron ha han será y con')})\b",
+    rf"\b(?:un|del|al){_GAP}(?:{_words('en por para de')})\b(?!{_GAP}(?:{_words('qué que mayor los las la el')})\b)",
+    rf"\b(?:{_words('de con del por para')}){_GAP}(?:{_words('es son fue fueron ha han dijo')})\b",
+)
+_PATTERNS = {
+    language: re.compile("|".join((*_ANY, *own)), re.IGNORECASE)
+    for language, own in (("en", _ENGLISH), ("es", _SPANISH), ("", ()))
 }
 
 
@@ -45,8 +65,7 @@ def _look(case: Case) -> Found:
 
 def _holes(text: str, language: str) -> Iterator[Span]:
     words = wording(text).replace(ADDRESS, "x")
-    pattern = "|".join(filter(None, (_ANY, _BY_LANGUAGE.get(language, ""))))
-    for m in re.finditer(pattern, words, re.IGNORECASE):
+    for m in _PATTERNS.get(language, _PATTERNS[""]).finditer(words):
         start, end = _around(words, m.start(), m.end())
         yield Span.of(text, start, end)
 
@@ -54,7 +73,7 @@ def _holes(text: str, language: str) -> Iterator[Span]:
 def _around(words: str, start: int, end: int) -> tuple[int, int]:
     """With the word before and the one behind, so that a person sees where it is."""
     before = re.search(r"\S*[ ]*\Z", words[max(0, start - 30) : start])
-    behind = re.match(r"[ ]*[^\s]*", words[end : end + 30])
+    behind = re.match(r"[ ]*\S*", words[end : end + 30])
     return start - len(before[0] if before else ""), end + len(behind[0] if behind else "")
 
 

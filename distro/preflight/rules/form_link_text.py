@@ -11,27 +11,38 @@ from distro.reading.markup import links, paragraphs, wording
 from distro.reading.span import Span
 from distro.severity import Severity
 
+_HERE_ES = r"(?:aquí|acá)(?!\w)"
+_PRESS_ES = r"(?:haga|haz|hacer|haciendo|dé|da|dar|pulse|pulsa|pinche|pincha|presione)"
 _SAYS_NOTHING = re.compile(
-    r"(?i)\W*(?:(?:click|press|tap|look|see|read|available|download|more)\s+)?(?:right\s+)?(?:here|aquí|acá|ici|aqui)\W*"
-    r"|\W*(?:(?:haga|haz|hacer|dé|da|pulse|pulsa|pinche|pincha|presione)\s+(?:clic|click)?\s*)?(?:en\s+)?(?:aquí|acá)\W*"
-    r"|\W*(?:this|this\s+(?:link|page|site|website)|the\s+link|link|click|read\s+more|more|learn\s+more|leer\s+más|ver\s+más)\W*"
-    r"|\W*(?:este|este\s+(?:enlace|sitio|vínculo)|esta\s+página|el\s+enlace|enlace|vínculo|más|saber\s+más|más\s+información)\W*"
+    r"\W*(?:"
+    r"(?:(?:click|press|tap|look|see|read|available|download|more)\s+)?(?:right\s+)?(?:here|ici|aqui)"
+    rf"|(?:(?:{_PRESS_ES}|ver|vea|leer|lea|más|descargar|disponible)\s+)?(?:(?:clic|click)\s+)?(?:en\s+)?(?:aquí|acá)"
+    r"|this|(?:this|the)\s+(?:link|page|site|website)|link|click|read\s+more|more|learn\s+more|more\s+info(?:rmation)?"
+    r"|leer\s+más|ver\s+más|este|(?:este|el)\s+(?:enlace|sitio|vínculo)|esta\s+página|enlace|vínculo|más|saber\s+más"
+    r"|más\s+información"
+    r")\W*",
+    re.IGNORECASE,
 )
-_WHOLE_WORDS = {
-    "en": (
-        r"\bclick(?:ing)?\s+(?:right\s+)?here\b|\((?:[^()\n]{0,40}\s)?here\)|\b(?:available|posted|found|online|up)\s+here\b(?!\s+(?:in\s+[A-Z]|at|on)\b)"
-        r"|\bhere\s+(?:in|as)\s+(?:an?\s+)?(?:PDF|Word|HTML|Spanish|English|ZIP)\b"
-        r"|\b(?:read|see|view|watch|download|find|get|access)\s+(?:[\w’'“”\"-]+\s+){0,8}here(?=\s*(?:[.;:!)]|$))"
-    ),
-    "es": (
-        r"\b(?:haga|haz|hacer|haciendo|dé|dar|pulse|pulsa|pinche|pincha|presione)\s+(?:(?:clic|click|clik)\s+)?(?:en\s+)?(?:aquí|acá)(?!\w)"
-        r"|\((?:[^()\n]{0,40}\s)?(?:aquí|acá)\)|\b(?:disponibles?|publicad[oa]s?)\s+(?:aquí|acá)(?!\w)"
-        r"|\b(?:aquí|acá)\s+en\s+(?:PDF|Word|HTML|español|inglés|ZIP)\b"
-        r"|\b(?:lea|leer|vea|ver|mire|descargue|descargar|consulte|consultar|encuentre)\s+(?:[\w’'“”«»\"-]+\s+){0,8}(?:aquí|acá)(?=\s*(?:[.;:!)]|$))"
-    ),
+_ENGLISH = (
+    r"\bclick(?:ing)?\s+(?:right\s+)?here\b",
+    r"\((?:[^()\n]{0,40}\s)?here\)",  # (available here)
+    r"\b(?:available|posted|found|online|up)\s+here\b(?!\s+(?:in\s+[A-Z]|at|on)\b)",
+    r"\bhere\s+(?:in|as)\s+(?:an?\s+)?(?:PDF|Word|HTML|Spanish|English|ZIP)\b",
+    r"\b(?:read|see|view|watch|download|find|get|access)\s+(?:[\w’'“”\"-]+\s+){0,8}here(?=\s*(?:[.;:!)]|$))",
+)
+_SPANISH = (
+    rf"\b{_PRESS_ES}\s+(?:(?:clic|click|clik)\s+)?(?:en\s+)?{_HERE_ES}",
+    r"\((?:[^()\n]{0,40}\s)?(?:aquí|acá)\)",
+    rf"\b(?:disponibles?|publicad[oa]s?)\s+{_HERE_ES}",
+    r"\b(?:aquí|acá)\s+en\s+(?:PDF|Word|HTML|español|inglés|ZIP)\b",
+    r"\b(?:lea|leer|vea|ver|mire|descargue|descargar|consulte|consultar|encuentre)\s+(?:[\w’'“”«»\"-]+\s+){0,8}"
+    r"(?:aquí|acá)(?=\s*(?:[.;:!)]|$))",
+)
+_LOST = {
+    language: re.compile("|".join(patterns), re.IGNORECASE | re.MULTILINE)
+    for language, patterns in (("en", _ENGLISH), ("es", _SPANISH))
 }
-_LOST = {language: re.compile(pattern, re.IGNORECASE) for language, pattern in _WHOLE_WORDS.items()}
-_SHORT = {"en": re.compile(r"(?i)\bhere\W*\Z"), "es": re.compile(r"(?i)\b(?:aquí|acá)\W*\Z")}
+_ENDS = {"en": re.compile(r"(?i)\bhere[^\w.”\"»!?]*\Z"), "es": re.compile(r"(?i)\b(?:aquí|acá)[^\w.”\"»!?]*\Z")}
 _FEW = 10
 """Words of a paragraph that is but the caption of a link: "More on the plan here"."""
 
@@ -46,27 +57,23 @@ def _look(case: Case) -> Found:
 
 def _told(text: str, language: str) -> Iterator[Span]:
     linked = [one for one in links(text) if not one.picture]
-    for one in linked:
-        if one.words and _SAYS_NOTHING.fullmatch(one.words):
-            yield one.span
-    lost = _LOST.get(language)
-    if lost is None:
+    yield from (one.span for one in linked if one.words and _SAYS_NOTHING.fullmatch(one.words))
+    if language not in _LOST:
         return
-    words = wording(text)
-    taken = [one.span for one in linked]
-    for m in lost.finditer(words):
-        if not any(span.start < m.end() and m.start() < span.end for span in taken):
+    taken, words = [one.span for one in linked], wording(text)
+    for m in _LOST[language].finditer(words):
+        if not _within(taken, m.start(), m.end()):
             taken.append(Span.of(text, m.start(), m.end()))
             yield taken[-1]
     for paragraph in paragraphs(text):
         said = words[paragraph.start : paragraph.end]
-        if (
-            _SHORT[language].search(said)
-            and len(said.split()) <= _FEW
-            and not said.rstrip().endswith((".", "”", '"', "»", "!", "?"))
-        ):
-            if not any(span.start < paragraph.end and paragraph.start < span.end for span in taken):
-                yield paragraph
+        caption = _ENDS[language].search(said) is not None and len(said.split()) <= _FEW
+        if caption and not _within(taken, paragraph.start, paragraph.end):
+            yield paragraph
+
+
+def _within(taken: list[Span], start: int, end: int) -> bool:
+    return any(span.start < end and start < span.end for span in taken)
 
 
 RULE = Rule("form-link-text", Severity.WARNS, "WCAG 2.2, 2.4.4 (link purpose)", "link text that says only “here”", _look)

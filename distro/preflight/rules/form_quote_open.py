@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from distro.preflight.case import Case, place
+from distro.preflight.quotations import Quotations
 from distro.preflight.rule import Found, Rule
-from distro.reading.marks import unpaired
 from distro.severity import Severity
 
 
 def _look(case: Case) -> Found:
     for language, part, text in case.texts():
-        for one in unpaired(text):
-            where = place(language, part, text, one.span)
-            if one.opens:
+        quotations = Quotations(text, language)
+        for quote in quotations.found:
+            if not quote.closed:
+                where = place(language, part, text, quotations.beginning(quote))
                 yield where, "A quotation opens here and never closes.", "Close it where the words end."
-            else:
+            elif not quote.opened:
+                where = place(language, part, text, quotations.end(quote))
                 yield where, "A quotation closes here that never opened.", "Open it where the words begin."
 
 

@@ -46,6 +46,9 @@ def _own_line(case: Case, language: str, text: str) -> Found:
     elif not said and not _SAYS.search(text):
         why = "The line that stands for the release line does not say when it may be published."
         yield where, why, "Leave release_line out, and the mail says it; or say it in these words."
+    elif case.content.embargo is not None and re.search(_IMMEDIATE, text, re.IGNORECASE):
+        why = "The release line says that it may be published at once, and the release has an embargo."
+        yield where, why, "Leave release_line out; the mail says the one before the lift and the other behind it."
     elif re.search(_LATER, text, re.IGNORECASE):
         if case.content.embargo is None:
             yield where, "The release line speaks of an embargo, and the release has none.", "Write embargo in release.toml."

@@ -11,7 +11,8 @@ from distro.severity import Severity
 
 _SPEAKS = {
     "en": re.compile(
-        r"(?i)\b(?:see|read|find|the)\s+(?:the\s+)?(?:attached|enclosed)\b[^.\n]{0,40}|\battached\s+(?:is|are|to this|you)\b[^.\n]{0,30}"
+        r"(?i)\b(?:see|read|find|the)\s+(?:the\s+)?(?:attached|enclosed)\b[^.\n]{0,40}"
+        r"|\battached\s+(?:is|are|to this|you)\b[^.\n]{0,30}"
         r"|\b(?:is|are)\s+(?:attached|enclosed)\b|\bsee\s+attachments?\b|\bplease\s+find\s+(?:attached|enclosed)\b"
     ),
     "es": re.compile(

@@ -15,8 +15,8 @@ def _look(case: Case) -> Found:
             for seen in texts(mail.html, dark=dark):
                 if seen.ratio < seen.enough and (seen.colour, seen.ground) not in told:
                     told.add((seen.colour, seen.ground))
-                    look = "dark" if dark else "light"
-                    why = f"In the {look} look {seen.colour} stands on {seen.ground}: {seen.ratio:.1f} to 1, under {seen.enough:g}."
+                    which, ratio = "dark" if dark else "light", f"{seen.ratio:.1f} to 1, under {seen.enough:g}"
+                    why = f"In the {which} look {seen.colour} stands on {seen.ground}: {ratio}."
                     yield about(language, "mail", seen.words[:60]), why, "Choose another colour in the office's settings."
 
 

@@ -18,7 +18,7 @@ AS_GOOD_WITHOUT = frozenset(
         *("border-radius", "letter-spacing", "white-space", "border-collapse", "text-size-adjust", "vertical-align"),
     }
 )
-"""What a mail may lose: beside each the templates have another way (a ghost table beside max-width, mso-hide beside display)."""
+"""What a mail may lose: beside each the templates have another way (a ghost table beside max-width, mso-hide for display)."""
 
 
 def _look(case: Case) -> Found:
