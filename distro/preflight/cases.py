@@ -47,14 +47,16 @@ def for_approving(session: Session, release: Release, config: Config, now: datet
 def of_release(
     session: Session,
     release: Release,
+    content: ReleaseContent,
     config: Config,
     now: datetime,
     *,
     audience: Reach | None = None,
     answers: Mapping[str, str] | None = None,
 ) -> Case:
-    """The newest draft."""
-    return _case(session, release, release.content, config, now, audience, answers)
+    """A text of a release: its newest draft, or the version that was frozen."""
+    changed = edited(session, release.id or 0, content)
+    return Case(content, config.office, config.web.public_url, now, changed, audience, answers)
 
 
 def of_content(
@@ -87,19 +89,6 @@ def _look(
     session: Session, release: Release, content: ReleaseContent, config: Config, now: datetime, step: Verb, keys: Keys | None
 ) -> Looked:
     audience, by_wave = (None, {}) if keys is None else reaching.of_waves(session, release, keys)
-    case = _case(session, release, content, config, now, audience, None)
+    case = of_release(session, release, content, config, now, audience=audience)
     found = findings_of(session, release, case, config)
     return Looked(run.checked(case, found, step, by_wave), tuple(found))
-
-
-def _case(
-    session: Session,
-    release: Release,
-    content: ReleaseContent,
-    config: Config,
-    now: datetime,
-    audience: Reach | None,
-    answers: Mapping[str, str] | None,
-) -> Case:
-    changed = edited(session, release.id or 0, content)
-    return Case(content, config.office, config.web.public_url, now, changed, audience, answers)

@@ -9,13 +9,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from distro.editorial.checked import Checked, from_preflight
+from distro.editorial.fields import near
 from distro.editorial.release import Verb
-from distro.editorial.waivers import Waiver
+from distro.editorial.waivers import Spot, Waiver, spot
+from distro.errors import Refused
 from distro.preflight.case import Case
 from distro.preflight.finding import Finding, Waived
 from distro.preflight.rule import Rule
 from distro.preflight.rules import RULES
-from distro.severity import MUST_STOP, Preflight, Severity
+from distro.severity import MUST_STOP, NAMES, Preflight, Severity
 
 _ORDER = {Severity.STOPS: 0, Severity.WARNS: 1, Severity.HINTS: 2}
 NOT_AT_APPROVAL = ("time-embargo-past",)
@@ -57,6 +59,23 @@ def counts(found: Iterable[Finding]) -> dict[str, int]:
     """How many of each severity that are not waived."""
     told = [one.severity for one in found if one.waived is None]
     return {str(severity): told.count(severity) for severity in _ORDER}
+
+
+def waivable(found: Iterable[Finding], rule: str, words: str | None) -> list[Spot]:
+    """What a waiver of this rule would be about: all that it finds now, or of it what has these words. Raises Refused where it
+    finds nothing, or what it finds must stop."""
+    if rule not in NAMES:
+        raise Refused(f"There is no rule {rule!r}{near(rule, NAMES)}")
+    mine = [one for one in found if one.rule == rule]
+    wanted = [one for one in mine if words is None or " ".join(words.split()) in " ".join(one.place.words.split())]
+    if not wanted:
+        raise Refused(
+            f"{rule} finds nothing{' with these words' if mine else ''} in this release, so there is nothing to waive."
+        )
+    stops = next((one for one in wanted if one.severity is Severity.STOPS and rule in MUST_STOP), None)
+    if stops is not None:
+        raise Refused(f"{stops.why} {stops.remedy} That cannot be waived.")
+    return [spot(one.place.language, one.place.part, one.place.words) for one in wanted]
 
 
 def _waived(finding: Finding, waivers: list[Waiver]) -> Finding:

@@ -19,9 +19,10 @@ _ROMAN = re.compile(r"[IVXLC]+")
 _PLACE = re.compile(r",\s*$")
 _CAPITALISED = re.compile(r"[^\W\d_][\w’'-]*")
 _PARTS = ("headline", "subhead", "what", "when", "where", "who", "body", "notes_to_editors")
-_LINKING = set(
-    ["of", "the", "and", "for", "on", "in", "a", "to", "&", "de", "del", "la", "el", "los", "las", "y", "e", "en", "para"]
-)
+_LINKING = {
+    *("of", "the", "and", "for", "on", "in", "a", "to", "&"),
+    *("de", "del", "la", "el", "los", "las", "y", "e", "en", "para"),
+}
 
 
 def _look(case: Case) -> Found:

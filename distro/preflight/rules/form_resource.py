@@ -13,7 +13,7 @@ _SPEAKS = {
     "en": re.compile(
         r"(?i)\b(?:see|read|find|the)\s+(?:the\s+)?(?:attached|enclosed)\b[^.\n]{0,40}"
         r"|\battached\s+(?:is|are|to this|you)\b[^.\n]{0,30}"
-        r"|\b(?:is|are)\s+(?:attached|enclosed)\b|\bsee\s+attachments?\b|\bplease\s+find\s+(?:attached|enclosed)\b"
+        r"|\b(?:is|are)\s+(?:attached|enclosed)(?=[.;,]|\s+(?:to\s+this|here))|\bsee\s+attachments?\b|\bplease\s+find\s+(?:attached|enclosed)\b"
     ),
     "es": re.compile(
         r"(?i)\b(?:se\s+adjunta|adjuntamos|adjunto\s+encontrará|véase\s+(?:el\s+)?(?:documento\s+)?adjunto|ver\s+adjunto"
