@@ -31,7 +31,7 @@ SAYING = [
     # before
     ("en", 'Ana Roe, NDA Litigation Director, said, "We asked for water and got a form."', "Ana Roe", "NDA Litigation Director"),
     ("en", 'Said Ana Roe, NDA Litigation Director, "We asked for water and got a form."', "Ana Roe", "NDA Litigation Director"),
-    ("en", 'Said co-counsel Ana Roe from Harbor Law LLP, "We asked for water and got a form."', "Ana Roe", "co-counsel from Harbor Law LLP"),
+    ("en", 'Said co-counsel Ana Roe from Harbor Law LLP, "We asked for water and got a form."', "Ana Roe", "co-counsel Harbor Law LLP"),
     ("en", 'Tidewater Mayor Ana Roe told reporters that "we asked for water and got a form from them."', "Ana Roe", "Tidewater Mayor"),
     ("en", 'In response to the Final Report of the Harbor Task Force, Ana Roe, Executive Director of the Harbor Network (HN), made the following remarks: "We asked for water."', "Ana Roe", "Executive Director of the Harbor Network"),
     ("en", 'Tidewater, VA—In response to the report, Ana Roe, director of the clinic, issued the following statement: "We asked for water and got a form."', "Ana Roe", "director of the clinic"),

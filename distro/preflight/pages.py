@@ -1,0 +1,71 @@
+"""When two links of two editions lead to one page, or to the same page in two languages. Looks nothing up."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from distro.preflight.case import Case
+from distro.preflight.comparing import Reader
+from distro.preflight.parts import pieces
+from distro.reading.calendars import fold
+from distro.reading.links import find_links
+from distro.reading.span import Span
+
+_LANGUAGES = {
+    "en": "en eng english ingles anglais", "es": "es esp spa spanish espanol castellano", "fr": "fr fra french francais",
+    "pt": "pt por portuguese portugues", "de": "de deutsch german", "it": "it italiano", "ca": "ca catala",
+}  # fmt: skip
+_MARKS = {mark: language for language, marks in _LANGUAGES.items() for mark in marks.split()}
+
+
+@dataclass(frozen=True)
+class PageFound:
+    """`page`: the address without its scheme and the marks of languages. `marked`: it had one, of this language. `spoken`: the
+    words of its last part are words of the edition, so that another language has its own."""
+
+    span: Span
+    page: tuple[str, ...]
+    marked: str
+    spoken: bool
+
+
+def reader(case: Case) -> Reader[PageFound]:
+    """Of every link of the editions that leads somewhere else than to a mail."""
+    said = {language: _words(" ".join(p.text for p in pieces(case.content, language))) for language in case.editions}
+
+    def read(text: str, language: str) -> list[PageFound]:
+        return [_page(one.span, one.target, said[language]) for one in find_links(text) if one.target.strip("#/ ")]
+
+    return Reader(read, same_page, lambda one: False, lambda one, other: True)
+
+
+def _words(text: str) -> frozenset[str]:
+    """How the words of a text begin, links left out."""
+    bare = re.sub(r"\]\([^)]*\)|https?://\S+", "]", text)
+    return frozenset(fold(word)[:5] for word in re.findall(r"[^\W\d_]{4,}", bare))
+
+
+def same_page(one: PageFound, other: PageFound) -> bool:
+    if one.page == other.page:
+        return True
+    languages = one.marked and other.marked and one.marked != other.marked
+    return bool(languages and one.page[:1] == other.page[:1] and one.spoken and other.spoken)
+
+
+def _page(span: Span, target: str, said: frozenset[str]) -> PageFound:
+    url = urlsplit(target if "://" in target else f"https://{target}")
+    host = url.hostname or ""
+    labels = [label for label in host.split(".") if label != "www"]
+    marked = [_MARKS[label] for label in labels[:-2] if label in _MARKS]
+    labels = [label for i, label in enumerate(labels) if i >= len(labels) - 2 or label not in _MARKS]
+    path: list[str] = []
+    for part in filter(None, [*re.split(r"[/]", url.path), *re.split("[&]", url.query)]):
+        words = [word for word in re.split(r"[-_.=]", part.lower()) if word]
+        bare = [word for word in words if fold(word) not in _MARKS]
+        marked += [_MARKS[fold(word)] for word in words if fold(word) in _MARKS]
+        path += ["-".join(bare)] if bare and bare != ["lang"] else []
+    last = re.findall(r"[^\W\d_]{4,}", path[-1]) if path else []
+    spoken = bool(last) and any(fold(word)[:5] in said for word in last)
+    return PageFound(span, (".".join(labels), *path), marked[0] if marked else "", spoken)

@@ -1,0 +1,30 @@
+"""time-midnight-noon: "midnight", "noon", "12 a.m." and "12 p.m.", of which readers do not agree what day or half they mean."""
+
+from __future__ import annotations
+
+from distro.preflight.case import Case
+from distro.preflight.clocks import Clock, clocks
+from distro.preflight.rule import Found, Rule
+from distro.reading.hours import MIDNIGHT, NOON
+from distro.severity import Severity
+
+
+def _look(case: Case) -> Found:
+    for language in case.editions:
+        for one in clocks(case, language):
+            if one.hour.kind == NOON:
+                yield one.place, f"“{one.words}” is no hour of a clock, and is misread.", "Write 12:00, with the zone."
+            elif one.hour.kind == MIDNIGHT:
+                why = f"“{one.words}” may be the beginning of that day or its end."
+                yield one.place, why, "Write 23:59 or 00:01, with the day and the zone."
+            elif _is_twelve(one):
+                why = f"“{one.words}” is read as noon by some and as midnight by others."
+                yield one.place, why, f"Write {one.hour.hour:02}:00, with the day and the zone."
+
+
+def _is_twelve(one: Clock) -> bool:
+    said = one.words.lower().replace(".", "").replace(" ", "")
+    return one.hour.hour in (0, 12) and one.hour.minute == 0 and said[-2:] in ("am", "pm")
+
+
+RULE = Rule("time-midnight-noon", Severity.WARNS, "NIST, times of day FAQ", "an hour that is misread", _look)

@@ -1,0 +1,52 @@
+"""time-no-zone: an hour without its zone. In the `when` of an advisory, in a release line, where the other edition names one,
+it warns; in running text beside a date it hints: a paper of the town need not be told which clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from distro.preflight.case import Case
+from distro.preflight.clocks import Clock, clocks, sentence
+from distro.preflight.parts import RUNNING
+from distro.preflight.rule import Found, Rule
+from distro.reading.zones import find_zones
+from distro.severity import Severity
+
+
+def _look(case: Case) -> Found:
+    for one in _without(case):
+        if not _must(case, one) and one.near and one.piece.part in RUNNING:
+            yield one.place, f"“{one.words}” has no zone beside it.", _REMEDY
+
+
+def _beside(case: Case) -> Found:
+    for one in _without(case):
+        if _must(case, one):
+            yield one.place, f"“{one.words}” has no zone, and readers elsewhere will not know when that is.", _REMEDY
+
+
+_REMEDY = "Write the zone behind the hour, such as ET or hora del Este, or the city."
+
+
+def _without(case: Case) -> Iterator[Clock]:
+    for language in case.editions:
+        for one in clocks(case, language):
+            start, end = sentence(one.piece.text, one.hour.span.start)
+            if (
+                one.hour.zone is None
+                and not find_zones(one.piece.text[start:end])
+                and not find_zones(one.piece.text[end:][:60])
+            ):
+                yield one
+
+
+def _must(case: Case, one: Clock) -> bool:
+    if one.piece.part in ("when", "release_line"):
+        return True
+    others = (other for language in case.editions if language != one.piece.language for other in clocks(case, language))
+    return one.near and any(
+        other.hour.zone and other.day == one.day and other.hour.minutes == one.hour.minutes for other in others
+    )
+
+
+RULE = Rule("time-no-zone", Severity.HINTS, "AP Stylebook, time zones", "an hour without its zone", _look, _beside)

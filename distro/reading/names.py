@@ -1,0 +1,160 @@
+"""Names in a text: runs of words with a capital letter, and which of them are people's. Knows no list of names.
+
+What makes a run a person's: a title or an office beside it, or that it speaks. Organisations are told apart by nothing: a
+translation may give them other names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from distro.reading.calendars import calendar, fold
+from distro.reading.links import blanked
+from distro.reading.span import Span
+from distro.reading.speechwords import ARTICLES, BODIES, DAYS, HONORIFICS, LEADING, PARTICLES, PRONOUNS, ROLES, SAYING
+from distro.reading.zones import cities
+
+_WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|['’-](?=[^\W\d_]))*\.?")
+_GLUE = r"[ \n]"
+
+
+@dataclass(frozen=True)
+class NameFound:
+    """`words`: folded, with their particles left out. `person`: something beside it says so."""
+
+    span: Span
+    words: tuple[str, ...]
+    person: bool
+
+
+def find_names(text: str, language: str) -> list[NameFound]:
+    """Runs of two words or more, in their order; a single word with a capital is `capitals`' business."""
+    shown = blanked(text)
+    found = []
+    for run in _runs(shown, language):
+        words = tuple(_bare(m[0]) for m in run if _bare(m[0]) not in PARTICLES_FOLDED)
+        if len(words) >= 2:
+            span = Span.of(text, run[0].start(), _end(run[-1]))
+            found.append(NameFound(span, words, _is_person(shown, span, words, language)))
+    return found
+
+
+def capitals(text: str) -> list[tuple[Span, str]]:
+    """Every word that begins with a capital letter, and how it is compared."""
+    shown = blanked(text)
+    return [
+        (Span.of(text, m.start(), _end(m)), _bare(m[0]))
+        for m in _WORD.finditer(shown)
+        if m[0][0].isupper() and len(_bare(m[0])) > 1
+    ]
+
+
+def begins_a_sentence(text: str, at: int) -> bool:
+    """Where a capital letter says nothing."""
+    return re.search(r"(?:^|[.!?:…—–\n*#>|][\"'”’»)\]*_]*\s*|[\"“‘«(¿¡\[]\s*|^\W*)$", text[:at]) is not None
+
+
+def _runs(text: str, language: str) -> Iterator[list[re.Match[str]]]:
+    run: list[re.Match[str]] = []
+    tail: list[re.Match[str]] = []
+    for match in _WORD.finditer(text):
+        last = tail[-1] if tail else run[-1] if run else None
+        joined = last is not None and re.fullmatch(rf"{_GLUE}", text[last.end() : match.start()]) and not _stops(last)
+        if not joined:
+            yield from _split(run, text, language)
+            run, tail = [], []
+        if match[0][0].isupper():
+            run, tail = [*run, *tail, match], []
+        elif run and fold(match[0]) in PARTICLES_FOLDED and fold(match[0]) not in ("y", "e", "al"):
+            tail = [*tail, match]
+        else:
+            yield from _split(run, text, language)
+            run, tail = [], []
+    yield from _split(run, text, language)
+
+
+def _split(run: list[re.Match[str]], text: str, language: str) -> Iterator[list[re.Match[str]]]:
+    """Without what stands before a name: "Yesterday Ana …", "Dr. Ana …", "Mayor Ana …"."""
+    while run and (_bare(run[0][0]) in _before(language) or fold(run[0][0]) in PARTICLES_FOLDED):
+        run = run[1:]
+    if run:
+        yield run
+
+
+@lru_cache(maxsize=8)
+def _before(language: str) -> frozenset[str]:
+    c = calendar(language)
+    return frozenset(c.months) | frozenset(c.weekdays) | _HONORIFICS | _ROLES | _SMALL
+
+
+def _is_person(text: str, span: Span, words: tuple[str, ...], language: str) -> bool:
+    if len(words) > 5 or any(word in _BODIES or word in _ROLES for word in words) or span.words.isupper():
+        return False
+    if fold(span.words) in _places(language):
+        return False
+    lead = text[max(0, span.start - 60) : span.start].rpartition("\n\n")[2]
+    after = text[span.end : span.end + 60]
+    last = re.search(r"([\w.'’-]+)(,?)\s$", lead)
+    before = _bare(last[1]) if last else ""
+    if before in _ROLES | _HONORIFICS and (not last or not last[2] or after.startswith(",")):
+        return True
+    if before in _PREPOSITIONS:
+        return False
+    if before in _saying(language) or re.match(r"\s*[,(]\s*\d{2}\s*[,)]", after):  # or an age
+        return True
+    clause = re.match(r"(\s|\s*,\s+)([^.;:]{2,60})", after)
+    near = [_bare(word) for word in re.findall(r"[\w'’-]+", clause[2])] if clause else []
+    if clause is None or clause[1].strip():
+        return any(word in _ROLES for word in near[:6])
+    return bool(near) and near[0] in _saying(language)
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_PREPOSITIONS = _set("of in at from near for to on with en de del desde por para hacia sobre da do em du")
+
+
+@lru_cache(maxsize=8)
+def _places(language: str) -> frozenset[str]:
+    """Countries, and the cities that zones are named after."""
+    names = [calendar(tag).locale.territories.values() for tag in {language, "en"}]
+    return frozenset(fold(name) for table in names for name in table) | frozenset(cities())
+
+
+def _bare(word: str) -> str:
+    return re.sub(r"['’]s$", "", fold(word))
+
+
+def _end(match: re.Match[str]) -> int:
+    """Without a full stop, or the sign of a genitive."""
+    return match.start() + len(re.sub(r"(?:['’]s)?\.?$", "", match[0])) if len(match[0]) > 2 else match.end()
+
+
+def _stops(match: re.Match[str]) -> bool:
+    """A full stop that ends a sentence, and none of "Dr." or "J."."""
+    return match[0].endswith(".") and len(match[0]) > 2 and _bare(match[0]) not in _HONORIFICS | {"jr", "sr", "st"}
+
+
+def _folded(words: frozenset[str]) -> frozenset[str]:
+    return frozenset(fold(word) for word in words)
+
+
+PARTICLES_FOLDED = _folded(PARTICLES) - {"st", "san", "santa"}
+_HONORIFICS, _BODIES = _folded(HONORIFICS), _folded(BODIES)
+_ROLES = _folded(ROLES) | {"coauthor", "co-author", "coautor", "coautora", "companero", "companera", "colleague", "colega"}
+_SMALL = _folded(ARTICLES | PRONOUNS | LEADING | DAYS) | _set(
+    """according and but or so yet also both each every no not this these those there here today yesterday tomorrow more most many
+    some all other another such that which who what how why her his our their my your if than then only even still segun y pero
+    o tambien cada todo todos todas esta este estos estas ese esa aqui hoy ayer manana mas muchos muchas algunos otra otro que
+    quien como cuando donde si solo su sus mi nuestro nuestra"""
+)
+
+
+@lru_cache(maxsize=8)
+def _saying(language: str) -> frozenset[str]:
+    return _folded(frozenset(SAYING.get(language.partition("-")[0], "").split()))
