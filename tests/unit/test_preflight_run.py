@@ -15,6 +15,7 @@ from distro.editorial.release import Verb
 from distro.editorial.waivers import Waiver, spot
 from distro.errors import Refused
 from distro.preflight import run
+from distro.preflight.finding import Finding
 from distro.preflight.rules import RULES
 from distro.preflight.where import in_files
 from distro.severity import AUDIENCE, FORM, MAIL, MUST_STOP, NAMES, Preflight, Severity
@@ -25,7 +26,7 @@ SAMPLES = ROOT / "tests" / "samples"
 DOUBLED = with_text("en", "They met in the the hall.")
 
 
-def findings(content: ReleaseContent = DOUBLED, *waivers: Waiver, **severity: str) -> list[run.Finding]:
+def findings(content: ReleaseContent = DOUBLED, *waivers: Waiver, **severity: str) -> list[Finding]:
     settings = Preflight(severity={name.replace("_", "-"): Severity(value) for name, value in severity.items()})
     return run.findings(case(content), settings, waivers)
 
