@@ -9,7 +9,7 @@ from typing import Generic, Protocol, TypeVar
 from distro.preflight.aligning import Bead, beads
 from distro.preflight.case import Case
 from distro.preflight.finding import Place
-from distro.preflight.parts import Piece, language_name
+from distro.preflight.parts import RUNNING, Piece, language_name
 from distro.reading.span import Span
 
 
@@ -21,12 +21,13 @@ class Read(Protocol):
 
 
 T = TypeVar("T", bound=Read)
+T_co = TypeVar("T_co", bound=Read, covariant=True)
 
 
 @dataclass(frozen=True)
-class Said(Generic[T]):
+class Said(Generic[T_co]):
     piece: Piece
-    found: T
+    found: T_co
 
     @property
     def place(self) -> Place:
@@ -42,11 +43,11 @@ class Said(Generic[T]):
 
 
 @dataclass(frozen=True)
-class Difference(Generic[T]):
+class Difference(Generic[T_co]):
     """Two that stand in the same place and differ; or one that the other edition, `missing_in`, has nowhere."""
 
-    one: Said[T]
-    other: Said[T] | None
+    one: Said[T_co]
+    other: Said[T_co] | None
     missing_in: str
 
 
@@ -54,15 +55,17 @@ class Difference(Generic[T]):
 class Reader(Generic[T]):
     """
     read    everything of its sort in a text of a language
-    same    whether two, the first of the one edition, say the same
+    same    whether the second bears out the first
     weak    what a translator may well say in other words, so that it counts only where both sides have something of their own
     alike   whether of two that differ one may stand where the other should
+    in_place  whether two that differ say the same where they stand in one place, such as a page in two languages
     """
 
     read: Callable[[str, str], Sequence[T]]
     same: Callable[[T, T], bool]
     weak: Callable[[T], bool]
     alike: Callable[[T, T], bool]
+    in_place: Callable[[T, T], bool] = lambda one, other: False
 
 
 def differences(case: Case, reader: Reader[T]) -> Iterator[Difference[T]]:
@@ -81,10 +84,15 @@ def _in_bead(
     here, there = _said(bead.left, reader), _said(bead.right, reader)
     left = _unmatched(here, there, reader.same)
     right = _unmatched(there, here, reader.same)
+    for one in list(left):
+        other = next((o for o in right if reader.in_place(one.found, o.found)), None)
+        if other is not None:
+            left, right = [o for o in left if o is not one], [o for o in right if o is not other]
     gone = _unmatched([*left], theirs, reader.same)
     come = _unmatched([*right], ours, reader.same)
+    sure = len(left) == len(right) == 1 and bead.left[0].part in RUNNING
     for one in left:
-        other = next((o for o in right if reader.alike(one.found, o.found) and (one in gone or o in come)), None)
+        other = next((o for o in right if reader.alike(one.found, o.found) and (sure or one in gone or o in come)), None)
         if other is not None:
             right = [o for o in right if o is not other]
             yield Difference(other, one, languages[0])
@@ -103,7 +111,7 @@ def _unmatched(some: Sequence[Said[T]], others: Sequence[Said[T]], same: Callabl
     return [one for one in some if not any(same(one.found, other.found) for other in others)]
 
 
-def told(difference: Difference[T], thing: str) -> tuple[Place, str, str]:
+def told(difference: Difference[Read], thing: str) -> tuple[Place, str, str]:
     """Where, why and what to do about a difference, in sentences."""
     one, other = difference.one, difference.other
     if other is not None:

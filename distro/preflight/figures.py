@@ -6,6 +6,7 @@ The rules of parity for numbers, amounts and percentages share it; each tells it
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
@@ -16,8 +17,8 @@ from distro.reading.numbers import NumberFound, NumberKind, find_numbers
 
 _UNITS = {
     "length": "mile=1609 miles=1609 milla=1609 millas=1609 km=1000 kilometer=1000 kilometers=1000 kilometro=1000 "
-    "kilometros=1000 kilometre=1000 kilometres=1000 meter=1 meters=1 metro=1 metros=1 m=1 foot=0.3048 feet=0.3048 pie=0.3048 pies=0.3048 "
-    "yard=0.9144 yards=0.9144 yarda=0.9144 yardas=0.9144 inch=0.0254 inches=0.0254 pulgada=0.0254 pulgadas=0.0254 "
+    "kilometros=1000 kilometre=1000 kilometres=1000 meter=1 meters=1 metro=1 metros=1 m=1 foot=0.3048 feet=0.3048 pie=0.3048 "
+    "pies=0.3048 yard=0.9144 yards=0.9144 yarda=0.9144 yardas=0.9144 inch=0.0254 inches=0.0254 pulgada=0.0254 pulgadas=0.0254 "
     "centimeters=0.01 centimetros=0.01 cm=0.01",
     "weight": "pound=0.4536 pounds=0.4536 libra=0.4536 libras=0.4536 kilo=1 kilos=1 kg=1 kilogramos=1 kilograms=1 ton=907 "
     "tons=907 tonelada=1000 toneladas=1000 ounce=0.02835 ounces=0.02835 onza=0.02835 onzas=0.02835",
@@ -61,9 +62,23 @@ def _dollars(one: NumberFound) -> Decimal:
     return one.value / 100 if one.currency == "¢" else one.value
 
 
-def _weak(one: NumberFound) -> bool:
-    """Small numbers in words come and go in a good translation: "both", "twice", "quince días"."""
-    return one.in_words and one.kind in (NumberKind.PLAIN, NumberKind.ORDINAL, NumberKind.FRACTION) and one.value <= 20
+def _reader(printed: date) -> Reader[NumberFound]:
+    """`printed`: the release's date, of which "last year" is a year too."""
+
+    def weak(one: NumberFound) -> bool:
+        if one.kind is NumberKind.YEAR:
+            return abs(one.value - printed.year) <= 1
+        return _comes_and_goes(one)
+
+    return Reader(_read, _same, weak, _alike)
+
+
+def _comes_and_goes(one: NumberFound) -> bool:
+    """Small and round numbers in words are said in other ways in a good translation: "both", "twice", "treinta y tantos";
+    ordinals ("World War II", "la Segunda Guerra Mundial") and "24 horas" too."""
+    if one.kind in (NumberKind.ORDINAL, NumberKind.FRACTION) or (one.value == 24 and one.unit in ("horas", "hours", "hour")):
+        return True
+    return one.in_words and one.kind is NumberKind.PLAIN and (one.value <= 20 or (one.value <= 100 and one.value % 10 == 0))
 
 
 def _converted(one: NumberFound, other: NumberFound) -> bool:
@@ -84,12 +99,9 @@ def _alike(one: NumberFound, other: NumberFound) -> bool:
     return one.kind is other.kind or NumberKind.FRACTION not in (one.kind, other.kind)
 
 
-_READER = Reader(_read, _same, _weak, _alike)
-
-
 def look(case: Case, *kinds: NumberKind) -> Found:
     """The differences of these kinds; one of two kinds is told by the rule of the more particular: money, then percentages."""
-    for difference in differences(case, _READER):
+    for difference in differences(case, _reader(case.content.date)):
         if _kind(difference) in kinds:
             yield told(difference, _NAMES[_kind(difference)])
 

@@ -42,8 +42,11 @@ def days_of(printed: date) -> Reader[Day]:
 
 
 def _same_day(one: Day, other: Day) -> bool:
-    if isinstance(one, WeekdayFound) or isinstance(other, WeekdayFound):
+    """Whether `other` bears out `one`: a date bears out its weekday, but a weekday no date."""
+    if isinstance(one, WeekdayFound):
         return one.weekday == other.weekday
+    if isinstance(other, WeekdayFound):
+        return False
     if one.day is None or other.day is None:
         return one.month == other.month and (one.year == other.year or None in (one.year, other.year))
     if (one.month, one.day) != (other.month, other.day):

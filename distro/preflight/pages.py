@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -22,13 +23,14 @@ _MARKS = {mark: language for language, marks in _LANGUAGES.items() for mark in m
 
 @dataclass(frozen=True)
 class PageFound:
-    """`page`: the address without its scheme and the marks of languages. `marked`: it had one, of this language. `spoken`: the
-    words of its last part are words of the edition, so that another language has its own."""
+    """`page`: the address without its scheme and the marks of languages. `marked`: the language of such a mark. `last`: the
+    words of its last part, folded."""
 
     span: Span
+    language: str
     page: tuple[str, ...]
     marked: str
-    spoken: bool
+    last: frozenset[str]
 
 
 def reader(case: Case) -> Reader[PageFound]:
@@ -36,25 +38,32 @@ def reader(case: Case) -> Reader[PageFound]:
     said = {language: _words(" ".join(p.text for p in pieces(case.content, language))) for language in case.editions}
 
     def read(text: str, language: str) -> list[PageFound]:
-        return [_page(one.span, one.target, said[language]) for one in find_links(text) if one.target.strip("#/ ")]
+        return [_page(one.span, one.target, language) for one in find_links(text) if one.target.strip("#/ ")]
 
-    return Reader(read, same_page, lambda one: False, lambda one, other: True)
+    def translated(one: PageFound, other: PageFound) -> bool:
+        if one.page[:1] != other.page[:1] or (one.marked and one.marked == other.marked):
+            return False
+        return _is_word_of(one, other, said) and _is_word_of(other, one, said)
+
+    return Reader(read, _same, lambda one: False, lambda one, other: True, translated)
+
+
+def _same(one: PageFound, other: PageFound) -> bool:
+    return one.page == other.page
+
+
+def _is_word_of(one: PageFound, other: PageFound, said: Mapping[str, frozenset[str]]) -> bool:
+    """Its last part is called by a word of its own edition, which is none of the other's: /agreement and /acuerdo."""
+    return bool(one.last & said[one.language]) and not one.last & (said[other.language] | other.last)
 
 
 def _words(text: str) -> frozenset[str]:
-    """How the words of a text begin, links left out."""
+    """Of a text, folded, links left out."""
     bare = re.sub(r"\]\([^)]*\)|https?://\S+", "]", text)
-    return frozenset(fold(word)[:5] for word in re.findall(r"[^\W\d_]{4,}", bare))
+    return frozenset(fold(word) for word in re.findall(r"[^\W\d_]{4,}", bare))
 
 
-def same_page(one: PageFound, other: PageFound) -> bool:
-    if one.page == other.page:
-        return True
-    languages = one.marked and other.marked and one.marked != other.marked
-    return bool(languages and one.page[:1] == other.page[:1] and one.spoken and other.spoken)
-
-
-def _page(span: Span, target: str, said: frozenset[str]) -> PageFound:
+def _page(span: Span, target: str, language: str) -> PageFound:
     url = urlsplit(target if "://" in target else f"https://{target}")
     host = url.hostname or ""
     labels = [label for label in host.split(".") if label != "www"]
@@ -66,6 +75,5 @@ def _page(span: Span, target: str, said: frozenset[str]) -> PageFound:
         bare = [word for word in words if fold(word) not in _MARKS]
         marked += [_MARKS[fold(word)] for word in words if fold(word) in _MARKS]
         path += ["-".join(bare)] if bare and bare != ["lang"] else []
-    last = re.findall(r"[^\W\d_]{4,}", path[-1]) if path else []
-    spoken = bool(last) and any(fold(word)[:5] in said for word in last)
-    return PageFound(span, (".".join(labels), *path), marked[0] if marked else "", spoken)
+    last = frozenset(fold(word) for word in re.findall(r"[^\W\d_]{4,}", path[-1] if path else ""))
+    return PageFound(span, language, (".".join(labels), *path), marked[0] if marked else "", last)

@@ -25,6 +25,9 @@ class WordFound:
     word: str
 
 
+Name = NameFound | WordFound
+
+
 @dataclass(frozen=True)
 class _Side:
     """What an edition has by way of names: its runs, its words with a capital, and which of those stand side by side."""
@@ -36,7 +39,7 @@ class _Side:
     """Every word of a person's name."""
 
 
-def differences(case: Case) -> Iterator[Difference[NameFound] | Difference[WordFound]]:
+def differences(case: Case) -> Iterator[Difference[Name]]:
     for left, right in case.pairs:
         both = [bead for bead in beads(case, left, right) if not bead.alone]
         one = _side([piece for bead in both for piece in bead.left])
@@ -47,9 +50,7 @@ def differences(case: Case) -> Iterator[Difference[NameFound] | Difference[WordF
         yield from _slips(one, other, seen)
 
 
-def _people(
-    ours: _Side, theirs: _Side, missing: str, seen: set[str]
-) -> Iterator[Difference[NameFound] | Difference[WordFound]]:
+def _people(ours: _Side, theirs: _Side, missing: str, seen: set[str]) -> Iterator[Difference[Name]]:
     for name in ours.names:
         words = name.found.words
         lacking = [word for word in words if len(word) > 1 and word not in theirs.words]
@@ -57,6 +58,8 @@ def _people(
             continue
         if len(lacking) == len([w for w in words if len(w) > 1]):
             other = _slip_of(lacking, ours, theirs)
+            if other is None and not name.found.sure:
+                continue
             if other is None:
                 seen.update(words)
                 yield Difference(name, None, missing)

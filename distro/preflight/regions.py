@@ -1,4 +1,4 @@
-"""The country, and where it matters the state, that a zone of the clock belongs to; and which days nobody works there."""
+"""The country that a zone of the clock belongs to, and which days nobody works there."""
 
 from __future__ import annotations
 
@@ -8,19 +8,8 @@ from importlib import resources
 
 import holidays
 
-_PARTS = {
-    "America/Los_Angeles": "CA",
-    "America/New_York": "NY",
-    "America/Chicago": "IL",
-    "America/Denver": "CO",
-    "America/Phoenix": "AZ",
-    "America/Puerto_Rico": "PR",
-    "Europe/Madrid": "MD",
-    "Atlantic/Canary": "CN",
-    "Europe/London": "ENG",
-    "America/Toronto": "ON",
-}
-"""The most populous part of a country that shares the zone's clock."""
+_MAIN_PARTS = {"GB": "ENG"}
+"""Where a country has no holidays in common to speak of, those of its most populous part."""
 
 
 @lru_cache(maxsize=1)
@@ -33,13 +22,12 @@ def _countries() -> dict[str, str]:
 
 @lru_cache(maxsize=64)
 def _free_days(zone: str, year: int) -> holidays.HolidayBase | None:
+    """Of the whole country: papers come out on a state's own."""
     country = _countries().get(zone, "")
-    for part in (_PARTS.get(zone), None):
-        try:
-            return holidays.country_holidays(country, subdiv=part, years=year, language="en_US")
-        except NotImplementedError:
-            continue
-    return None
+    try:
+        return holidays.country_holidays(country, subdiv=_MAIN_PARTS.get(country), years=year, language="en_US")
+    except NotImplementedError:
+        return None
 
 
 def country(zone: str) -> str:

@@ -23,11 +23,13 @@ _GLUE = r"[ \n]"
 
 @dataclass(frozen=True)
 class NameFound:
-    """`words`: folded, with their particles left out. `person`: something beside it says so."""
+    """`words`: folded, with their particles left out. `person`: something beside it says so; `sure`: more than that it speaks,
+    which bodies do, too."""
 
     span: Span
     words: tuple[str, ...]
     person: bool
+    sure: bool = False
 
 
 def find_names(text: str, language: str) -> list[NameFound]:
@@ -38,7 +40,7 @@ def find_names(text: str, language: str) -> list[NameFound]:
         words = tuple(_bare(m[0]) for m in run if _bare(m[0]) not in PARTICLES_FOLDED)
         if len(words) >= 2:
             span = Span.of(text, run[0].start(), _end(run[-1]))
-            found.append(NameFound(span, words, _is_person(shown, span, words, language)))
+            found.append(NameFound(span, words, *_is_person(shown, span, words, language)))
     return found
 
 
@@ -90,26 +92,28 @@ def _before(language: str) -> frozenset[str]:
     return frozenset(c.months) | frozenset(c.weekdays) | _HONORIFICS | _ROLES | _SMALL
 
 
-def _is_person(text: str, span: Span, words: tuple[str, ...], language: str) -> bool:
+def _is_person(text: str, span: Span, words: tuple[str, ...], language: str) -> tuple[bool, bool]:
+    """Whether the words are a person's name, and whether that is sure."""
     if len(words) > 5 or any(word in _BODIES or word in _ROLES for word in words) or span.words.isupper():
-        return False
+        return False, False
     if fold(span.words) in _places(language):
-        return False
+        return False, False
     lead = text[max(0, span.start - 60) : span.start].rpartition("\n\n")[2]
     after = text[span.end : span.end + 60]
     last = re.search(r"([\w.'’-]+)(,?)\s$", lead)
     before = _bare(last[1]) if last else ""
     if before in _ROLES | _HONORIFICS and (not last or not last[2] or after.startswith(",")):
-        return True
+        return True, True
     if before in _PREPOSITIONS:
-        return False
-    if before in _saying(language) or re.match(r"\s*[,(]\s*\d{2}\s*[,)]", after):  # or an age
-        return True
-    clause = re.match(r"(\s|\s*,\s+)([^.;:]{2,60})", after)
-    near = [_bare(word) for word in re.findall(r"[\w'’-]+", clause[2])] if clause else []
-    if clause is None or clause[1].strip():
-        return any(word in _ROLES for word in near[:6])
-    return bool(near) and near[0] in _saying(language)
+        return False, False
+    if re.match(r"\s*[,(]\s*\d{2}\s*[,)]", after):  # an age
+        return True, True
+    clause = re.match(r"\s*,\s+(?!(?:whose|which|where|cuy[oa]s?|que|donde)\b)([^.;:]{2,60})", after)
+    if clause is not None and any(_bare(word) in _ROLES for word in re.findall(r"[\w'’-]+", clause[1])[:5]):
+        return True, True
+    follows = re.match(r"\s([\w'’-]+)", after)
+    speaks = before in _saying(language) or (follows is not None and _bare(follows[1]) in _saying(language))
+    return speaks and words[0] not in _PEOPLES, False
 
 
 def _set(words: str) -> frozenset[str]:
@@ -117,6 +121,9 @@ def _set(words: str) -> frozenset[str]:
 
 
 _PREPOSITIONS = _set("of in at from near for to on with en de del desde por para hacia sobre da do em du")
+
+_PEOPLES = _set("new puerto african native latin asian south north central costa american mexican first many most some")
+"""How the names of whole peoples begin: "New Yorkers say"."""
 
 
 @lru_cache(maxsize=8)
@@ -148,10 +155,10 @@ PARTICLES_FOLDED = _folded(PARTICLES) - {"st", "san", "santa"}
 _HONORIFICS, _BODIES = _folded(HONORIFICS), _folded(BODIES)
 _ROLES = _folded(ROLES) | {"coauthor", "co-author", "coautor", "coautora", "companero", "companera", "colleague", "colega"}
 _SMALL = _folded(ARTICLES | PRONOUNS | LEADING | DAYS) | _set(
-    """according and but or so yet also both each every no not this these those there here today yesterday tomorrow more most many
-    some all other another such that which who what how why her his our their my your if than then only even still segun y pero
-    o tambien cada todo todos todas esta este estos estas ese esa aqui hoy ayer manana mas muchos muchas algunos otra otro que
-    quien como cuando donde si solo su sus mi nuestro nuestra"""
+    """according and but or so yet also both each every no not this these those there here today yesterday tomorrow more most
+    many some all other another such that which who what how why her his our their my your if than then only even still segun y
+    pero o tambien cada todo todos todas esta este estos estas ese esa aqui hoy ayer manana mas muchos muchas algunos otra otro
+    que quien como cuando donde si solo su sus mi nuestro nuestra"""
 )
 
 

@@ -69,7 +69,8 @@ def find_numbers(text: str, language: str) -> list[NumberFound]:
 def _without(text: str, language: str) -> str:
     """The same length, blank where dates, hours and telephones stand, and where a list counts its items."""
     out = list(text)
-    spans = [one.span for one in (*find_dates(text, language), *find_hours(text, language), *find_phones(text))]
+    spans = [one.span for one in find_dates(text, language)] + [one.span for one in find_hours(text, language)]
+    spans += [one.span for one in find_phones(text)]
     places = [(span.start, span.end) for span in spans]
     places += [m.span() for m in re.finditer(r"^[ \t]*\d+[.)](?=\s)", text, re.MULTILINE)]
     for start, end in places:

@@ -156,6 +156,7 @@ def value_of(text: str, language: str) -> Sum | None:
     """What the words add up to. None for a multiplier alone, which is vague: "several hundred", "millones de personas"."""
     n = numerals(language)
     total, part, half, taken, last = Decimal(0), Decimal(0), Decimal(1), 0, 0
+    one = Decimal(1)
     for match in re.finditer(r"(?:half\s+a|a\s+half|[^\W\d_]+(?:['’][^\W\d_]+)?)", text, re.IGNORECASE):
         word = " ".join(fold(match[0]).split())
         if word in n.joins or word in n.articles:
@@ -169,7 +170,7 @@ def value_of(text: str, language: str) -> Sum | None:
             if 0 < total < times and last and times > last:
                 total, part = (total + part) * times, Decimal(0)
             elif times == 100:
-                part = (part or 1) * 100
+                part = (part or one) * 100
             else:
                 total, part = total + (part or half) * times, Decimal(0)
             last, taken = times, match.end()

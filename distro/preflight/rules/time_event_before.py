@@ -57,11 +57,20 @@ def _is_to_come(text: str, found: DateFound, language: str) -> bool:
         return False
     start, end = sentence(text, found.span.start)
     before, after = text[start : found.span.start], text[found.span.end : end]
-    clause = re.split(r"[,;:—–()]|\b(?:which|that|who|since|que|desde|tras|after|before)\b", before)[-1]
-    if future.search(clause):
-        return True
-    opens = re.fullmatch(r"[\W]*(?:On|El|Le|Em)?\s*", before) is not None
+    if not re.search(r"(?:\bon|^)\s*$", before, re.IGNORECASE) and not re.match(
+        r"(?:el|le)\s", found.span.words, re.IGNORECASE
+    ):
+        return False  # "the March 3 fire", "la reunión del 3 de marzo": what happened then is over
+    clause = re.split(r"[,;:—–()]|\b(?:which|that|who|since|que|desde|tras|after|before|de)\s*$", before)[-1]
+    verb = future.search(clause)
+    if verb is not None:
+        return _OVER.search(_PASSIVE.sub("", clause[verb.end() :])) is None
+    opens = re.fullmatch(r"[\W]*(?:On)?\s*", before) is not None
     return opens and future.search(re.split(r"[;:—–()]|\b(?:which|that|who|que)\b", after)[0]) is not None
 
+
+_PASSIVE = re.compile(r"^\s+(?:be|been|sid[oa]|ser)?\s*\w+(?:ed|en|[ai]d[oa]s?)\b")
+_OVER = re.compile(r"\b\w{3,}(?:ed|[ai]d[oa]s?|ó|aron|ieron)\b")
+"""Between the verb and the date, something that was: "will review the complaints filed on March 3"."""
 
 RULE = Rule("time-event-before", Severity.WARNS, "AP Stylebook, time element", "an event before the release", _look)

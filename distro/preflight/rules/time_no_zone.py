@@ -3,11 +3,12 @@ it warns; in running text beside a date it hints: a paper of the town need not b
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from distro.preflight.case import Case
 from distro.preflight.clocks import Clock, clocks, sentence
-from distro.preflight.parts import RUNNING
+from distro.preflight.parts import RUNNING, pieces
 from distro.preflight.rule import Found, Rule
 from distro.reading.zones import find_zones
 from distro.severity import Severity
@@ -28,16 +29,23 @@ def _beside(case: Case) -> Found:
 _REMEDY = "Write the zone behind the hour, such as ET or hora del Este, or the city."
 
 
+_ALL = re.compile(r"\btimes\s+(?:are\s+)?(?:in\s+)?[A-Z]|\blas\s+horas\s+(?:son|est[áa]n|corresponden)|\bhoras?\s+locales\b")
+"""It is said once for all."""
+
+
 def _without(case: Case) -> Iterator[Clock]:
+    """Of a range, and of a part that is no running text, the first is enough."""
     for language in case.editions:
+        told: set[str] = set()
+        if any(_ALL.search(piece.text) for piece in pieces(case.content, language)):
+            continue
         for one in clocks(case, language):
             start, end = sentence(one.piece.text, one.hour.span.start)
-            if (
-                one.hour.zone is None
-                and not find_zones(one.piece.text[start:end])
-                and not find_zones(one.piece.text[end:][:60])
-            ):
-                yield one
+            text = one.piece.text[start : end + 60]
+            if one.hour.ends or one.hour.zone is not None or one.piece.key in told or find_zones(text):
+                continue
+            told |= {one.piece.key} - set(RUNNING)
+            yield one
 
 
 def _must(case: Case, one: Clock) -> bool:

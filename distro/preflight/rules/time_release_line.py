@@ -13,8 +13,10 @@ from distro.preflight.rule import Found, Rule
 from distro.reading.dates import DateFound, nearest
 from distro.severity import Severity
 
-_OPENING = re.compile(r"[^.!?\n]{0,120}?(?:—|–|--|\s-\s)|(?:[^.!?\n]|\.(?=\s?[\da-z,(]|[A-Z]\.)){0,100}?\.?[—–]")
-"""What stands before the dash of a dateline that is part of the body."""
+_PLACE = r"(?:(?!(?:On|By|In|Since|From|After|Until|El|En|Desde|Tras|Hasta)\b)[A-ZÁÉÍÓÚÑ][\w.'’-]*|del?|las?|los|of|the)"
+_BEFORE = re.compile(rf"[\W_]*(?:{_PLACE}[\s,.(/–—-]*)*")
+_BEHIND = re.compile(rf"[\s,.)/]*(?:{_PLACE}[\s,.)/]*){{0,6}}(?:—|–|--|\.?-(?=\s))")
+"""Round a date that is part of a dateline in the body: a place, and behind it a dash."""
 
 
 def _look(case: Case) -> Found:
@@ -36,13 +38,8 @@ def _own_dates(part: str, text: str, language: str) -> Iterator[DateFound]:
     days = [one for one in dates(text, language) if one.day is not None]
     if part in ("dateline", "release_line"):
         yield from days
-    elif part == "body" and (opening := _OPENING.match(text)):
-        yield from (one for one in days[:1] if one.span.end <= opening.end() and _stands_alone(text[: one.span.start]))
-
-
-def _stands_alone(before: str) -> bool:
-    """A place and nothing else before the date: no sentence that merely has a dash later on."""
-    return re.fullmatch(r"[\W\d]*(?:[A-ZÁÉÍÓÚÑ][\w.'’-]*[\s,(]*|(?:de|del|la|los|las|el|of|the|y)\s+)*\W*", before) is not None
+    elif part == "body":
+        yield from (one for one in days[:1] if _BEFORE.fullmatch(text, 0, one.span.start) and _BEHIND.match(text, one.span.end))
 
 
 def _embargo_day(case: Case) -> date | None:
