@@ -24,7 +24,7 @@ Links = Annotated[bool, typer.Option("--links", help="Ask every web address whet
 
 def check(
     ctx: typer.Context,
-    what: Annotated[str, typer.Argument(metavar="SLUG|FOLDER", help="a folder where there is one of that name, else a release")],
+    what: Annotated[str, typer.Argument(metavar="SLUG|FOLDER", help="a folder if there is one of that name, else a release")],
     links: Links = False,
     audience: Annotated[
         list[str] | None, typer.Option("--audience", metavar="SEGMENT", help="Look at these instead of the coming waves.")

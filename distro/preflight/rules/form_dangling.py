@@ -53,7 +53,7 @@ _ENGLISH = re.compile(
     rf"{_SENTENCE_BEFORE}{_one_of(_EN_ASKS)}{_EN_END}"
     rf"|\b{_one_of(_EN_SURELY)}{_EN_END}"
     rf"|\b{_one_of(_EN_WHAT)}\s+(?i:at|via){_EN_END}"
-    rf"|\b(?i:at|via){_PARAGRAPH_ENDS}"
+    rf"|\b(?i:at|via|visit){_PARAGRAPH_ENDS}"
     rf"|\b{_one_of(_EN_LABEL)}{_COLON_AND_NOTHING}"
 )
 

@@ -11,6 +11,7 @@ from distro.reading.markup import links, paragraphs, wording
 from distro.reading.span import Span
 from distro.severity import Severity
 
+_GAP = r"(?:[^\S\n]|\n(?!\s*\n))+"
 _HERE_ES = r"(?:aquí|acá)(?!\w)"
 _PRESS_ES = r"(?:haga|haz|hacer|haciendo|dé|da|dar|pulse|pulsa|pinche|pincha|presione)"
 _SAYS_NOTHING = re.compile(
@@ -28,14 +29,14 @@ _ENGLISH = (
     r"\((?:[^()\n]{0,40}\s)?here\)",  # (available here)
     r"\b(?:available|posted|found|online|up)\s+here\b(?!\s+(?:in\s+[A-Z]|at|on)\b)",
     r"\bhere\s+(?:in|as)\s+(?:an?\s+)?(?:PDF|Word|HTML|Spanish|English|ZIP)\b",
-    r"\b(?:read|see|view|watch|download|find|get|access)\s+(?:[\w’'“”\"-]+\s+){0,8}here(?=\s*(?:[.;:!)]|$))",
+    rf"\b(?:read|see|view|watch|download|find|get|access){_GAP}(?:[\w’'“”\"-]+{_GAP}){{0,8}}here(?=\s*(?:[.;:!)]|$))",
 )
 _SPANISH = (
     rf"\b{_PRESS_ES}\s+(?:(?:clic|click|clik)\s+)?(?:en\s+)?{_HERE_ES}",
     r"\((?:[^()\n]{0,40}\s)?(?:aquí|acá)\)",
     rf"\b(?:disponibles?|publicad[oa]s?)\s+{_HERE_ES}",
     r"\b(?:aquí|acá)\s+en\s+(?:PDF|Word|HTML|español|inglés|ZIP)\b",
-    r"\b(?:lea|leer|vea|ver|mire|descargue|descargar|consulte|consultar|encuentre)\s+(?:[\w’'“”«»\"-]+\s+){0,8}"
+    rf"\b(?:lea|leer|vea|ver|mire|descargue|descargar|consulte|consultar|encuentre){_GAP}(?:[\w’'“”«»\"-]+{_GAP}){{0,8}}"
     r"(?:aquí|acá)(?=\s*(?:[.;:!)]|$))",
 )
 _LOST = {
