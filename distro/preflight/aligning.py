@@ -25,6 +25,9 @@ MERGED = 1.5
 """What it costs, beside, that two answer to one."""
 ODD = 1.0
 """What it costs, beside, that a heading answers to a paragraph, or is one with it."""
+USUAL = 800
+"""So many characters of texts that are as long in one language as in the other are taken for granted; a paragraph that is
+missing from a short text must not pass for brevity."""
 DOUBT = 3.0
 """The weight of knowing nothing."""
 
@@ -60,7 +63,7 @@ def _aligned(one: Sequence[Piece], other: Sequence[Piece]) -> list[Bead]:
     if len(one) == len(other) == 1:
         return [Bead(tuple(one), tuple(other))]
     left, right = _Side(one), _Side(other)
-    ratio = min(1.6, max(0.65, (sum(right.lengths) + 1) / (sum(left.lengths) + 1))) if one and other else 1.0
+    ratio = (sum(right.lengths) + USUAL) / (sum(left.lengths) + USUAL)
     cost = {(0, 0): 0.0}
     step: dict[tuple[int, int], tuple[int, int]] = {}
     for i in range(len(one) + 1):

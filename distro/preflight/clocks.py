@@ -39,14 +39,30 @@ def clocks(case: Case, language: str) -> Iterator[Clock]:
     """Every hour of an edition, in order."""
     for piece in pieces(case.content, language):
         days = [
-            (one.span.start, day) for one in dates(piece.text, language) if (day := nearest(one, case.content.date)) is not None
+            (one.span.start, one.span.end, day)
+            for one in dates(piece.text, language)
+            if (day := nearest(one, case.content.date)) is not None
         ]
         for hour in hours(piece.text, language):
             start, end = sentence(piece.text, hour.span.start)
-            beside = [(abs(at - hour.span.start), day) for at, day in days if start <= at < end]
-            before = [(hour.span.start - at, day) for at, day in days if at < hour.span.start]
-            found = min(beside or before, default=None)
-            yield Clock(piece, hour, found[1] if found else None, bool(beside))
+            beside = [one for one in days if start <= one[0] < end]
+            found = _of(hour, beside, piece.text) or max((one for one in days if one[1] <= hour.span.start), default=None)
+            yield Clock(piece, hour, found[2] if found else None, bool(beside))
+
+
+_Day = tuple[int, int, date]
+"""A day, and where it begins and ends in the text."""
+
+
+def _of(hour: HourFound, days: list[_Day], text: str) -> _Day | None:
+    """The date right behind an hour ("at 9 a.m. EST on July 10"), else the last before it, else the first."""
+    behind = [one for one in days if one[0] >= hour.span.end]
+    if behind and re.fullmatch(
+        r"[\s,(]*[A-Z]{0,4}[\s,)]*(?:(?:on|of|del?)(?:\s+d[ií]a)?\s*)?", text[hour.span.end : behind[0][0]]
+    ):
+        return behind[0]
+    before = [one for one in days if one[1] <= hour.span.start]
+    return before[-1] if before else behind[0] if behind else None
 
 
 def named_zones(case: Case, language: str) -> list[str]:

@@ -59,6 +59,7 @@ class Reader(Generic[T]):
     weak    what a translator may well say in other words, so that it counts only where both sides have something of their own
     alike   whether of two that differ one may stand where the other should
     in_place  whether two that differ say the same where they stand in one place, such as a page in two languages
+    reads     whether a language can be read at all; a pair with one that cannot is passed over
     """
 
     read: Callable[[str, str], Sequence[T]]
@@ -66,11 +67,14 @@ class Reader(Generic[T]):
     weak: Callable[[T], bool]
     alike: Callable[[T, T], bool]
     in_place: Callable[[T, T], bool] = lambda one, other: False
+    reads: Callable[[str], bool] = lambda language: True
 
 
 def differences(case: Case, reader: Reader[T]) -> Iterator[Difference[T]]:
     """Of every pair of editions. What stands in a piece that has no counterpart is not told: that piece is."""
     for left, right in case.pairs:
+        if not (reader.reads(left) and reader.reads(right)):
+            continue
         both = [bead for bead in beads(case, left, right) if not bead.alone]
         ours = [one for bead in both for one in _said(bead.left, reader)]
         theirs = [one for bead in both for one in _said(bead.right, reader)]

@@ -5,7 +5,7 @@ The rules of parity for numbers, amounts and percentages share it; each tells it
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -14,6 +14,7 @@ from distro.preflight.case import Case
 from distro.preflight.comparing import Difference, Reader, differences, told
 from distro.preflight.rule import Found
 from distro.reading.numbers import NumberFound, NumberKind, find_numbers
+from distro.reading.numberwords import has_number_words
 
 _UNITS = {
     "length": "mile=1609 miles=1609 milla=1609 millas=1609 km=1000 kilometer=1000 kilometers=1000 kilometro=1000 "
@@ -62,13 +63,15 @@ def _dollars(one: NumberFound) -> Decimal:
     return one.value / 100 if one.currency == "¢" else one.value
 
 
-def _reader(printed: date) -> Reader[NumberFound]:
-    """`printed`: the release's date, of which "last year" is a year too."""
+def _reader(printed: date, languages: Iterable[str]) -> Reader[NumberFound]:
+    """`printed`: the release's date, of which "last year" is a year too. Where the number words of one of the languages are not
+    known, small figures are as weak as words."""
+    small = 0 if all(has_number_words(language) for language in languages) else 20
 
     def weak(one: NumberFound) -> bool:
         if one.kind is NumberKind.YEAR:
             return abs(one.value - printed.year) <= 1
-        return _comes_and_goes(one)
+        return _comes_and_goes(one) or one.value <= small
 
     return Reader(_read, _same, weak, _alike)
 
@@ -101,7 +104,7 @@ def _alike(one: NumberFound, other: NumberFound) -> bool:
 
 def look(case: Case, *kinds: NumberKind) -> Found:
     """The differences of these kinds; one of two kinds is told by the rule of the more particular: money, then percentages."""
-    for difference in differences(case, _reader(case.content.date)):
+    for difference in differences(case, _reader(case.content.date, case.editions)):
         if _kind(difference) in kinds:
             yield told(difference, _NAMES[_kind(difference)])
 

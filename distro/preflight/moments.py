@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from distro.preflight.comparing import Reader
 from distro.reading.dates import DateFound, WeekdayFound, find_dates, find_weekdays
 from distro.reading.hours import HourFound, find_hours
+from distro.reading.hourwords import has_clock
 from distro.reading.zones import ZoneWord
 
 Day = DateFound | WeekdayFound
@@ -70,7 +71,7 @@ def hours_of(printed: date) -> Reader[HourFound]:
     def same(one: HourFound, other: HourFound) -> bool:
         return _same_hour(one, other, printed)
 
-    return Reader(hours, same, _weak_hour, _always)
+    return Reader(hours, same, _weak_hour, _always, reads=has_clock)
 
 
 def _same_hour(one: HourFound, other: HourFound, printed: date) -> bool:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from distro.preflight.aligning import beads
-from distro.preflight.case import Case
+from distro.preflight.case import PROSE, Case
 from distro.preflight.comparing import Difference, Said
-from distro.preflight.parts import Piece
+from distro.preflight.parts import Piece, pieces
 from distro.preflight.spelling import is_slip
 from distro.reading.names import NameFound, capitals, find_names
 from distro.reading.span import Span
@@ -41,6 +41,8 @@ class _Side:
 
 def differences(case: Case) -> Iterator[Difference[Name]]:
     for left, right in case.pairs:
+        if not (_has_capitals(case, left) and _has_capitals(case, right)):
+            continue
         both = [bead for bead in beads(case, left, right) if not bead.alone]
         one = _side([piece for bead in both for piece in bead.left])
         other = _side([piece for bead in both for piece in bead.right])
@@ -48,6 +50,13 @@ def differences(case: Case) -> Iterator[Difference[Name]]:
         for ours, theirs, missing in ((other, one, left), (one, other, right)):
             yield from _people(ours, theirs, missing, seen)
         yield from _slips(one, other, seen)
+
+
+def _has_capitals(case: Case, language: str) -> bool:
+    """Whether an edition is written in Latin letters, so that a name is the same to the eye."""
+    text = "".join(piece.text for piece in pieces(case.content, language) if piece.part in PROSE)
+    letters = [c for c in text if c.isalpha()]
+    return sum(c < "\u0250" for c in letters) * 2 > len(letters)
 
 
 def _people(ours: _Side, theirs: _Side, missing: str, seen: set[str]) -> Iterator[Difference[Name]]:

@@ -156,7 +156,7 @@ def _patterns(language: str) -> _Patterns:
     time = rf"(?P<hour>\d{{1,2}}(?![\d%])|{words}(?!\w))(?:(?P<sep>\s?h\s?|[:.]){minute}|\s+(?P<spoken>{c.spoken}))?"
     return _Patterns(
         re.compile(
-            rf"(?P<at>(?<!\w){c.at})?{edge}(?P<begin>)(?:(?P<noon>{c.noon})|(?P<midnight>{c.midnight})"
+            rf"(?P<at>(?<!\w){c.at})?{edge}(?P<begin>)(?:(?:(?P<noon>{c.noon})|(?P<midnight>{c.midnight}))(?!\w)"
             rf"|{time}(?:\s*(?P<half>{c.half})|\s*(?P<h>{c.h})|(?P<bare>{c.bare}))?)",
             re.IGNORECASE,
         ),

@@ -93,6 +93,11 @@ _CLOCKS = {
 NUMBERS: Mapping[str, int] = {fold(word): n for clock in _CLOCKS.values() for n, word in enumerate(clock.numbers.split(), 1)}
 
 
+def has_clock(language: str) -> bool:
+    """Whether the hours of a language (a BCP 47 tag) are read in its own words."""
+    return language.partition("-")[0] in _CLOCKS
+
+
 def clock_words(language: str) -> Clock:
     """Those of a language; of one that is not here the English ones, which read a clock of 24 hours anywhere."""
     return _CLOCKS.get(language, _CLOCKS["en"])

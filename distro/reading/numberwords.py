@@ -131,6 +131,11 @@ def numerals(language: str) -> Numerals:
     )
 
 
+def has_number_words(language: str) -> bool:
+    """Whether a language's (a BCP 47 tag's) numbers are read in words."""
+    return language.partition("-")[0] in _TABLES
+
+
 @lru_cache(maxsize=8)
 def words_pattern(language: str) -> str:
     """A pattern of what may be a number in words: `value_of` says whether it is, and how much of it."""

@@ -14,7 +14,7 @@ from distro.reading.dates import DateFound, nearest
 from distro.severity import Severity
 
 _PLACE = r"(?:(?!(?:On|By|In|Since|From|After|Until|El|En|Desde|Tras|Hasta)\b)[A-ZÁÉÍÓÚÑ][\w.'’-]*|del?|las?|los|of|the)"
-_BEFORE = re.compile(rf"[\W_]*(?:{_PLACE}[\s,.(/–—-]*)*")
+_BEFORE = re.compile(rf"[\W_]*(?:{_PLACE}[\s,.()/–—-]*)*")
 _BEHIND = re.compile(rf"[\s,.)/]*(?:{_PLACE}[\s,.)/]*){{0,6}}(?:—|–|--|\.?-(?=\s))")
 """Round a date that is part of a dateline in the body: a place, and behind it a dash."""
 
