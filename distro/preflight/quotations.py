@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from distro.reading.markup import NOTHING, paragraphs, wording
 from distro.reading.quotemarks import Piece
 from distro.reading.quotes import Quote, find_quotes
@@ -33,16 +35,15 @@ class Quotations:
         cut = self._text.find(" ", first, end) + 1 if first > start else first
         return Span.of(self._text, cut or first, end)
 
-    def around(self, quote: Quote) -> str:
-        """What else its paragraphs say."""
-        rest = []
-        for number in dict.fromkeys(piece.paragraph for piece in quote.pieces):
-            words, at = self._paragraphs[number].words, 0
-            for piece in (one for one in quote.pieces if one.paragraph == number):
-                rest.append(words[at : piece.span.start])
-                at = piece.span.end
-            rest.append(words[at:])
-        return " ".join(rest)
+    def sentence(self, quote: Quote) -> str:
+        """What stands behind it in its sentence, and before it: back to the last quotation, else in its sentence."""
+        first, last = quote.pieces[0], quote.pieces[-1]
+        here = [piece for one in self.found for piece in one.pieces if piece.paragraph == first.paragraph]
+        after = max((piece.span.end for piece in here if piece.span.end <= first.span.start), default=None)
+        before = self._paragraphs[first.paragraph].words[after or 0 : first.span.start]
+        behind = self._paragraphs[last.paragraph].words[last.span.end :]
+        led = before if after is not None else re.split(r"[.!?]\s", before)[-1]
+        return led + " " + re.split(r"[.!?](?:\s|\Z)", behind)[0]
 
     def _bounds(self, piece: Piece) -> tuple[int, int]:
         begins = self._paragraphs[piece.paragraph].start

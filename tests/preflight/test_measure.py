@@ -27,13 +27,8 @@ def halves() -> tuple[Tally, Tally]:
 def both(halves: tuple[Tally, Tally]) -> Tally:
     whole = Tally()
     for half in halves:
-        for mine, other in (
-            (whole.seeded, half.seeded),
-            (whole.found, half.found),
-            (whole.alarms, half.alarms),
-            (whole.hints, half.hints),
-        ):
-            mine.update(other)
+        for counter in ("seeded", "found", "alarms", "hints"):
+            getattr(whole, counter).update(getattr(half, counter))
         whole.clean, whole.disturbed = whole.clean + half.clean, whole.disturbed + half.disturbed
         whole.missed += half.missed
         whole.told += half.told

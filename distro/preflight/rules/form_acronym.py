@@ -56,10 +56,18 @@ def _acronyms(edition: Edition) -> Iterator[tuple[str, str, re.Match[str]]]:
 
 
 def _is_expanded(word: str, text: str) -> bool:
-    """ "Whole Name (WN)", "WN (Whole Name)", or somewhere a name of which these are the first letters."""
-    if re.search(rf"\([^()]*\b{re.escape(word)}\b[^()]*\)|\b{re.escape(word)}\s+\((?=[^()\d])", text):
-        return True
+    """ "Whole Name (WN)", "WN (Whole Name)", or somewhere a name of which these are the first letters. An acronym behind a name
+    may be of another language (Oficina Federal: FBI), so half of its letters do."""
     letters = word.replace("&", "").lower()
+    if re.search(rf"\b{re.escape(word)}\s+\((?=[^()\d]{{4}})", text):
+        return True
+    for m in re.finditer(rf"\([^()]*\b{re.escape(word)}\b[^()]*\)", text):
+        before = text[max(0, m.start() - 160) : m.start()] + m[0].replace(word, "")
+        firsts = {name[0].lower() for name in _CAPITALISED.findall(before)[-12:]}
+        if sum(letter in firsts for letter in letters) * 2 >= len(letters):
+            return True
+    if len(letters) < 3:
+        return False
     for run in _names(text):
         firsts = "".join(one[0] for one in run).lower()
         full = "".join(one[0] for one in run if one.lower() not in _LINKING).lower()

@@ -37,17 +37,18 @@ _ENGLISH = (
     rf"(?<=[ \n])(?:{_ALONE_EN})(?=[ \n.,;])",
     rf"\b(?:{_words('the an our their its your my')}){_STOP}",
     rf"\b(?:{_words('of to in by with for from at on and or the')}){_GAP}(?:{_words('the an our their its')}){_STOP}",
-    rf"\b(?:the|(?-i:a)|an){_GAP}(?:{_words('of for to in on at is are was were has with from by and an')})\b(?![-’'])",
-    rf"\b(?:{_words('of with from')}){_GAP}(?:{_words('is are was were has have said announced and')})\b",
+    rf"\b(?:(?-i:a)|an){_GAP}(?-i:{_words('of for to in on at is are was were has with from by and an')})\b(?![-’'])",
+    rf"\bthe{_GAP}(?-i:{_words('of for to is are was were has with from by and')})\b(?![-’'])",
+    rf"\b(?:{_words('of with from')}){_GAP}(?:{_words('is are was were have has said announced')})\b",
     rf"\b(?:{_words('is are was were')}){_GAP}(?:{_words('are was were')})\b",
 )
 _SPANISH = (
     rf"(?<=[ \n])(?:{_ALONE_ES})(?=[ \n.,;])",
     rf"\b(?:{_words('el los las un del al su sus nuestro nuestra nuestros nuestras')}){_STOP}",
     rf"\b(?:{_words('de con para por en a')}){_GAP}(?:{_words('la el los las un')}){_STOP}",
-    r"\b(?:de|con|y|e|desde|hacia|sobre)(?=[ \t]*[.;:!?](?:\s|\Z))",
-    rf"\b(?:el|un|del){_GAP}(?:{_words('es son fue fueron ha han será y con')})\b",
-    rf"\b(?:un|del|al){_GAP}(?:{_words('en por para de')})\b(?!{_GAP}(?:{_words('qué que mayor los las la el')})\b)",
+    r"\b(?:de|con|y|desde|hacia)(?=[ \t]*[.;!?](?:\s|\Z))",
+    rf"\b(?:el|un|del){_GAP}(?:{_words('es son fue fueron ha han será')})\b",
+    rf"\b(?:un|del|al){_GAP}(?:en|para)\b(?!{_GAP}qué\b)",
     rf"\b(?:{_words('de con del por para')}){_GAP}(?:{_words('es son fue fueron ha han dijo')})\b",
 )
 _PATTERNS = {
