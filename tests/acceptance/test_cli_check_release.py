@@ -54,16 +54,18 @@ class Office:
         self.folder = folder
         self.environment = {k: v for k, v in os.environ.items() if not k.startswith("DISTRO_")}
 
-    def run(self, *arguments: str, as_: str = "", status: int = 0, **settings: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *arguments: str, as_: str = "", status: int = 0, settings: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         command = [str(DISTRO), *(("--as", as_) if as_ else ()), *arguments]
         done = subprocess.run(
-            command, cwd=self.folder, env=self.environment | settings, capture_output=True, text=True, check=False
+            command, cwd=self.folder, env=self.environment | (settings or {}), capture_output=True, text=True, check=False
         )
         assert done.returncode == status, (done.stdout, done.stderr)
         return done
 
-    def json(self, *arguments: str, as_: str = "", status: int = 0, **settings: str) -> Any:
-        return json.loads(self.run(*arguments, "--json", as_=as_, status=status, **settings).stdout)
+    def json(self, *arguments: str, as_: str = "", status: int = 0, settings: dict[str, str] | None = None) -> Any:
+        return json.loads(self.run(*arguments, "--json", as_=as_, status=status, settings=settings).stdout)
 
 
 def write(folder: Path, *, toml: str = TOML, en: str = EN, es: str = ES) -> Path:
@@ -123,9 +125,11 @@ def test_what_stops_ends_with_2_and_an_office_sets_rules(tmp_path: Path) -> None
     office = Office(tmp_path)
     write(tmp_path / "clinic")
     strict = "form-doubled=stops"
-    found = office.json("release", "check", "clinic", status=2, DISTRO_PREFLIGHT__SEVERITY=strict)
+    found = office.json("release", "check", "clinic", status=2, settings={"DISTRO_PREFLIGHT__SEVERITY": strict})
     assert found["counts"] == {"stops": 1, "warns": 0, "hints": 0}
-    assert office.json("release", "check", "clinic", DISTRO_PREFLIGHT__SEVERITY="form-doubled=off")["findings"] == []
+    assert (
+        office.json("release", "check", "clinic", settings={"DISTRO_PREFLIGHT__SEVERITY": "form-doubled=off"})["findings"] == []
+    )
     nobody = write(tmp_path / "nobody", toml=TOML.partition("[[contact]]")[0])
     assert office.json("release", "check", str(nobody), status=2)["findings"][0]["rule"] == "form-press-contact"
     said = office.run("release", "check", "nowhere/at/all", status=2).stderr
@@ -136,13 +140,13 @@ def test_submit_and_approve_say_what_they_see_and_refuse_what_stops(office: Offi
     write(office.folder / "folder")
     office.run("release", "add", "folder", as_="Rosa")
     strict = {"DISTRO_PREFLIGHT__SEVERITY": "form-doubled=stops"}
-    refused = office.run("release", "submit", "clinic", as_="Rosa", status=2, **strict)
+    refused = office.run("release", "submit", "clinic", as_="Rosa", status=2, settings=strict)
     assert "“the” stands twice" in refused.stderr
     submitted = office.run("release", "submit", "clinic", as_="Rosa")
     assert "form-doubled" in submitted.stderr
     assert "form-doubled" not in submitted.stdout
     office.run("release", "schedule", "clinic", "--audience", "All", "--at", "2027-06-01 09:00 America/New_York", as_="Rosa")
-    assert "stands twice" in office.run("release", "approve", "clinic", as_="Ana", status=2, **strict).stderr
+    assert "stands twice" in office.run("release", "approve", "clinic", as_="Ana", status=2, settings=strict).stderr
     approved = office.json("release", "approve", "clinic", as_="Ana")
     rules = {one["rule"]: one for one in approved["findings"]}
     assert {"form-doubled", "audience-fallback", "audience-language"} <= set(rules)
@@ -167,7 +171,7 @@ def test_a_waiver_is_given_seen_and_taken_back(office: Office) -> None:
     assert seen["findings"][0]["waived"] | {"at": ""} == {"by": "Rosa", "at": "", "reason": "it is a name"}
     assert "Waived by Rosa: it is a name" in office.run("release", "check", "clinic").stdout
     strict = {"DISTRO_PREFLIGHT__SEVERITY": "form-doubled=stops"}
-    assert office.json("release", "submit", "clinic", as_="Rosa", **strict)["version"] == version
+    assert office.json("release", "submit", "clinic", as_="Rosa", settings=strict)["version"] == version
     office.run(*waive, "--undo", as_="Rosa")
     assert office.json("release", "check", "clinic")["findings"][0]["waived"] is None
     assert "Nothing is waived" in office.run(*waive, "--undo", as_="Rosa", status=2).stderr
@@ -233,9 +237,11 @@ def test_links_are_asked_only_when_somebody_says_so(
     write(tmp_path / "clinic", en=EN.replace("They met in the the hall.", there + f" [no]({base.rpartition(':')[0]}:9/x)"))
     office = Office(tmp_path)
     quiet = {"DISTRO_PREFLIGHT__SEVERITY": "form-link=off"}
-    assert not any(one["rule"] == "form-link-dead" for one in office.json("release", "check", "clinic", **quiet)["findings"])
+    assert not any(
+        one["rule"] == "form-link-dead" for one in office.json("release", "check", "clinic", settings=quiet)["findings"]
+    )
     assert asked == []
-    found = office.json("release", "check", "clinic", "--links", **quiet)["findings"]
+    found = office.json("release", "check", "clinic", "--links", settings=quiet)["findings"]
     dead = {one["words"].rpartition("/")[2]: one["why"] for one in found if one["rule"] == "form-link-dead"}
     assert set(dead) == {"gone", "x"}
     assert "404 Not Found" in dead["gone"]

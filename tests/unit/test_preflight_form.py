@@ -180,6 +180,7 @@ GOOD = [
     ("form-eaten", "es", "Es la de siempre, y a los que van con un amigo les toca el de arriba. Los han visto. Con y sin luz."),
     ("form-eaten", "es", "Igual al de 2019 y al del norte; el y la joven. Cuenta con: agua. En el sobre. Por y para."),
     ("form-eaten", "en", "The For Our Future Act, made of and for wood, in the on ramp, is at: a, and the of-course."),
+    ("form-eaten", "es", "La plaza es nuestra. El barrio era nuestro, dijeron."),
     ("form-eaten", "es", "Unos y otros, una por cada escuela; se quedó con una. El porqué. Del que hablan."),
     ("form-doubled", "en", "They said that that was it. He had had enough. In Walla Walla, “La la la, Dolores” played."),
     ("form-doubled", "es", "Fue muy muy largo; poco poco a poco. No, no. En Baden Baden."),

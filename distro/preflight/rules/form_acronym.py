@@ -63,8 +63,8 @@ def _is_expanded(word: str, text: str) -> bool:
         return True
     for m in re.finditer(rf"\([^()]*\b{re.escape(word)}\b[^()]*\)", text):
         before = text[max(0, m.start() - 160) : m.start()] + m[0].replace(word, "")
-        firsts = {name[0].lower() for name in _CAPITALISED.findall(before)[-12:]}
-        if sum(letter in firsts for letter in letters) * 2 >= len(letters):
+        near = {name[0].lower() for name in _CAPITALISED.findall(before)[-12:]}
+        if sum(letter in near for letter in letters) * 2 >= len(letters):
             return True
     if len(letters) < 3:
         return False

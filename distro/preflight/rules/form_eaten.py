@@ -44,7 +44,7 @@ _ENGLISH = (
 )
 _SPANISH = (
     rf"(?<=[ \n])(?:{_ALONE_ES})(?=[ \n.,;])",
-    rf"\b(?:{_words('el los las un del al su sus nuestro nuestra nuestros nuestras')}){_STOP}",
+    rf"\b(?:{_words('el los las un del al su sus')}){_STOP}",
     rf"\b(?:{_words('de con para por en a')}){_GAP}(?:{_words('la el los las un')}){_STOP}",
     r"\b(?:de|con|y|desde|hacia)(?=[ \t]*[.;!?](?:\s|\Z))",
     rf"\b(?:el|un|del){_GAP}(?:{_words('es son fue fueron ha han será')})\b",
