@@ -131,7 +131,7 @@ def test_the_samples() -> None:
     assert stops("clinic-report") == []
     assert stops("remarks") == []
     hearing = stops("hearing")
-    assert "An advisory says what, when, where and who; 'who' is missing." in hearing
+    assert "An advisory says what, when, where and who; 'who' is missing in es.md." in hearing
     assert any("assets/complaint.txt is not in the folder" in one for one in hearing)
     assert not any("public address" in one for one in stops("hearing", "https://press.example.org"))
 

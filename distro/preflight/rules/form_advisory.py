@@ -16,7 +16,7 @@ def _look(case: Case) -> Found:
     for language, edition in case.editions.items():
         for part in PARTS:
             if not getattr(edition, part).strip():
-                why = f"An advisory says what, when, where and who; {part!r} is missing."
+                why = f"An advisory says what, when, where and who; {part!r} is missing in {language}.md."
                 yield about(language, part), why, f"Write {part}: … at the top of {language}.md."
 
 
