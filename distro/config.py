@@ -44,6 +44,7 @@ from distro.dkimterms import Dkim
 from distro.look import Look, Templates
 from distro.section import Section
 from distro.settings import read
+from distro.severity import Preflight
 from distro.terms import Retention
 
 DEFAULT_FILE = Path("config.toml")
@@ -229,6 +230,7 @@ class Config(Section):
     embargo: EmbargoSettings = Field(default_factory=EmbargoSettings)
     approval: ApprovalSettings = Field(default_factory=ApprovalSettings)
     retention: Retention = Field(default_factory=Retention)
+    preflight: Preflight = Field(default_factory=Preflight)
     alerts: Alerts = Field(default_factory=Alerts)
     anchors: Anchors = Field(default_factory=Anchors)
     web: Web = Field(default_factory=Web)

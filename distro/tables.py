@@ -20,6 +20,7 @@ import distro.editorial.embargo_steps
 import distro.editorial.notice
 import distro.editorial.plan
 import distro.editorial.release
+import distro.editorial.waivers
 import distro.staff
 
 __all__ = ["contacts", "distro"]

@@ -37,8 +37,9 @@ from distro.dispatch.wave import prepare_step
 from distro.editorial import desk
 from distro.editorial.content import Edition, Instant, Kind, Organisation, PressContact, ReleaseContent
 from distro.editorial.plan import Wave
-from distro.editorial.release import Release
+from distro.editorial.release import Approval, Release, Version
 from distro.look import Look, Templates
+from distro.preflight.cases import for_approving, for_submitting
 from distro.staff import Actor, Role, add_staff
 
 WRITER = Actor("Rosa Example", Role.AUTHOR)
@@ -62,6 +63,36 @@ def content(slug: str = "clinic", *, embargo: datetime | None = None, text: str 
             "en": Edition(headline="Clinic opens on Main Street", dateline="Los Angeles, CA", body=text),
             "es": Edition(headline="Abre una clínica en la calle Main", dateline="Los Ángeles", body="La clínica abre."),
         },
+    )
+
+
+def submit_checked(session: Session, release: Release, *, actor: Actor, at: datetime, public_url: str = "") -> Version:
+    """Look it over and submit it, as the command does."""
+    looked = for_submitting(session, release, Config(web=Web(public_url=public_url)), at)
+    return desk.submit(session, release, checked=looked.checked, actor=actor, at=at)
+
+
+def approve_checked(
+    session: Session,
+    release: Release,
+    *,
+    actor: Actor,
+    at: datetime,
+    people: int = 2,
+    late_limit: timedelta = timedelta(minutes=30),
+    not_sent_elsewhere: bool = False,
+    keys: Keys | None = None,
+) -> Approval:
+    """Look it over and approve it; `keys`: count whom it reaches too."""
+    return desk.approve(
+        session,
+        release,
+        checked=for_approving(session, release, Config(web=Web(public_url="https://press.example.org")), at, keys=keys).checked,
+        actor=actor,
+        people=people,
+        late_limit=late_limit,
+        at=at,
+        not_sent_elsewhere=not_sent_elsewhere,
     )
 
 
@@ -143,7 +174,7 @@ class Office:
         what = what or content()
         with self.write() as session:
             added = desk.add(session, what, actor=WRITER, at=now())
-            desk.submit(session, added.release, public_url="", actor=WRITER, at=now())
+            submit_checked(session, added.release, public_url="", actor=WRITER, at=now())
             return added.release.slug
 
     def schedule(self, slug: str, audience: str, **options: Any) -> list[int]:
@@ -162,7 +193,7 @@ class Office:
     def approve(self, slug: str) -> None:
         with self.write() as session:
             release = desk.find_release(session, slug)
-            desk.approve(session, release, actor=APPROVER, people=2, late_limit=timedelta(minutes=30), at=now())
+            approve_checked(session, release, actor=APPROVER, at=now(), keys=self.vault.keys)
 
     def send(self, what: ReleaseContent | None = None, audience: str = "All", **options: Any) -> list[int]:
         """From nothing to approved."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from distro.cli.printing import print_table
-from distro.editorial.checks import stops
+from distro.config import Config
 from distro.editorial.content import Instant
 from distro.editorial.killing import all_unconfirmed
 from distro.editorial.lift import as_it_stands
@@ -16,6 +16,7 @@ from distro.editorial.notice import NoticeContent
 from distro.editorial.notices import notices_of
 from distro.editorial.plan import Wave
 from distro.editorial.release import Approval, Release, Status, Version, find_release
+from distro.preflight.cases import for_submitting
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def _written(instant: Instant | None) -> str:
     return f"{instant.wall} {instant.zone}".rstrip() if instant else ""
 
 
-def detail(session: Session, slug: str, *, public_url: str, now: datetime) -> dict[str, object]:
+def detail(session: Session, slug: str, *, config: Config, now: datetime) -> dict[str, object]:
     """All of one release, as JSON shows it. Raises Refused where there is none."""
     release = find_release(session, slug)
     content = release.content
@@ -91,7 +92,7 @@ def detail(session: Session, slug: str, *, public_url: str, now: datetime) -> di
         "approvals": [{"id": a.id, "by": a.by, "at": a.at, "alone": a.alone, "binding": a.binding} for a in approvals],
         "waves": [_wave(wave) for wave in waves],
         "notices": [_notice(wave, content) for wave, content in notices_of(session, release)],
-        "against_submitting": stops(content, public_url=public_url, now=now) if draft else [],
+        "against_submitting": list(for_submitting(session, release, config, now).checked.against) if draft else [],
     }
 
 

@@ -16,6 +16,7 @@ from contacts.folding import fold
 from contacts.models import Segment
 from distro.archive.ledger import Fact, canonical, instant, record
 from distro.editorial import restored
+from distro.editorial.checked import Checked, hold_against
 from distro.editorial.content import Instant
 from distro.editorial.embargo import has_lifted
 from distro.editorial.lift import hour_to_be, hour_to_bind, standing_hour
@@ -34,6 +35,7 @@ def approve(
     session: Session,
     release: Release,
     *,
+    checked: Checked,
     actor: Actor,
     people: int,
     late_limit: timedelta,
@@ -43,11 +45,13 @@ def approve(
     """Bind version, embargo, hours, audience rules and what notices say, and arm the proposed waves; those that were to leave
     "as soon as approved" are due now. Where only notices are proposed, the release stays where it stands.
 
+    checked     what the floor above found in this version; how many it reaches goes into the record
     people      2: whoever wrote or submitted it may not approve it; 1: they may, and the record says "alone"
     late_limit  how long after its hour a wave is still on time
     not_sent_elsewhere
                 their word that nothing of it left by another machine: waves from a backup need it
-    Raises Refused: out of turn, not allowed, nothing to send, an hour too long past, a rule changed since scheduling.
+    Raises Refused: out of turn, not allowed, nothing to send, an hour too long past, a rule changed since scheduling, and with
+    what preflight found that stops.
     """
     actor.need(Right.APPROVE, "approve a release")
     waves = [wave for wave in unlaunched(lock(session, release)) if wave.state == WaveState.PROPOSED]
@@ -55,6 +59,7 @@ def approve(
     if not beside:
         in_turn(release, Verb.APPROVE)
     version = session.get_one(Version, release.version_id)
+    hold_against(checked, release, version.hash, Verb.APPROVE, at)
     wrote = {*release.authors.split("\n"), *version.authors.split("\n"), version.submitted_by, *_noticed(session, waves)}
     proposed = is_proposed_by(session, release, actor.name)
     alone = actor.name in wrote or proposed
@@ -97,7 +102,9 @@ def approve(
         wave.approval_id = approval.id
         advance_wave(session, wave, WaveVerb.ARM, actor=actor.name, at=at, details={"approval": approval.id, "at": wave.at})
     give_force(session, release, approval, embargo)
-    details = {"approval": approval.id, "binding": sha256, "version": version.hash, "alone": alone}
+    details: dict[str, object] = {"approval": approval.id, "binding": sha256, "version": version.hash, "alone": alone}
+    if checked.reach:
+        details["reach"] = {str(wave): dict(counts) for wave, counts in sorted(checked.reach.items())}
     if beside:
         record(session, Fact(at, actor.name, "release.approve_notice", f"release:{release.id}", details))
     else:

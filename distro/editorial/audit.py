@@ -23,6 +23,7 @@ from distro.db import Store
 from distro.editorial.audit_embargoes import audit_embargoes
 from distro.editorial.audit_notices import of_notices
 from distro.editorial.audit_staff import Roles, audit_staff, roles_in
+from distro.editorial.audit_waivers import audit_waivers, waivers_of
 from distro.editorial.audit_waves import Hour, of_wave
 from distro.editorial.audit_words import audit_words
 from distro.editorial.notice import Notice
@@ -94,6 +95,7 @@ def _releases(roles: Roles, session: Session, ids: range) -> Iterator[Finding]:
     notices: defaultdict[int, list[Notice]] = defaultdict(list)
     for notice in session.exec(select(Notice).where(col(Notice.release_id).in_(ids)).order_by(col(Notice.id))):
         notices[notice.release_id].append(notice)
+    waivers = waivers_of(session, ids)
     for number, entries in entries_about(session, "release", ids).items():
         told = _follow(entries)
         row = rows.get(number)
@@ -106,6 +108,7 @@ def _releases(roles: Roles, session: Session, ids: range) -> Iterator[Finding]:
         yield from _of_versions(versions[number], told)
         yield from of_notices(notices[number], told.notices)
         yield from _of_approvals(approvals[number], told, {row.id: row.hash for row in versions[number]}, roles)
+        yield from audit_waivers(waivers[number], entries, number)
 
 
 def _follow(entries: list[Said]) -> _Release:

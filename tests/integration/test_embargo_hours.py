@@ -19,7 +19,7 @@ from distro.editorial.release import Release, Version
 from distro.errors import Refused
 from distro.web.files import from_store
 from tests.auditing import audited
-from tests.office import APPROVER, WRITER, Office, content, now
+from tests.office import APPROVER, WRITER, Office, approve_checked, content, now, submit_checked
 
 SOON = timedelta(hours=2)
 
@@ -135,7 +135,7 @@ def again(office: Office, embargo: datetime | None, text: str = "It opens on Mon
     """Another text of the same release, submitted."""
     with office.write() as session:
         added = desk.add(session, content(embargo=embargo, text=text), actor=WRITER, at=now())
-        desk.submit(session, added.release, public_url="", actor=WRITER, at=now())
+        submit_checked(session, added.release, public_url="", actor=WRITER, at=now())
 
 
 @pytest.fixture
@@ -258,7 +258,7 @@ def test_an_hour_that_passed_meanwhile_is_not_approved(office: Office, held: dat
         moving.propose(session, release, standing, What.MOVE, hour, notice=None, reason="a test", actor=WRITER, at=now())
         later = soon + timedelta(minutes=1)
         with pytest.raises(Refused, match="has passed; lift it, or move it again"):
-            desk.approve(session, release, actor=APPROVER, people=2, late_limit=SOON, at=later)
+            approve_checked(session, release, actor=APPROVER, people=2, late_limit=SOON, at=later)
 
 
 @pytest.mark.parametrize("people", [1, 2])
@@ -270,9 +270,9 @@ def test_in_an_office_of_one_the_record_says_alone(office: Office, held: datetim
         moving.propose(session, release, standing, What.LIFT, None, notice=None, reason="x", actor=APPROVER, at=now())
         if people == 2:
             with pytest.raises(Refused, match="another person must"):
-                desk.approve(session, release, actor=APPROVER, people=2, late_limit=SOON, at=now())
+                approve_checked(session, release, actor=APPROVER, people=2, late_limit=SOON, at=now())
         else:
-            assert desk.approve(session, release, actor=APPROVER, people=1, late_limit=SOON, at=now()).alone
+            assert approve_checked(session, release, actor=APPROVER, people=1, late_limit=SOON, at=now()).alone
 
 
 def test_a_file_is_let_out_at_the_hour_that_has_force_and_once_it_is_out(office: Office, held: datetime) -> None:
@@ -283,7 +283,7 @@ def test_a_file_is_let_out_at_the_hour_that_has_force_and_once_it_is_out(office:
     letter = Resource(title={"*": "The letter"}, file="assets/letter.pdf", sha256=name, size=10)
     with office.write() as session:
         added = desk.add(session, content(embargo=held).model_copy(update={"resources": (letter,)}), actor=WRITER, at=now())
-        desk.submit(session, added.release, public_url="https://press.example.org", actor=WRITER, at=now())
+        submit_checked(session, added.release, public_url="https://press.example.org", actor=WRITER, at=now())
     office.schedule("clinic", "All")
     office.approve("clinic")
     move(office, held + SOON)

@@ -35,7 +35,7 @@ from distro.editorial.plan import Wave
 from distro.errors import Refused
 from distro.mail.transport import Reply
 from distro.web import files
-from tests.office import WRITER, Office, content, now
+from tests.office import WRITER, Office, content, now, submit_checked
 from tests.sink import Sink
 
 ADA, BEA = "ada@daily.example.com", "bea@diario.example.net"
@@ -134,7 +134,7 @@ def test_what_was_recalled_stays_so_though_there_is_a_new_draft(readers: Office,
     telling = content().model_copy(update={"resources": (letter,)})
     with readers.write() as session:
         added = desk.add(session, telling, actor=WRITER, at=now())
-        desk.submit(session, added.release, public_url="https://press.example.org", actor=WRITER, at=now())
+        submit_checked(session, added.release, public_url="https://press.example.org", actor=WRITER, at=now())
     readers.schedule("clinic", "All")
     readers.approve("clinic")
     readers.run()
@@ -150,7 +150,7 @@ def test_what_was_recalled_stays_so_though_there_is_a_new_draft(readers: Office,
         again(readers, ADA)
 
     with readers.write() as session:
-        desk.submit(
+        submit_checked(
             session, desk.find_release(session, "clinic"), public_url="https://press.example.org", actor=WRITER, at=now()
         )
     readers.schedule("clinic", "All")

@@ -73,6 +73,7 @@ ENVIRONMENT = {
     "DISTRO_OFFICE__BOT_ADDRESS": "bot@example.net",
     "DISTRO_OFFICE__BOUNCE_DOMAIN": "b.example.net",
     "DISTRO_OFFICE__POSTAL_ADDRESS": "PO Box 1",
+    "DISTRO_PREFLIGHT__SEVERITY": "form-acronym=off, form-dateline = stops",
     "DISTRO_STORAGE__URL": "postgresql://u:secret@db/x",
     "DISTRO_STORAGE__DATA_DIR": "/srv/press",
     "DISTRO_SMTP__HOST": "127.0.0.1",
@@ -135,7 +136,8 @@ def test_every_setting_can_come_from_the_environment() -> None:
             if (name, key) == ("smtp", "password_file"):
                 continue
             assert (name, key) in given_by_environment, f"{name}.{key} is not tried here"
-            assert getattr(getattr(config, name), key) != field.default
+            assert getattr(getattr(config, name), key) != field.get_default(call_default_factory=True)
+    assert config.preflight.severity == {"form-acronym": "off", "form-dateline": "stops"}
     assert config.office.languages == ("es", "en")
     assert config.smtp.tls is Tls.NONE
     assert config.sending.transport is Transport.OUTBOX
