@@ -13,10 +13,13 @@ from pathlib import Path
 from distro.config import Office
 from distro.editorial.content import Instant, Kind, ReleaseContent
 from distro.editorial.folder import read_folder
+from distro.editorial.notice import without_text
+from distro.editorial.plan import Purpose, has_text, is_notice
 from distro.look import Look
 from distro.mail.compile import compile_letter
 from distro.mail.letter import Letter, Shown
 from distro.mail.stamp import Addressee, shown, slots, stamp
+from distro.mail.standards.noticed import notice_of, sent_in_words
 
 FOLDER = Path(__file__).resolve().parents[3] / "templates" / "sample"
 LIFT = Instant(utc=datetime(2026, 12, 1, 14, tzinfo=UTC), wall="2026-12-01 09:00", zone="America/New_York")
@@ -41,13 +44,23 @@ class Occasion:
     purpose: str
     advance: bool = False
     test: bool = False
-    threaded: bool = False
+
+    @property
+    def bare(self) -> bool:
+        """It carries nothing of the text, so it is the same for every kind of release."""
+        return not has_text(self.purpose)
 
 
 OCCASIONS = (
     Occasion("general"),
     Occasion("advance", advance=True),
     Occasion("general", test=True),
+    Occasion("correction"),
+    Occasion("update"),
+    Occasion("kill"),
+    Occasion("offer"),
+    Occasion("embargo-moved"),
+    Occasion("embargo-lifted"),
 )
 """One line for each purpose that there is."""
 
@@ -90,18 +103,24 @@ def sample(kind: Kind, language: str, occasion: Occasion, house: House) -> Sampl
             "embargo": LIFT if occasion.advance else None,
         }
     )
+    version, notice, reader = content.sha256(), None, READER
+    if is_notice(occasion.purpose):
+        notice = notice_of(content, Purpose(occasion.purpose), tuple(tags), LIFT)
+        content = content if has_text(occasion.purpose) else without_text(content, notice)
+        reader = reader._replace(sent=sent_in_words(LIFT, tuple(tags), content.primary, house.office))
     letter = Letter(
         office=house.office,
         public_url=house.public_url,
-        version=content.sha256(),
+        version=version,
         purpose=occasion.purpose,
         ordinal=1,
         language=language,
         advance=occasion.advance,
         test=occasion.test,
-        threaded=occasion.threaded,
+        notice=notice,
+        threaded=notice is not None and occasion.purpose != Purpose.OFFER,
         look=house.look,
         folder=house.folder,
     )
-    octets = stamp(compile_letter(content, letter), slots(READER, house.office))
-    return Sample(content, letter, shown(READER, house.office), octets)
+    octets = stamp(compile_letter(content, letter), slots(reader, house.office))
+    return Sample(content, letter, shown(reader, house.office), octets)

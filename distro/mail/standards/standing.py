@@ -9,6 +9,7 @@ from typing import NamedTuple
 from bs4 import Tag
 
 from distro.editorial.content import ReleaseContent
+from distro.editorial.plan import has_text
 from distro.mail.letter import Letter, Shown
 from distro.mail.pieces import ContactView
 from distro.mail.render import unsubscribe_link
@@ -27,17 +28,19 @@ class Needed(NamedTuple):
 
 
 def look(mail: Opened, content: ReleaseContent, letter: Letter, shown: Shown) -> Iterator[Fault]:
-    view = parts(content, letter)
-    yield from _said(mail, view, shown)
-    yield from _in_order(mail, view)
+    view = parts(content, letter, shown.sent)
+    bare = not has_text(letter.purpose)
+    needed = [one for part in view for one in (_of_notice(part, letter) if bare else _needed(part))]
+    yield from _said(mail, view, needed, shown)
+    yield from _in_order(mail, view, bare=bare)
     yield from _links(mail, view, letter, shown)
     yield from _shape(mail, view)
 
 
-def _said(mail: Opened, view: tuple[Part, ...], shown: Shown) -> Iterator[Fault]:
+def _said(mail: Opened, view: tuple[Part, ...], needs: list[Needed], shown: Shown) -> Iterator[Fault]:
     """Everything that the release and the law of the trade ask for stands in both parts."""
     seen, text = _one_line(_article(mail)), _one_line(mail.text)
-    for needed in [one for part in view for one in _needed(part)] + [Needed("the reference number", shown.reference)]:
+    for needed in [*needs, Needed("the reference number", shown.reference)]:
         for where, words in (("HTML", seen), ("text", text)):
             if _one_line(needed.text) not in words:
                 yield _missing(f"The {where} part lacks {needed.what} ({_short(needed.text)}).", "Put it into the template.")
@@ -48,7 +51,27 @@ def _said(mail: Opened, view: tuple[Part, ...], shown: Shown) -> Iterator[Fault]
             )
 
 
+def _of_notice(part: Part, letter: Letter) -> Iterator[Needed]:
+    """Of a notice that carries nothing of the text."""
+    yield from _notice(part)
+    yield Needed("the issuers", part.issuers)
+    if letter.threaded:
+        yield Needed("the headline", part.headline)
+    for contact in part.contacts:
+        yield from _of_contact(contact, "a press contact")
+
+
+def _notice(part: Part) -> Iterator[Needed]:
+    notice = part.notice
+    if notice is None:
+        return
+    texts = (notice.title, notice.intro, notice.request, notice.reason, notice.closing, *notice.paragraphs)
+    rows = [text for change in notice.changes for row in change.rows for text in row]
+    yield from (Needed("what the notice says", text) for text in (*texts, *rows))
+
+
 def _needed(part: Part) -> Iterator[Needed]:
+    yield from _notice(part)
     yield Needed("the embargo line" if part.embargo else "the release line", part.embargo or part.release_line)
     yield Needed("the date", part.date)
     yield Needed("the kind", part.kind)
@@ -76,14 +99,14 @@ def _of_contact(contact: ContactView, whose: str) -> Iterator[Needed]:
     yield Needed(f"{whose}'s mail", contact.email)
 
 
-def _in_order(mail: Opened, view: tuple[Part, ...]) -> Iterator[Fault]:
+def _in_order(mail: Opened, view: tuple[Part, ...], *, bare: bool) -> Iterator[Fault]:
     """Embargo or release line, headline, contacts, end mark, foot: where a journalist looks for them."""
     seen, at, before = _one_line(_article(mail)), 0, ""
     top = view[0]
     contact = top.contacts[0].name if top.contacts else ""
     for what, text in (
-        ("embargo or release line", top.embargo or top.release_line),
-        ("headline", top.headline),
+        *((("notice", top.notice.title),) if top.notice else ()),
+        *(() if bare else (("embargo or release line", top.embargo or top.release_line), ("headline", top.headline))),
         ("press contact", contact),
         ("end mark", END),
         ("reason and unsubscribe link", top.words("Unsubscribe")),

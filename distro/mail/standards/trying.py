@@ -56,7 +56,8 @@ def mails(house: House) -> Iterator[tuple[Kind, str, Occasion]]:
     for kind in Kind:
         for language in (*alone, stacked(house.office.languages), RIGHT_TO_LEFT, f"{alone[0]}+{RIGHT_TO_LEFT}"):
             for occasion in OCCASIONS:
-                yield kind, language, occasion
+                if kind is Kind.RELEASE or not occasion.bare:
+                    yield kind, language, occasion
 
 
 def stacked(office_languages: Sequence[str]) -> str:
@@ -76,7 +77,9 @@ def try_templates(house: House) -> Iterator[Found]:
             if (kind.value, language, fault) not in told:
                 told.add((kind.value, language, fault))
                 purpose = f"{occasion.purpose} (test)" if occasion.test else occasion.purpose
-                yield Found(fault, f"{EMAIL}/{kind.value}.html.j2", kind.value, language, purpose)
+                yield Found(
+                    fault, f"{EMAIL}/{'notice' if occasion.bare else kind.value}.html.j2", kind.value, language, purpose
+                )
 
 
 def _try(house: House, kind: Kind, language: str, occasion: Occasion) -> list[Fault]:
