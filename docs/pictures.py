@@ -48,6 +48,7 @@ OWN = House(
     None,
 )
 GENERAL, ADVANCE = Occasion("general"), Occasion("advance", advance=True)
+NOTICES = ("correction", "update", "kill", "embargo-moved", "embargo-lifted", "offer")
 Scheme = Literal["light", "dark"]
 
 
@@ -66,6 +67,11 @@ def pictures() -> Iterator[Picture]:
         for language in ("en", "es"):
             occasion = ADVANCE if kind is Kind.RELEASE else GENERAL
             yield Picture(f"{kind.value}.{language}", kind, language, occasion, PLAIN)
+    for purpose in NOTICES:
+        for language in ("en", "es"):
+            one = Picture(f"{purpose}.{language}", Kind.RELEASE, language, Occasion(purpose), PLAIN)
+            yield one._replace(schemes=("light",), widths=(700,))
+            yield one._replace(schemes=("dark",), widths=(320,))
     yield Picture("stacked.es+en", Kind.RELEASE, "es+en", GENERAL, PLAIN, ("light",), (700,))
     yield Picture("own.en", Kind.RELEASE, "en", ADVANCE, OWN, widths=(700,))
     yield Picture("release.fr", Kind.RELEASE, "fr", ADVANCE, PLAIN, ("light",), (700,))
