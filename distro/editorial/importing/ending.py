@@ -19,6 +19,7 @@ from distro.editorial.importing.splitting import is_prose
 _SELF = re.compile(r"(?i)^(?:us|nosotros|we|who we are|qui[eé]nes somos|)$")
 _SOURCE = re.compile(r"^(?:SOURCE|FUENTE|Source|Fuente)\s*:?\s+(?P<name>\S.{1,90})$")
 _MOST_SENTENCE = 60
+_FIRM = re.compile(r"\b(?:Inc|Co|Corp|Ltd|Bros|L\.?P|S\.?A|A\.?C|C\.?V|U\.?S|D\.?C)\.?$")
 
 
 @dataclass
@@ -85,7 +86,7 @@ def _about(block: Block, behind: Sequence[Block], section: str) -> str | None:
     if match is None:
         return None
     name = (match["name"] or "").strip(" :")
-    if not (_SELF.match(name) or name[:1].isupper()) or block.text.rstrip()[-1:] in ".!?":
+    if not (_SELF.match(name) or name[:1].isupper()) or (block.text.rstrip()[-1:] in ".!?" and not _FIRM.search(name)):
         return None
     prose = [one for one in behind if is_prose(one)]
     return plain_name("" if _SELF.match(name) else name) if prose and (section != "body" or len(prose) <= 6) else None

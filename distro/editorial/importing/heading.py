@@ -23,6 +23,7 @@ _BYLINE = re.compile(
     r"^(?:by|por|written by|escrito por|posted by|publicado por|author|autor|redacci[oó]n)\b[\s:].{2,60}$", re.IGNORECASE
 )
 _LONGEST = 320
+_UPDATED = re.compile(r"(?i)\W*(?:updated|last|actualizado|modified)")
 _NUMBER = re.compile(
     r"(?i)(?:(?:news |press )?release|bulletin|bolet[ií]n|comunicado|nota(?: de prensa)?|ref(?:erence"
     r"|erencia)?\.?|folio)?\s*(?:no\.?|n[ºo°]\.?|number|n[uú]mero|id|#)?\s*[:.]?"
@@ -45,6 +46,8 @@ class Head:
     subheads: list[str] = field(default_factory=list)
     dateline: str = ""
     body: list[Block] = field(default_factory=list)
+    posted: bool = False
+    """The day stood over the release line: it may be the site's, and one below is the release's own."""
 
 
 def read_head(blocks: Sequence[Block], language: str, evidence: Evidence) -> Head:
@@ -112,7 +115,8 @@ def _release_line(head: Head, text: str, language: str) -> bool:
         day = None if line["embargo"] else date_line(rest, language)
         contact = re.search(r"(?i)\b(?:media |press )?contact[oa]?s?(?: de prensa)?\s*:", rest)
         head.release_line = text.strip(" *_") if not (day or contact) else text[: line.end()].strip(" *_")
-        head.day = head.day or day
+        head.posted = head.day is not None
+        head.day = day or head.day
         if contact:
             head.callers += people_in(rest[contact.end() :])
             head.day = head.day or day_in(rest[: contact.start()], language)
@@ -149,8 +153,10 @@ def _date(head: Head, text: str, language: str) -> bool:
         day = replace(found[0], confidence=min(found[0].confidence, 0.9)) if found else None
     if day is None:
         return False
-    if head.day is None or (
-        head.day.confidence < day.confidence and not re.match(r"(?i)\W*(?:updated|last|actualizado)", text)
+    if head.posted and not _UPDATED.match(text):
+        head.day, head.posted = day, False
+    elif head.day is None or (
+        head.day.confidence < day.confidence and not _UPDATED.match(text)
     ):
         head.day = day
     return True

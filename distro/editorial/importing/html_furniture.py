@@ -54,7 +54,7 @@ _NAMES = re.compile(
 )
 _LOGO = re.compile(r"(?:^|[-_])(?:logo|brand(?:ing)?|site-?(?:title|name))(?:$|[-_])", re.IGNORECASE)
 _WIDGET = re.compile(r"^(?:widgets?|textwidget)(?:$|[-_])", re.IGNORECASE)
-_CALLERS = re.compile(
+CALLERS = re.compile(
     r"(?:media|press|news)\s+(?:contact|inquir|enquir|office)|contacto\s+(?:de\s+|para\s+)?(?:la\s+)?(?:prensa"
     r"|(?:los\s+)?medios)|contact\s+presse"
     r"|gabinete\s+de\s+(?:prensa|comunicaci)",
@@ -73,7 +73,7 @@ def clear(soup: BeautifulSoup) -> None:
     for tag in soup.find_all(_TAGS):
         if tag.name == "form" and len(tag.get_text()) > _MUCH * len(soup.get_text()):
             tag.unwrap()  # whole pages stand in one form with some systems
-        elif (tag.name == "aside" and (_has_release(tag) or _CALLERS.search(tag.get_text(" ")))) or (
+        elif (tag.name == "aside" and (_has_release(tag) or CALLERS.search(tag.get_text(" ")))) or (
             tag.name == "figure" and tag.find(["table", "blockquote", "p"])
         ):
             tag.unwrap()
@@ -83,7 +83,7 @@ def clear(soup: BeautifulSoup) -> None:
     for tag in list(_suspects(soup)):
         if tag.decomposed or tag.parent is None:
             continue
-        called = len(tag.get_text()) < 600 and _CALLERS.search(tag.get_text(" ")) and tag.find("form") is None
+        called = len(tag.get_text()) < 600 and CALLERS.search(tag.get_text(" ")) and tag.find("form") is None
         if len(tag.get_text()) <= _MUCH * all_ and not _has_release(tag) and not called:
             tag.decompose()
 

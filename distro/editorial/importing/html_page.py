@@ -10,6 +10,7 @@ from bs4 import BeautifulSoup, Tag
 
 from distro.editorial.importing.dating import day_in
 from distro.editorial.importing.html_blocks import blocks_of, records_in
+from distro.editorial.importing.html_core import clear_around
 from distro.editorial.importing.html_furniture import clear, names
 from distro.editorial.importing.page import Block, Evidence, Page, Shape
 from distro.editorial.importing.protected import unprotect
@@ -51,6 +52,8 @@ def page_of(soup: BeautifulSoup) -> Page:
     clear(soup)
     main = _main(soup)
     records = [] if _one_article(main) else records_in(main, _is_record)
+    if not records:
+        clear_around(main)
     blocks = blocks_of(main, evidence.url, records)
     return Page(tuple(_within_records(blocks) if records else blocks), evidence)
 

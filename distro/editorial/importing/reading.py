@@ -27,6 +27,7 @@ from distro.reading.quotes import Quote, Said, find_quotes
 from distro.reading.speakers import titled
 
 UNKNOWN = "Unknown organisation"
+_URL_DAY = re.compile(r"(?<!\d)((?:19|20)\d\d)[/_-]?(0[1-9]|1[0-2])[/_-]?(0[1-9]|[12]\d|3[01])(?!\d)")
 
 
 def items_of(page: Page, *, today: date, organisation: str = "") -> list[Item]:
@@ -67,7 +68,8 @@ def _item(blocks: Sequence[Block], evidence: Evidence, *, alone: bool, today: da
     if alone:
         _declared(head, evidence)
     ending = read_ending(head.body)
-    day, day_sure = _day(head, ending, evidence, alone=alone)
+    links = [link.url for block in blocks[:6] if block.shape is Shape.HEADING for link in block.links]
+    day, day_sure = _day(head, ending, evidence, " ".join([evidence.url] if alone else links), alone=alone)
     near = day or today
     parts = read_parts(ending.body)
     quotes = _speech(paragraphs_of(ending.body), language, head.headline)
@@ -116,8 +118,9 @@ def _declared(head: Head, evidence: Evidence) -> None:
         head.subheads = [evidence.subhead]
 
 
-def _day(head: Head, ending: Ending, evidence: Evidence, *, alone: bool) -> tuple[date | None, float]:
-    """The day in the head; else that of the metadata; else the dateline's; else a line at the end that is a date."""
+def _day(head: Head, ending: Ending, evidence: Evidence, url: str, *, alone: bool) -> tuple[date | None, float]:
+    """The day in the head; else the dateline's; else that of the metadata or the address; else a line at the end that is a
+    date; else that to which it was embargoed."""
     declared = date.fromisoformat(evidence.dates[0]) if alone and evidence.dates and _is_day(evidence.dates[0]) else None
     found: Day | None = head.day
     if found:
@@ -126,13 +129,19 @@ def _day(head: Head, ending: Ending, evidence: Evidence, *, alone: bool) -> tupl
         if declared and found.confidence < 0.7 and (declared.day, declared.month) == (found.day.month, found.day.day):
             return declared, 0.9
         return found.day, found.confidence
+    if head.dateline and not evidence.declared and (found := _of_dateline(head.dateline)):
+        return found.day, min(found.confidence, 0.9 if declared in (None, found.day) else 0.8)
     if declared:
         return declared, 0.97 if evidence.declared else 0.85
-    if head.dateline and (found := _of_dateline(head.dateline)):
-        return found.day, min(found.confidence, 0.8)
+    if written := _URL_DAY.search(url):
+        iso = "-".join(part.zfill(2) for part in written.groups())
+        if _is_day(iso):
+            return date.fromisoformat(iso), 0.75
     for block in reversed(ending.body[-3:]):
         if block.lines and (found := date_line(block.lines[-1], "")):
             return found.day, 0.6
+    if head.release_line and (found := _of_dateline(head.release_line)):
+        return found.day, 0.5
     return None, 0.0
 
 
