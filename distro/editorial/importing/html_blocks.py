@@ -278,22 +278,3 @@ def _data_table(rows: list[list[Tag]]) -> Block:
     written = ["| " + " | ".join([*map(escape, line), *[""] * (width - len(line))]) + " |" for line in lines]
     written.insert(1, "|" + " --- |" * width)
     return Block(Shape.TABLE, "\n".join(" ".join(line) for line in lines), "\n".join(written))
-
-
-def records_in(soup: BeautifulSoup | Tag, is_record: object) -> list[Tag]:
-    """The repeated elements that each hold one item: two or more children of one parent, of one tag and class, each with a
-    heading and a date. `is_record`: says so of an element."""
-    assert callable(is_record)
-    best: list[Tag] = []
-    for parent in soup.find_all(True):
-        groups: dict[tuple[str, str], list[Tag]] = {}
-        for child in parent.find_all(True, recursive=False):
-            classes = child.get("class") or [""]
-            name = re.sub(r"\d+", "", str(classes[0] if isinstance(classes, list) else classes))
-            groups.setdefault((child.name, name), []).append(child)
-        for (name, _), group in groups.items():
-            if name in ("div", "section", "li", "article", "tr", "td", "dl") and len(group) > max(1, len(best)):
-                fit = [one for one in group if is_record(one)]
-                if len(fit) > 1 and len(fit) >= 0.7 * len(group) and len(fit) > len(best):
-                    best = fit
-    return best

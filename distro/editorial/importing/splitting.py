@@ -265,13 +265,16 @@ def _by_language(item: Item) -> list[Item]:
     tags = [(number, tag) for number, (tag, sure) in prose if sure >= 0.8]
     for cut in range(1, len(tags)):
         left, right = [t for _, t in tags[:cut]], [t for _, t in tags[cut:]]
-        if len(set(left)) == len(set(right)) == 1 and left[0] != right[0] and min(len(left), len(right)) >= 2:
+        enough = min(len(left), len(right)) >= 2 or all(
+            sum(item[n].words for n, _ in side) >= 30 for side in (tags[:cut], tags[cut:])
+        )
+        if len(set(left)) == len(set(right)) == 1 and left[0] != right[0] and enough:
             start = tags[cut][0]
             while start > tags[cut - 1][0] + 1 and _belongs_ahead(item[start - 1], right[0]):
                 start -= 1
             return (
                 [item[:start], item[start:]]
-                if any(is_title(b) or opens_release(b) for b in item[start : tags[cut][0]])
+                if any((is_title(b) and not ABOUT.match(b.text)) or opens_release(b) for b in item[start : tags[cut][0]])
                 else [item]
             )
     return [item]
