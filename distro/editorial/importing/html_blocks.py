@@ -110,6 +110,10 @@ class _Walk:
         elif name == "table":
             yield from self._flush()
             yield from self._table(tag)
+        elif name == "dl" and (pairs := _pairs(tag)):
+            yield from self._flush()
+            for pair in pairs:
+                yield from self._labelled(pair)
         elif name in _BLOCKS:
             yield from self._flush()
             self._quoted += name == "blockquote"
@@ -194,7 +198,8 @@ class _Walk:
         nested = table.find("table") is not None
         cells = [cell for row in rows for cell in row]
         lays_out = nested or not cells or max(map(len, rows)) < 2 or any(_is_layout(cell) for cell in cells)
-        labels = not nested and all(len(row) == 2 for row in rows if row) and all(_is_label(row[0]) for row in rows if row)
+        pairs = not nested and all(len(row) == 2 for row in rows if row)
+        labels = pairs and all(_is_label(row[0]) or _CALLED.fullmatch(_text(row[0])) for row in rows if row)
         if labels:
             for row in rows:
                 if row:
@@ -263,6 +268,17 @@ def _bold_follows(tag: Tag, *, bold: bool) -> bool:
     return bold or (isinstance(following, Tag) and (following.name in _STRONG or _bold_style(following)))
 
 
+_CALLED = re.compile(
+    r"(?i)(?:name|contact|phone|tel(?:ephone)?\.?|cell|mobile|fax|e-?mail|website|date|time|location|venue|what|when|where|who|why"
+    r"|nombre|contacto|tel[eé]fono|celular|correo(?: electr[oó]nico)?|fecha|hora|lugar|qu[eé]|cu[aá]ndo|d[oó]nde|qui[eé]n)"
+)
+"""What the first of two cells says where they are a label and its words."""
+
+
+def _text(tag: Tag) -> str:
+    return tag.get_text(" ", strip=True)
+
+
 def _is_layout(cell: Tag) -> bool:
     return bool(cell.find([*_HEADINGS, "p", "div", "ul", "ol", "blockquote", "hr"])) or len(cell.get_text().split()) > 40
 
@@ -270,6 +286,15 @@ def _is_layout(cell: Tag) -> bool:
 def _is_label(cell: Tag) -> bool:
     text = cell.get_text(" ", strip=True)
     return 0 < len(text) <= 40 and (text.endswith(":") or cell.name == "th" or (text.isupper() and len(text) > 2))
+
+
+def _pairs(listing: Tag) -> list[list[Tag]]:
+    """The terms of a list of definitions with their words, where each has one."""
+    parts = [one for one in listing.find_all(True, recursive=False) if _text(one)]
+    pairs = [parts[n : n + 2] for n in range(0, len(parts), 2)]
+    fit = all(len(pair) == 2 and pair[0].name == "dt" and pair[1].name == "dd" for pair in pairs)
+    short = all(len(_text(pair[0])) <= 40 for pair in pairs) and all(not pair[1].find(["p", "ul", "div"]) for pair in pairs if fit)
+    return pairs if fit and short else []
 
 
 def _data_table(rows: list[list[Tag]]) -> Block:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import codecs
 import itertools
 import re
+from dataclasses import replace
 
 from bs4 import UnicodeDammit
 
 from distro.editorial.importing.html_blocks import END_MARK
 from distro.editorial.importing.labels import CONTACT, RELEASE_LINE
-from distro.editorial.importing.page import Block, Page, Shape
+from distro.editorial.importing.page import Block, Link, Page, Shape
+from distro.editorial.importing.text_dumps import cleared, linked
 
 _BULLET = re.compile(r"^\s*(?:[•·▪◦‣●○–*+-]|o(?=\s{2,}))\s+(?=\S)")
 _NUMBER = re.compile(r"^\s*(\d{1,2})[.)]\s+(?=\S)")
@@ -29,7 +31,14 @@ def read_text(octets: bytes) -> Page:
         .replace("\f", "\n\n")
     )
     text = re.sub("[\x00-\x08\x0b\x0e-\x1f\x7f\ufeff\u200b\u00ad]", "", text).expandtabs(4)
-    return Page(tuple(block for chunk in re.split(r"\n[ \t\u00a0]*\n", text) for block in _chunk(chunk)))
+    dump = cleared(text)
+    blocks = (block for chunk in re.split(r"\n[ \t\u00a0]*\n", dump.text) for block in _chunk(chunk))
+    return Page(tuple(_linked(block, dump.targets) if dump.targets else block for block in blocks), dump.evidence)
+
+
+def _linked(block: Block, targets: dict[int, str]) -> Block:
+    plain, links = linked(block.text, targets)
+    return replace(block, text=plain, rich=plain, links=tuple(Link(*one) for one in links))
 
 
 def decode(octets: bytes) -> str:
@@ -71,10 +80,15 @@ def _chunk(chunk: str) -> list[Block]:
 
 def _columns(lines: list[str]) -> list[str]:
     """The lines; the right column below the left where a typist put "Contact:" beside the release line."""
+    lines = [line for line in lines if line.strip()] or lines
     cells = [re.split(r"(?<=\S)\s{4,}(?=\S)", line.strip("\n")) for line in lines]
     if max(map(len, cells)) != 2 or not any(len(row) == 2 and any(_LABEL.match(cell.strip()) for cell in row) for row in cells):
         return lines
-    return [row[0] for row in cells] + [row[1] for row in cells if len(row) == 2]
+    begins = min(line.index(row[1]) for line, row in zip(lines, cells, strict=True) if len(row) == 2)
+    right = [len(line) - len(line.lstrip()) > 0.8 * begins for line in lines]
+    return [row[0] for row, far in zip(cells, right, strict=True) if not far] + [
+        row[-1] for row, far in zip(cells, right, strict=True) if far or len(row) == 2
+    ]
 
 
 def _paragraph(lines: list[str]) -> list[Block]:
