@@ -19,6 +19,10 @@ from distro.editorial.importing.splitting import is_prose
 _SELF = re.compile(r"(?i)^(?:us|nosotros|we|who we are|qui[eé]nes somos|)$")
 _SOURCE = re.compile(r"^(?:SOURCE|FUENTE|Source|Fuente)\s*:?\s+(?P<name>\S.{1,90})$")
 _MOST_SENTENCE = 60
+_ASKED = re.compile(
+    r"(?i)\b(?:rsvp|register|confirm(?:ar)?|acreditar(?:se)?|reach|contact(?:ar|e|o)?|call|write|escrib[ae]|llam[ae]r?)\b[^@\d]*?"
+    r"\b(?:to|with|con|a)\b\s*:?\s*|\b(?:contact|call|llame a|contacte a|escriba a)\s+"
+)
 _FIRM = re.compile(r"\b(?:Inc|Co|Corp|Ltd|Bros|L\.?P|S\.?A|A\.?C|C\.?V|U\.?S|D\.?C)\.?$")
 
 
@@ -223,6 +227,18 @@ def _in_tail(block: Block) -> list[Caller]:
 
 def _is_remark(block: Block) -> bool:
     return block.shape is Shape.PARAGRAPH and block.words < 60
+
+
+def asked_for(body: Sequence[Block]) -> list[Caller]:
+    """Whom a sentence of the text tells reporters to call: "must RSVP to Ana Roe, 555-0101"."""
+    for block in reversed(body):
+        for line in block.lines:
+            for sentence in re.split(r"(?<=[.!?])\s+(?=[A-ZÀ-Þ])", line):
+                asked = _ASKED.search(sentence)
+                found = people_in(sentence[asked.end() :]) if asked and reaches(sentence) else []
+                if found and found[0].name:
+                    return found[:1]
+    return []
 
 
 def _peel(ending: Ending) -> None:

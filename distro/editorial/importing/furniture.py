@@ -76,7 +76,7 @@ _WHOLE = re.compile(
     |(?:please\ )?consider\ the\ environment.{0,60}|(?:if\ you\ (?:no\ longer|would\ rather)|to)\ unsubscribe\b.{0,120}
     |(?:unsubscribe|update\ your\ preferences|forward\ to\ a\ friend|view\ (?:it\ |this\ .{0,16}\ )?in\ your\ browser|darse\ de\ baja
     |cancelar\ (?:la\ )?suscripci[oó]n)(?:\s*[|·•-]\s*.{1,60})?
-    |.{0,40}\bhaving\ trouble\ (?:reading|viewing)\b.{0,60}|(?:this\ page\ )?(?:was\ )?last\ (?:updated|modified|reviewed)\b.{0,24}\d.{0,100}
+    |.{0,40}\bhaving\ trouble\ (?:reading|viewing)\b.{0,60}|(?:this\ page\ )?(?:was\ )?last\ (?:updated|modified|reviewed)\b.{0,24}\d.{0,160}
     |.{0,60}\bbest\ viewed\ (?:with|in)\b.{0,60}|.{0,20}\bvisitor\ number\b.{0,20}|get\ (?:adobe|acrobat)\b.{0,20}
     |(?:page|p[aá]gina|p[aá]g\.?)\ \d{1,3}(?:\ (?:of|de)\ \d{1,3})?|[-–—]?\ ?\d{1,3}\ ?[-–—]?
     |.{3,60}\s(?:page|p[aá]gina|p[aá]g\.?)\ \d{1,3}\ (?:of|de|/)\ \d{1,3}

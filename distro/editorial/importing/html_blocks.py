@@ -12,6 +12,7 @@ from urllib.parse import urljoin
 from bs4 import BeautifulSoup, Tag
 from bs4.element import Comment, NavigableString, PreformattedString
 
+from distro.editorial.importing.furniture import is_furniture
 from distro.editorial.importing.page import Block, Link, Shape
 
 _BLOCKS = frozenset(
@@ -294,7 +295,7 @@ def _pairs(listing: Tag) -> list[list[Tag]]:
     pairs = [parts[n : n + 2] for n in range(0, len(parts), 2)]
     fit = all(len(pair) == 2 and pair[0].name == "dt" and pair[1].name == "dd" for pair in pairs)
     short = all(len(_text(pair[0])) <= 40 for pair in pairs) and all(not pair[1].find(["p", "ul", "div"]) for pair in pairs if fit)
-    return pairs if fit and short else []
+    return pairs if fit and short and not any(is_furniture(_text(pair[0])) for pair in pairs) else []
 
 
 def _data_table(rows: list[list[Tag]]) -> Block:

@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup, Tag
 
 from distro.editorial.importing.dating import day_in
 from distro.editorial.importing.furniture import is_furniture
-from distro.editorial.importing.html_furniture import CALLERS
+from distro.editorial.importing.html_furniture import CALLERS, names
 from distro.editorial.importing.labels import ABOUT, RELEASE_LINE, TYPE_LINE
 
 _SHARE = 0.8
@@ -27,18 +27,29 @@ def clear_around(main: Tag) -> None:
     core = _core(main)
     if core is None:
         return
+    title = main.find("h1") or next((one for one in main.find_all("div", limit=400) if _titled(one)), None)
     inner: Tag | None = None
     here: Tag | None = core
     while here is not None and here is not main.parent:
         if inner is not None:
             for before in list(inner.find_previous_siblings(True)):
-                if not _heads(before):
+                if not _heads(before) and not (title is not None and _below(before, title)):
                     before.decompose()
             _behind(list(inner.find_next_siblings(True)))
         inner, here = here, here.parent
         if inner is main:
             break
     _last_boxes(core)
+
+
+def _titled(tag: Tag) -> bool:
+    return any("title" in name.lower() or "headline" in name.lower() for name in names(tag)) and len(tag.get_text().split()) >= 4
+
+
+def _below(tag: Tag, title: Tag) -> bool:
+    """A line without links under the title."""
+    words = len(tag.get_text().split())
+    return 4 <= words <= 45 and tag.find("a") is None and any(one is title for one in tag.find_all_previous(title.name))
 
 
 def _core(main: Tag) -> Tag | None:
@@ -139,7 +150,10 @@ def _last_boxes(core: Tag) -> None:
     last = max((n for n, c in enumerate(children) if _own_prose(c) or (c.name != "div" and _prose(c))), default=len(children))
     for box in children[last + 1 :]:
         text = box.get_text(" ", strip=True)
+        links = sum(len(a.get_text().split()) for a in box.find_all("a"))
+        if box.name == "ul" and links < 0.5 * len(text.split()):
+            continue
         if box.name in ("div", "section", "ul", "footer") and not (
-            _follows(box) or _REACHED.search(text) or _ENDS.search(text) or box.find(["p", "table"]) and box.name == "div" and not box.find("a")
+            _follows(box) or _REACHED.search(text) or _ENDS.search(text) or (box.find(["p", "table"]) and not box.find("a"))
         ):
             box.decompose()

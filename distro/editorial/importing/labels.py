@@ -42,7 +42,7 @@ TYPE_LINE = re.compile(
 """A line that says only what kind of text this is; `lastgroup` tells which."""
 
 CONTACT = re.compile(
-    r"^[\s*_•·-]*(?:(?:[\w/&-]+\s+){0,3}contact[oa]?s?(?=\s*:)|(?:for\s+(?:more|further"
+    r"^[\s*_•·-]*(?:(?:[\w/&-]+\s+){0,3}contact[oa]?s?(?:\s+(?:general(?:es)?|[nd]e|del?|la|los|para|for|the|prensa|press|media|medios|local|national|nacional|in|en|english|spanish|espa[nñ]ol|ingl[eé]s)){0,5}(?=\s*:)|(?:for\s+(?:more|further"
     r"|additional)\s+information|for\s+(?:media\s+|press\s+)?(?:inquiries|enquiries|interviews)|para\s+(?:m[aá]s"
     r"|mayor)\s+informaci[oó]n"
     r"|para\s+(?:entrevistas|solicitudes\s+de\s+prensa))\s*[,:]?\s*(?:(?:please\s+)?(?:contact|call|e-?mail"

@@ -9,7 +9,7 @@ from contacts.address import parse
 from distro.editorial.importing.protected import PLACEHOLDER, spelt_out
 from distro.errors import Refused
 from distro.reading.persons import is_name
-from distro.reading.speechwords import BODIES, ROLES
+from distro.reading.speechwords import BODIES, HONORIFICS, ROLES
 
 MAIL = re.compile(r"(?:mailto:)?([\w.+%'’-]*[\w+%-]@(?:[\w-]+\.)+[A-Za-z]{2,})", re.UNICODE)
 PHONE = re.compile(
@@ -129,6 +129,8 @@ def is_caller(text: str) -> bool:
     words = bare.split()
     if bare.isupper() and 2 <= len(words) <= 4 and all(w.isalpha() for w in words):
         return not any(w.lower() in BODIES or w.lower() in ROLES for w in words)
+    if len(words) > 1 and words[0].lower() in HONORIFICS:
+        return is_name(" ".join(words[1:])) or (len(words) == 2 and words[1][:1].isupper() and words[1].isalpha())
     return is_name(bare)
 
 

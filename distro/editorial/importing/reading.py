@@ -12,7 +12,7 @@ from distro.editorial.fields import language_tag
 from distro.editorial.importing.bodies import markdown_of, paragraphs_of
 from distro.editorial.importing.dating import Day, date_line, day_comes_first, day_in
 from distro.editorial.importing.documents import documents_in
-from distro.editorial.importing.ending import Ending, read_ending
+from distro.editorial.importing.ending import Ending, asked_for, read_ending
 from distro.editorial.importing.happenings import of_advisory, of_round_up, read_parts
 from distro.editorial.importing.heading import Head, open_text, read_head
 from distro.editorial.importing.html_blocks import escape
@@ -27,6 +27,7 @@ from distro.reading.quotes import Quote, Said, find_quotes
 from distro.reading.speakers import titled
 
 UNKNOWN = "Unknown organisation"
+_NOBODY = re.compile(r"(?i)(?:webmaster|postmaster|no-?reply|do-?not-?reply)@")
 _URL_DAY = re.compile(r"(?<!\d)((?:19|20)\d\d)[/_-]?(0[1-9]|1[0-2])[/_-]?(0[1-9]|[12]\d|3[01])(?!\d)")
 
 
@@ -85,7 +86,9 @@ def _item(blocks: Sequence[Block], evidence: Evidence, *, alone: bool, today: da
     if kind is not Kind.EVENT_ROUND_UP:
         title = head.headline
         events = of_advisory(parts.found, title, language, near, head.dateline) if "when" in parts.found else []
-    callers = _callers(head, ending)
+    callers = [one for one in _callers(head, ending) if one.name or not _NOBODY.match(one.email)]
+    if not callers and kind is not Kind.EVENT_ROUND_UP:
+        callers = asked_for(ending.body)
     item = Item(
         kind=kind,
         date=day,
