@@ -57,9 +57,10 @@ lock:
 	$(LOCK) -o requirements-bench.lock tests/bench/peers/requirements.in
 	echo 'setuptools>=77' | $(LOCK) -o requirements-build.lock -
 
-# The mails that README.md shows.
+# The mails that README.md shows, and those of each kind in docs/looks.md.
 picture: $(VENV)/.ready
 	$(BIN)/python docs/picture.py
+	$(BIN)/python docs/pictures.py
 
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 SUITS = import sys; sys.exit(sys.version_info < (3, 11) and "Distro needs Python 3.11 or newer; set PYTHON=/path/to/python3.x")

@@ -224,7 +224,9 @@ class Bot:
         assets = files.from_store(self.store, self.config.storage.data_dir, clock.now, lambda: self.clock.look() is None)
         unsubscribing = from_store(self.store, self.vault, clock.now)
         published = checkpoints.from_store(self.store, self.vault, self.config, clock.now)
-        app = create_app(unsubscribing, self.config.office, assets=assets, published=published)
+        app = create_app(
+            unsubscribing, self.config.office, folder=self.config.templates.folder, assets=assets, published=published
+        )
         serving = await serve(address, app)
         self.web_port = serving.port
         return serving

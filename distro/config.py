@@ -40,8 +40,11 @@ from distro.allowed import (
     secret_in,
     split_listen,
 )
+from distro.dkimterms import Dkim
+from distro.look import Look, Templates
 from distro.section import Section
 from distro.settings import read
+from distro.severity import Preflight
 from distro.terms import Retention
 
 DEFAULT_FILE = Path("config.toml")
@@ -162,41 +165,6 @@ class Relay(Section):
         return secret_in(Path(self.password_file)) if self.password_file else ""
 
 
-class Dkim(Section):
-    """A key that signs our copies. It is named, never written: see `key_file`."""
-
-    NOT_HERE: ClassVar[Mapping[str, str]] = {
-        name: "a private key never stands among the settings; name its file with key_file"
-        for name in ("key", "private_key", "password")
-    }
-
-    domain: Annotated[HostName, Field(description="a domain such as press.example.org (A-labels)")] = ""
-    """d=; empty: the domain of [office] from_address."""
-    selector: Annotated[HostName, Field(description="the name of the key's DNS record before ._domainkey, such as s2026")] = ""
-    key_file: Annotated[str, Field(description="the path of a file with a private key in PEM, RSA or Ed25519")] = ""
-
-    @field_validator("key_file")
-    @classmethod
-    def _holds_a_key(cls, path: str) -> str:
-        if path:
-            from distro.dkimkey import read_key
-
-            read_key(Path(path))
-        return path
-
-    @model_validator(mode="after")
-    def _is_whole(self) -> Dkim:
-        if not self.selector:
-            raise ValueError("has no selector; write the name of the key's DNS record before ._domainkey, such as s2026")
-        if not self.key_file:
-            raise ValueError("has no key_file; make a key with `distro dkim key FILE --selector NAME`, and write its path")
-        return self
-
-    def domain_for(self, office: Office) -> str:
-        """In whose name it signs."""
-        return self.domain or office.from_address.rpartition("@")[2]
-
-
 class Sending(Section):
     transport: Annotated[Transport, Field(description="smtp or outbox")] = Transport.SMTP
     outbox: Annotated[
@@ -262,9 +230,12 @@ class Config(Section):
     embargo: EmbargoSettings = Field(default_factory=EmbargoSettings)
     approval: ApprovalSettings = Field(default_factory=ApprovalSettings)
     retention: Retention = Field(default_factory=Retention)
+    preflight: Preflight = Field(default_factory=Preflight)
     alerts: Alerts = Field(default_factory=Alerts)
     anchors: Anchors = Field(default_factory=Anchors)
     web: Web = Field(default_factory=Web)
+    templates: Templates = Field(default_factory=Templates)
+    look: Look = Field(default_factory=Look)
 
     @field_validator("dkim")
     @classmethod

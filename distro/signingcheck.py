@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from distro.checkup import Check, aligned, bad, ok, warning
-from distro.config import Config, Dkim
+from distro.config import Config
 from distro.dkimkey import GOOD, PrivateKey, is_short, key_type, read_key
+from distro.dkimterms import Dkim
 
 
 def look_at_signing(config: Config) -> Iterator[Check]:

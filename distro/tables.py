@@ -16,8 +16,11 @@ import distro.dispatch.delivery
 import distro.dispatch.disposals
 import distro.dispatch.holds
 import distro.dispatch.workers
+import distro.editorial.embargo_steps
+import distro.editorial.notice
 import distro.editorial.plan
 import distro.editorial.release
+import distro.editorial.waivers
 import distro.staff
 
 __all__ = ["contacts", "distro"]

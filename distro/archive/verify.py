@@ -163,10 +163,11 @@ def key_in(line: str) -> tuple[str, bytes, bytes]:
 
 def recipient_in(octets: bytes) -> dict[str, Any]:
     """Who is meant by octets that entries are sealed with: 16 of chance, then a JSON list of name, address, address as compared
-    (empty, where it is the same) and outlet; in the first stores, one JSON object with these names. Raises ValueError."""
+    (empty, where it is the same) and outlet, for a notice also the Message-ID of the copy that they hold and when it was sent;
+    in the first stores, one JSON object with these names. Raises ValueError."""
     value = json_in(octets if octets[:1] + octets[-1:] == b"{}" else octets[16:])
-    if type(value) is list and len(value) == 4:
-        name, address, compared, outlet = value
+    if type(value) is list and len(value) in (4, 6):
+        name, address, compared, outlet = value[:4]
         value = dict(name=name, address=address, canonical=compared or address, outlet=outlet, salt=octets[:16].hex())
     return checked(value, "recipient")
 

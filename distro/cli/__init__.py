@@ -13,6 +13,7 @@ COMMANDS_FROM = {
     "contacts": "contacts",
     "segments": "segments",
     "release": "release",
+    "embargo": "embargo",
     "wave": "wave",
     "archive": "archive",
     "run": "bot",
@@ -22,6 +23,7 @@ COMMANDS_FROM = {
     "hold": "hold",
     "retention": "retention",
     "import-page": "importpage",
+    "template": "template",
 }
 """Which module carries which command; each has `hang(app)`."""
 

@@ -35,7 +35,7 @@ def evidence(
     ],
     out: Annotated[Path, typer.Option("--out", metavar="FILE.zip", help="Where the bag goes.")],
     language: Annotated[
-        str, typer.Option("--language", metavar="en|es", help="Of the summary; default the office's first language.")
+        str, typer.Option("--language", metavar="TAG", help="Of the summary; default the office's first language.")
     ] = "",
     force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON value on standard output.")] = False,

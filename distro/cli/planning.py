@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from distro.cli.context import Context
-    from distro.dispatch.audience import Survey
+    from distro.dispatch.candidates import Survey
     from distro.dispatch.verbs import Swept
     from distro.editorial.plan import Wave
     from distro.staff import Actor
@@ -63,12 +63,12 @@ def schedule(
             at_now=work.now,
         )
         if dry_run:
-            report = [_report(session, work, wave, tried=True) for wave in waves]
+            reports = [report(session, work, wave, tried=True) for wave in waves]
             session.rollback()
     if not dry_run:
         with work.store.read() as session:  # counting may take a while, and must keep nobody from writing
-            report = [_report(session, work, wave) for wave in waves]
-    _tell(work, slug, report, as_json=as_json, dry_run=dry_run)
+            reports = [report(session, work, wave) for wave in waves]
+    tell(work, slug, reports, as_json=as_json, dry_run=dry_run)
 
 
 def reschedule(ctx: typer.Context, slug: Slug, at: When = None, advance_at: AdvanceAt = None, as_json: Json = False) -> None:
@@ -90,8 +90,8 @@ def reschedule(ctx: typer.Context, slug: Slug, at: When = None, advance_at: Adva
     if moved.replaced:
         sweep(work, moved.replaced, actor, "the rules of its segments were changed")
     with work.store.read() as session:
-        report = [_report(session, work, wave) for wave in moved.waves]
-    _tell(work, slug, report, as_json=as_json, dry_run=False)
+        reports = [report(session, work, wave) for wave in moved.waves]
+    tell(work, slug, reports, as_json=as_json, dry_run=False)
 
 
 def names(options: Sequence[str]) -> list[str]:
@@ -124,6 +124,7 @@ class Report:
     asap: bool
     segments: list[str]
     exclude: list[str]
+    holders: list[int]
     found: Survey
 
     def to_json(self) -> dict[str, object]:
@@ -138,22 +139,27 @@ class Report:
             "left_out": [{"reason": reason, "count": count} for reason, count in self.found.left_out.items()],
             "segments": self.segments,
             "exclude": self.exclude,
-        }
+        } | ({"holders": self.holders} if self.holders else {})
 
     def row(self, work: Context) -> tuple[object, ...]:
         return (
             self.wave or "-",
             self.purpose,
             "when approved" if self.asap else local(work, self.at),
-            ", ".join(self.segments) + (f" without {', '.join(self.exclude)}" if self.exclude else ""),
+            self._to(),
             f"{self.found.count:,}",
             ", ".join(f"{language} {count:,}" for language, count in self.found.languages.items()),
             f"{self.found.fallbacks:,}",
             "\n".join(f"{reason}: {count:,}" for reason, count in self.found.left_out.items()) or "nobody",
         )
 
+    def _to(self) -> str:
+        if self.holders:
+            return f"who has it from wave {', '.join(map(str, self.holders))}"
+        return ", ".join(self.segments) + (f" without {', '.join(self.exclude)}" if self.exclude else "")
 
-def _report(session: Session, work: Context, wave: Wave, *, tried: bool = False) -> Report:
+
+def report(session: Session, work: Context, wave: Wave, *, tried: bool = False) -> Report:
     from distro.dispatch.audience import survey
 
     rules = wave.rules
@@ -164,14 +170,28 @@ def _report(session: Session, work: Context, wave: Wave, *, tried: bool = False)
         asap=wave.asap,
         segments=[one.name for one in rules.segments],
         exclude=[one.name for one in rules.exclude],
+        holders=list(rules.holders),
         found=survey(session, wave, work.keys),
     )
 
 
-def _tell(work: Context, slug: str, reports: list[Report], *, as_json: bool, dry_run: bool) -> None:
+def tell(
+    work: Context,
+    slug: str,
+    reports: list[Report],
+    *,
+    as_json: bool,
+    dry_run: bool,
+    extra: Mapping[str, object] | None = None,
+) -> None:
+    """What was proposed. `extra`: what JSON says beside it."""
     if as_json:
-        print_json({"slug": slug, "dry_run": dry_run, "waves": [report.to_json() for report in reports]})
+        print_json({"slug": slug, "dry_run": dry_run, "waves": [one.to_json() for one in reports], **(extra or {})})
         return
-    columns = ("wave", "purpose", "leaves at", "to", "copies", "by language", "of these fallback", "left out")
-    print_table(columns, [report.row(work) for report in reports])
+    table(work, reports)
     print("Nothing was changed." if dry_run else f"Proposed. Next, another person: distro release approve {slug}")
+
+
+def table(work: Context, reports: Sequence[Report]) -> None:
+    columns = ("wave", "purpose", "leaves at", "to", "copies", "by language", "of these fallback", "left out")
+    print_table(columns, [one.row(work) for one in reports])

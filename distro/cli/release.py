@@ -1,4 +1,5 @@
-"""Commands over releases: add a folder, look at it, submit, approve, recall. Hours are `planning`, trying out is `trying`."""
+"""Commands over releases: add a folder, look at it, submit, approve, recall. Hours are `planning`, trying out is `trying`, what
+the rules find is `checking`."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from distro.cli import planning, trying
+from distro.cli import checking, noticing, planning, trying
 from distro.cli.acting import NotSentElsewhere
 from distro.cli.context import context
 from distro.cli.printing import print_json, print_table
@@ -20,10 +21,16 @@ Slug = Annotated[str, typer.Argument(metavar="SLUG")]
 
 def hang(app: typer.Typer) -> None:
     """Hang the commands on the tree."""
+    release.command("check")(checking.check)
+    release.command("waive")(checking.waive)
     release.command("preview")(trying.preview)
     release.command("test")(trying.send_copy)
     release.command("schedule")(planning.schedule)
     release.command("reschedule")(planning.reschedule)
+    release.command("correct")(noticing.correct)
+    release.command("update")(noticing.update)
+    release.command("kill")(noticing.kill)
+    release.command("confirm-kill")(noticing.confirm_kill)
     app.add_typer(release)
 
 
@@ -99,7 +106,7 @@ def show(ctx: typer.Context, slug: Slug, as_json: Json = False) -> None:
     work = context(ctx)
     with work.store.read() as session:
         found, by = find_release(session, slug), work.reader(session)
-        seen = detail(session, slug, public_url=work.config.web.public_url, now=work.now)
+        seen = detail(session, slug, config=work.config, now=work.now)
     opened(work.store, found.id or 0, found.draft_hash, what="headline", language=ALL, by=by, at=work.now)
     if as_json:
         print_json(seen)
@@ -111,35 +118,48 @@ def show(ctx: typer.Context, slug: Slug, as_json: Json = False) -> None:
 def submit(ctx: typer.Context, slug: Slug, as_json: Json = False) -> None:
     """Freeze the draft into a version, or hear all that stands against it."""
     from distro.editorial import desk
+    from distro.preflight.cases import for_submitting
 
     work = context(ctx)
+    with work.store.read() as session:  # the rules take their time, and must keep nobody from writing
+        looked = for_submitting(session, desk.find_release(session, slug), work.config, work.now)
     with work.store.write() as session:
         found = desk.find_release(session, slug)
-        public_url = work.config.web.public_url
-        version = desk.submit(session, found, public_url=public_url, actor=work.actor(session), at=work.now)
+        version = desk.submit(session, found, checked=looked.checked, actor=work.actor(session), at=work.now)
         said = {"slug": slug, "status": found.status, "version": version.hash}
     if as_json:
-        print_json(said)
+        print_json(said | {"findings": checking.findings_json(looked.findings)})
     else:
+        checking.warn(slug, looked.findings)
         print(f"{slug} is submitted as version {said['version']}.\nNext: distro release schedule {slug} --audience SEGMENT")
 
 
 @release.command("approve")
 def approve(ctx: typer.Context, slug: Slug, not_sent_elsewhere: NotSentElsewhere = False, as_json: Json = False) -> None:
-    """Give your word for text, embargo, audiences and hours as they stand, and arm the waves."""
+    """Give your word for text, embargo, audiences, hours and notices as they stand, and arm the waves; or confirm a kill."""
     from datetime import timedelta
 
     from sqlmodel import col, select
 
     from distro.editorial import desk
-    from distro.editorial.plan import Wave
+    from distro.editorial.plan import Wave, WaveState
+    from distro.preflight.cases import for_approving
 
     work = context(ctx)
     config = work.config
+    with work.store.read() as session:
+        looked = for_approving(session, desk.find_release(session, slug), config, work.now, keys=work.keys)
     with work.store.write() as session:
+        found = desk.find_release(session, slug)
+        waves = session.exec(select(Wave).where(Wave.release_id == found.id)).all()
+        if noticing.unconfirmed_of(session, waves) and not any(wave.state == WaveState.PROPOSED for wave in waves):
+            confirmed = noticing.confirm(work, session, slug)
+            noticing.tell_confirmed(slug, confirmed, as_json=as_json)
+            return
         approval = desk.approve(
             session,
-            desk.find_release(session, slug),
+            found,
+            checked=looked.checked,
             actor=work.actor(session),
             people=config.approval.people,
             late_limit=timedelta(minutes=config.embargo.late_minutes),
@@ -150,8 +170,10 @@ def approve(ctx: typer.Context, slug: Slug, not_sent_elsewhere: NotSentElsewhere
         armed = [{"id": wave.id, "purpose": wave.purpose, "at": wave.at, "state": wave.state} for wave in waves]
     if as_json:
         by = {"by": approval.by, "alone": approval.alone, "binding": approval.binding}
-        print_json({"slug": slug, "status": "approved", "approval": approval.id, **by, "waves": armed})
+        said = {"slug": slug, "status": found.status, "approval": approval.id, **by, "waves": armed}
+        print_json(said | {"findings": checking.findings_json(looked.findings)})
         return
+    checking.warn(slug, looked.findings)
     print(f"{slug} is approved by {approval.by}{', who also wrote it (one person decides here)' if approval.alone else ''}.")
     rows = [(wave.id, wave.purpose, planning.local(work, wave.at)) for wave in waves]
     print_table(("wave", "purpose", "leaves at"), rows)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from distro.cli.context import context
+from distro.cli.context import LARGEST, context
 from distro.cli.printing import print_json
 
 if TYPE_CHECKING:
@@ -31,9 +31,13 @@ def preview(
     language: Language = None,
     reader: Annotated[str | None, typer.Option("--for", metavar="ADDRESS", help="As this contact would get it.")] = None,
     advance: Annotated[bool, typer.Option("--advance", help="The advance copy, marked as embargoed.")] = False,
+    notice: Annotated[
+        int | None, typer.Option("--notice", metavar="WAVE", max=LARGEST, help="The notice that this wave sends.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Write the draft as a mail (.eml), and its two parts (.html, .txt), into a folder. Nothing is sent."""
+    """Write the draft, or a notice, as a mail (.eml), and its two parts (.html, .txt), into a folder. Nothing is sent."""
+    from distro.editorial.lift import as_it_stands
     from distro.editorial.opened import opened
     from distro.editorial.release import find_release
     from distro.mail.letter import Letter
@@ -43,11 +47,16 @@ def preview(
         release = find_release(session, slug)
         content, release_id, by = release.content, release.id or 0, work.reader(session)
         name, address, preferred = _reader(session, reader, content, work)
+    if notice is not None:
+        _preview_notice(work, slug, notice, language or preferred, by, (name, address), out, as_json=as_json)
+        return
     chosen = _language(content, language or preferred)
     opened(work.store, release_id, content.sha256(), what="preview", language=chosen, by=by, at=work.now)
     letter = Letter(
         office=work.config.office,
         public_url=work.config.web.public_url,
+        look=work.config.look,
+        folder=work.config.templates.folder,
         version=content.sha256(),
         purpose="advance" if advance else "general",
         ordinal=1,
@@ -55,7 +64,41 @@ def preview(
         advance=advance and content.embargo is not None,
         audience="preview",
     )
-    files = _write(work, content, letter, name, address, out / f"{slug}.{chosen}{'.advance' if advance else ''}")
+    with work.store.read() as session:
+        shown = as_it_stands(session, release_id, content)
+    files = _write(work, shown, letter, name, address, out / f"{slug}.{chosen}{'.advance' if advance else ''}")
+    if as_json:
+        print_json({"slug": slug, "version": letter.version, "language": chosen, "files": [str(path) for path in files]})
+    else:
+        print("\n".join(str(path) for path in files))
+
+
+def _preview_notice(
+    work: Context, slug: str, number: int, language: str | None, by: str, reader: tuple[str, str], out: Path, *, as_json: bool
+) -> None:
+    """As somebody would get it who had the copy that the wave sent which it follows."""
+    from distro.dispatch.letters import letter_for
+    from distro.editorial.opened import opened
+    from distro.editorial.plan import Wave
+    from distro.editorial.release import find_release
+    from distro.errors import Refused
+    from distro.hours import full_hour
+    from distro.words import words
+
+    office = work.config.office
+    with work.store.read() as session:
+        release, wave = find_release(session, slug), session.get(Wave, number)
+        if wave is None or wave.release_id != release.id or wave.notice is None:
+            raise Refused(f"Wave {number} is no notice of {slug!r}; `distro release show {slug}` names its notices.")
+        content, _ = letter_for(session, work.config, wave, "")
+        chosen = _language(content, language)
+        content, letter = letter_for(session, work.config, wave, chosen)
+        parent = None if wave.parent_id is None else session.get(Wave, wave.parent_id)
+    at = work.now if parent is None or parent.launched_at is None else parent.launched_at
+    opened(work.store, release.id or 0, letter.version, what="preview", language=chosen, by=by, at=work.now)
+    sent = tuple(full_hour(at, office.timezone, words(tag, content.primary), office.city) for tag in letter.languages)
+    stem = out / f"{slug}.{chosen}.{wave.purpose}"
+    files = _write(work, content, letter, *reader, stem, sent if letter.threaded else ())
     if as_json:
         print_json({"slug": slug, "version": letter.version, "language": chosen, "files": [str(path) for path in files]})
     else:
@@ -123,8 +166,17 @@ def _language(content: ReleaseContent, asked: str | None) -> str:
     return "+".join(dict.fromkeys(tags))
 
 
-def _write(work: Context, content: ReleaseContent, letter: Letter, name: str, address: str, stem: Path) -> list[Path]:
-    """The copy as it would be stamped, under tokens that stand for nobody, and its parts as a reader's program sees them."""
+def _write(
+    work: Context,
+    content: ReleaseContent,
+    letter: Letter,
+    name: str,
+    address: str,
+    stem: Path,
+    sent: tuple[str, ...] = (),
+) -> list[Path]:
+    """The copy as it would be stamped, under tokens that stand for nobody, and its parts as a reader's program sees them.
+    `sent`: of a notice, when the original was sent, in words."""
     from email import policy
     from email.parser import BytesParser
 
@@ -141,6 +193,8 @@ def _write(work: Context, content: ReleaseContent, letter: Letter, name: str, ad
         bounce_token=tokens.make(work.keys, "b", 0),
         date=work.now,
         reference="PREVIEW",
+        original_message_id=f"original@{work.config.office.mail_domain}" if sent else "",
+        sent=sent,
     )
     copy = stamp.stamp(compile_letter(content, letter), stamp.slots(addressee, work.config.office))
     parsed = BytesParser(policy=policy.default).parsebytes(copy)

@@ -45,6 +45,7 @@ def show(
     from distro.dispatch.doubts import reason_of
     from distro.dispatch.progress import sight_of
     from distro.dispatch.workers import heard, rate_of
+    from distro.editorial.killing import unconfirmed
     from distro.editorial.plan import Wave
     from distro.errors import Refused
 
@@ -55,10 +56,11 @@ def show(
             raise Refused(f"There is no wave {wave}; `distro wave list` shows them.")
         sight = sight_of(session, found, c.now)
         bots = heard(session, c.now)
+        alone = unconfirmed(session, [found])
     rate = rate_of(wave, [bot.said for bot in bots if bot.living])
     if as_json:
         rules = found.rules
-        planned = {
+        planned: dict[str, object] = {
             "scheduled_by": found.scheduled_by,
             "approval": found.approval_id,
             "hour_as_chosen": found.wall or None,
@@ -69,6 +71,9 @@ def show(
             "finished_at": found.finished_at,
             "confirmed_by": found.confirmed_by,
         }
+        if found.notice is not None:
+            planned |= {"notice": found.notice, "ordinal": found.ordinal, "follows": found.parent_id}
+            planned |= {"holders": list(rules.holders), "unconfirmed": wave in alone}
         print_json(as_value(sight, bots, rate, c.now, reason_of(found, sight.counts)) | planned)
         return
     office = c.config.office

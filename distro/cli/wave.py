@@ -12,13 +12,18 @@ from distro.cli.context import LARGEST, Context, context
 from distro.cli.printing import print_json, print_table
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlmodel import Session
 
+    from distro.dispatch.untold import Untold
     from distro.editorial.plan import Wave
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON value on standard output.")]
 Number = Annotated[int, typer.Argument(metavar="WAVE", max=LARGEST, help="The wave's number.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it stands in the record.")]
+
+UNCONFIRMED = "No second person has confirmed this kill: distro --as NAME release confirm-kill SLUG"
 
 app = typer.Typer(help="Waves: what is planned, held, under way.", no_args_is_help=True)
 
@@ -36,24 +41,34 @@ def list_waves(
     limit: Annotated[int | None, typer.Option("--limit", min=1, max=LARGEST)] = None,
     as_json: Json = False,
 ) -> None:
-    """All waves; the held ones first, then those of which a delivery is held, then by their hour, the newest first."""
+    """All waves; kills that nobody confirmed first, then what waits until holders are told, then the held ones, then those of
+    which a delivery is held, then by their hour, the newest first."""
     from sqlmodel import col, select
 
     from distro.dispatch.delivery import Delivery, State
+    from distro.dispatch.untold import all_waiting
+    from distro.editorial.killing import all_unconfirmed
     from distro.editorial.plan import Wave, WaveState
     from distro.editorial.release import Release
 
     c = context(ctx)
     with c.store.read() as session:
+        unconfirmed = all_unconfirmed(session)
         waiting = select(Delivery.id).where(Delivery.wave_id == Wave.id, Delivery.state == State.HELD.value).exists()
+        untold = col(Wave.id).in_(list(all_waiting(session, c.now)))
         query = select(Wave).order_by(
-            col(Wave.state) != WaveState.HELD.value, ~waiting, col(Wave.at).desc(), col(Wave.id).desc()
+            col(Wave.id).notin_(unconfirmed),
+            ~untold,
+            col(Wave.state) != WaveState.HELD.value,
+            ~waiting,
+            col(Wave.at).desc(),
+            col(Wave.id).desc(),
         )
         if release is not None:
             query = query.join(Release, col(Release.id) == col(Wave.release_id)).where(Release.slug == release)
         if limit is not None:
             query = query.limit(limit)
-        waves = _told(session, list(session.exec(query)))
+        waves = _told(session, list(session.exec(query)), c.now)
     if as_json:
         print_json(waves)
         return
@@ -140,19 +155,22 @@ def _say(c: Context, wave: int, as_json: bool) -> None:
     from distro.dispatch.verbs import find_wave
 
     with c.store.read() as session:
-        told = _told(session, [find_wave(session, wave)])[0]
+        told = _told(session, [find_wave(session, wave)], c.now)[0]
     if as_json:
         print_json(told)
     else:
         print(f"Wave {wave} is {told['state']}.")
 
 
-def _told(session: Session, waves: list[Wave]) -> list[dict[str, object]]:
+def _told(session: Session, waves: list[Wave], now: datetime) -> list[dict[str, object]]:
     from distro.dispatch.counts import counts_of
     from distro.dispatch.doubts import reason_of
+    from distro.dispatch.untold import waiting
+    from distro.editorial.killing import unconfirmed
     from distro.editorial.release import Release
 
-    counts = counts_of(session, [w.id or 0 for w in waves])
+    alone = unconfirmed(session, waves)
+    counts, waits = counts_of(session, [w.id or 0 for w in waves]), waiting(session, waves, now)
     return [
         {
             "id": w.id,
@@ -160,11 +178,15 @@ def _told(session: Session, waves: list[Wave]) -> list[dict[str, object]]:
             "purpose": w.purpose,
             "at": w.at,
             "state": w.state,
-            "reason": reason_of(w, counts[w.id or 0]),
+            "reason": UNCONFIRMED if w.id in alone else _reason(waits.get(w.id or 0), reason_of(w, counts[w.id or 0])),
             "counts": dict(counts[w.id or 0]),
         }
         for w in waves
     ]
+
+
+def _reason(waits: Untold | None, reason: str) -> str:
+    return reason if waits is None else waits.sentence
 
 
 def _counts(counts: object) -> str:

@@ -5,10 +5,7 @@ The same page of candidates serves the survey before scheduling and the freezing
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
 
 from sqlalchemy import ColumnElement, and_, exists, false, not_, or_
 from sqlmodel import Session, col, select
@@ -19,75 +16,16 @@ from contacts.models import EmbargoAgreement, Journalist, Outlet, Suppression
 from contacts.rules import compile_rule
 from contacts.suppression import erased_among
 from distro.archive.vault import Keys
+from distro.dispatch.candidates import Brief, Candidate, LeftOut, Survey
 from distro.dispatch.delivery import HOLDING, Delivery, State
-from distro.editorial.plan import Audience, NamedRule, Purpose, Wave, WaveState
+from distro.dispatch.holders import holders_after, holding_from
+from distro.dispatch.holding import lift_of
+from distro.editorial.embargo import needs_agreement
+from distro.editorial.notice import notice_named
+from distro.editorial.plan import CARRYING, WITH_TEXT, Audience, NamedRule, Purpose, Wave, WaveState, has_text
 from distro.editorial.release import Release, Version
 
 PAGE = 1000
-
-
-class LeftOut(StrEnum):
-    """Why somebody who matches gets no copy from this wave."""
-
-    EXCLUDED = "excluded"
-    SUPPRESSED = "suppressed"
-    NO_AGREEMENT = "no embargo agreement"
-    HAS_IT = "has a copy of this version already"
-    ADVANCE = "gets the advance copy"
-    ENDED = "was tried before and refused, or expired"
-
-
-@dataclass(frozen=True)
-class Brief:
-    """What is asked of contacts for one wave; the same for every page."""
-
-    wave_id: int | None
-    release_id: int
-    slug: str
-    version_id: int
-    version: str
-    purpose: str
-    ordinal: int
-    languages: tuple[str, ...]
-    segments: tuple[NamedRule, ...]
-    conditions: tuple[ColumnElement[bool], ...]
-    excluded: ColumnElement[bool]
-    in_advance: ColumnElement[bool]
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A contact who matches. `left_out` is None for one who gets a copy."""
-
-    contact_id: int
-    name: str
-    address: str
-    canonical: str
-    address_hash: bytes
-    domain: str
-    outlet: str
-    language: str
-    fallback: bool
-    matched: tuple[str, ...]
-    left_out: LeftOut | None
-
-
-@dataclass
-class Survey:
-    """The sum over a wave's candidates. `languages` counts copies by language ("en", "es", "en+es")."""
-
-    count: int = 0
-    languages: Counter[str] = field(default_factory=Counter)
-    fallbacks: int = 0
-    left_out: Counter[str] = field(default_factory=Counter)
-
-    def add(self, candidate: Candidate) -> None:
-        if candidate.left_out is not None:
-            self.left_out[candidate.left_out.value] += 1
-            return
-        self.count += 1
-        self.languages[candidate.language] += 1
-        self.fallbacks += candidate.fallback
 
 
 def survey(session: Session, wave: Wave, keys: Keys) -> Survey:
@@ -102,6 +40,7 @@ def survey(session: Session, wave: Wave, keys: Keys) -> Survey:
 def brief_for(session: Session, wave: Wave) -> Brief:
     version = session.get_one(Version, wave.version_id)
     release = session.get_one(Release, wave.release_id)
+    notice = notice_named(session, wave.notice)
     rules = [(named, compile_rule(named.rule).condition()) for named in wave.rules.segments]
     if wave.purpose == Purpose.GENERAL and wave.launched_at is not None:
         rules += _joining(session, wave, release)
@@ -118,6 +57,10 @@ def brief_for(session: Session, wave: Wave) -> Brief:
         conditions=tuple(condition for _, condition in rules),
         excluded=_any_of(wave.rules.exclude),
         in_advance=_going_in_advance(session, wave, release),
+        corrected=_going_to_holders(session, wave),
+        holders=wave.rules.holders,
+        notice=None if notice is None else notice.notice_content,
+        agreed_only=needs_agreement(wave.purpose, lift_of(session, wave), wave.at),
     )
 
 
@@ -134,6 +77,18 @@ def _going_in_advance(session: Session, wave: Wave, release: Release) -> ColumnE
         return false()
     waiting = [WaveState.PROPOSED.value, WaveState.ARMED.value]
     return or_(false(), *(_reached(w.rules, release.slug) for w in advance_siblings(session, wave) if w.state in waiting))
+
+
+def _going_to_holders(session: Session, wave: Wave) -> ColumnElement[bool]:
+    """Who holds an older version, and gets this one by a correction or an update: they are no part of a general wave."""
+    if wave.purpose not in CARRYING:
+        return false()
+    notices = session.exec(
+        select(Wave).where(Wave.release_id == wave.release_id, Wave.version_id == wave.version_id, col(Wave.notice).isnot(None))
+    )
+    over = (WaveState.CANCELLED, WaveState.EXPIRED)
+    waves = {number for one in notices if has_text(one.purpose) and one.state not in over for number in one.rules.holders}
+    return col(Journalist.id).in_(holding_from(sorted(waves))) if waves else false()
 
 
 def advance_siblings(session: Session, wave: Wave) -> list[Wave]:
@@ -178,11 +133,13 @@ def pages(session: Session, brief: Brief, keys: Keys, *, after: int = 0) -> Iter
     """All candidates with an id above `after`, a page at a time, in the order of their ids."""
     while page := page_after(session, brief, keys, after=after):
         yield page
-        after = page[-1].contact_id
+        after = page[-1].place
 
 
 def page_after(session: Session, brief: Brief, keys: Keys, *, after: int = 0, limit: int = PAGE) -> list[Candidate]:
     """The next page of candidates, with the reason beside each who is left out."""
+    if brief.holders:
+        return holders_after(session, brief, keys, after=after, limit=limit)
     columns: list[ColumnElement[bool]] = [c.label(f"s{n}") for n, c in enumerate(brief.conditions)]
     is_suppressed = exists().where(
         col(Suppression.canonical) == col(Journalist.canonical), col(Suppression.lifted_at).is_(None)
@@ -199,6 +156,7 @@ def page_after(session: Session, brief: Brief, keys: Keys, *, after: int = 0, li
             is_suppressed.label("suppressed"),
             brief.excluded.label("excluded"),
             brief.in_advance.label("in_advance"),
+            brief.corrected.label("corrected"),
             *columns,
         )
         .join(Outlet, col(Outlet.id) == col(Journalist.outlet_id), isouter=True)
@@ -211,23 +169,25 @@ def page_after(session: Session, brief: Brief, keys: Keys, *, after: int = 0, li
     holding, ended = holders(session, brief, address_hashes), ended_before(session, brief, address_hashes)
     erased = erased_among(session, (row.canonical for row in rows), keys.stand_in)
     agreed: Mapping[int, int] = {}
-    if brief.purpose == Purpose.ADVANCE:
+    if brief.agreed_only:
         agreed = agreements_for(session, [row.id for row in rows], brief.slug)
     choices = {given: choose(given, brief.languages, brief.languages[0]) for given in {row.languages for row in rows}}
     page = []
     for row in rows:
-        contact, name, address, canonical, domain, given, outlet, suppressed, excluded, in_advance, *matching = row
+        contact, name, address, canonical, domain, given, outlet, suppressed, excluded, in_advance, corrected, *matching = row
         why: LeftOut | None = None
         if excluded:
             why = LeftOut.EXCLUDED
         elif suppressed or canonical in erased:
             why = LeftOut.SUPPRESSED
-        elif brief.purpose == Purpose.ADVANCE and contact not in agreed:
+        elif brief.agreed_only and contact not in agreed:
             why = LeftOut.NO_AGREEMENT
         elif contact in holding:
-            why = LeftOut.HAS_IT
+            why = LeftOut.HAS_IT if brief.notice is None else LeftOut.HAS_NOTICE
         elif in_advance:
             why = LeftOut.ADVANCE
+        elif corrected:
+            why = LeftOut.CORRECTED
         elif contact in ended:
             why = LeftOut.ENDED
         choice = choices[given]
@@ -267,8 +227,13 @@ def ended_before(session: Session, brief: Brief, address_hashes: Mapping[int, by
 
 def holders(session: Session, brief: Brief, address_hashes: Mapping[int, bytes]) -> set[int]:
     """Which of these contacts hold this version, may hold it, or will get it by another delivery: to the address that they
-    have now (it may have been another contact's), or to one that they had."""
-    waves = session.exec(select(Wave.id).where(Wave.release_id == brief.release_id, Wave.version_id == brief.version_id)).all()
+    have now (it may have been another contact's), or to one that they had. Of a notice, the same is asked of that notice."""
+    same_text = Wave.release_id == brief.release_id, Wave.version_id == brief.version_id
+    if brief.notice is None:
+        waves = session.exec(select(Wave.id).where(*same_text, col(Wave.purpose).in_(WITH_TEXT))).all()
+    else:
+        mine = Wave.purpose == brief.purpose, Wave.ordinal == brief.ordinal
+        waves = session.exec(select(Wave.id).where(*same_text, *mine)).all()
     holds = or_(col(Delivery.state).in_([s.value for s in HOLDING]), col(Delivery.doubt))
     known = select(Delivery.address_hash).where(
         col(Delivery.address_hash).in_(list(address_hashes.values())), col(Delivery.wave_id).in_(waves), holds

@@ -161,7 +161,7 @@ def _open() -> list[str]:
 def _as_they_were(session: Session, vault: Vault, deliveries: Sequence[Delivery]) -> list[Recipient]:
     """As the archive knows them, for the last time: under these names and addresses they may stand elsewhere."""
     boxes = vault.open(session, [d.id or 0 for d in deliveries], [Part.RECIPIENT])
-    return list(dict.fromkeys(Recipient.read(box)._replace(salt=b"") for box in boxes.values()))
+    return list(dict.fromkeys(Recipient.read(box)._replace(salt=b"", original="", sent=()) for box in boxes.values()))
 
 
 def _suppressed(session: Session, vault: Vault, hashes: Collection[bytes]) -> set[str]:

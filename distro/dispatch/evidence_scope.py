@@ -17,6 +17,7 @@ from distro.archive.damage import damaged
 from distro.archive.ledger import Sealable, told_by
 from distro.bulk import mark_of, rows_in, run
 from distro.dispatch.delivery import Delivery
+from distro.editorial.notice import Notice
 from distro.editorial.plan import Wave
 from distro.editorial.release import Approval, Release, Version, find_release
 from distro.errors import Refused
@@ -39,6 +40,7 @@ class Scope:
     versions: tuple[Version, ...]
     approvals: tuple[Approval, ...]
     delivery: int | None = None
+    notices: tuple[Notice, ...] = ()
 
     @property
     def deliveries(self) -> ColumnElement[bool]:
@@ -56,7 +58,8 @@ def scope_of(session: Session, what: str) -> Scope:
         waves = session.exec(select(Wave).where(Wave.release_id == release.id).order_by(col(Wave.id))).all()
         versions = session.exec(select(Version).where(Version.release_id == release.id).order_by(col(Version.id))).all()
         approvals = session.exec(select(Approval).where(Approval.release_id == release.id).order_by(col(Approval.id))).all()
-        return Scope(what, f"release:{release.id}", release, tuple(waves), tuple(versions), tuple(approvals))
+        subject, notices = f"release:{release.id}", _notices(session, waves)
+        return Scope(what, subject, release, tuple(waves), tuple(versions), tuple(approvals), notices=notices)
     delivery = None
     if kind == "delivery":
         found = session.exec(select(Delivery.id, Delivery.wave_id).where(Delivery.id == number)).first()
@@ -71,7 +74,14 @@ def scope_of(session: Session, what: str) -> Scope:
     if carries is None:
         raise damaged(f"Release {wave.release_id}, which wave {wave.id} is of, is not there any more, or")
     # a text or a word that was taken out of the store is missed by the audit of the scope
-    return Scope(what, what, carries, (wave,), (version,) if version else (), (approval,) if approval else (), delivery)
+    versions_, approvals_ = (version,) if version else (), (approval,) if approval else ()
+    return Scope(what, what, carries, (wave,), versions_, approvals_, delivery, _notices(session, [wave]))
+
+
+def _notices(session: Session, waves: Sequence[Wave]) -> tuple[Notice, ...]:
+    """What the notices among these waves say."""
+    named = {wave.notice for wave in waves if wave.notice is not None}
+    return tuple(session.exec(select(Notice).where(col(Notice.hash).in_(named)).order_by(col(Notice.id)))) if named else ()
 
 
 def _named(what: str) -> tuple[str, int]:
@@ -147,12 +157,12 @@ def destroyed(session: Session, contacts: Collection[int], disposals: Collection
 
 
 def governing(session: Session, scope: Scope) -> list[Sealable]:
-    """What was decided and done about the release and its waves, test copies included."""
+    """What was decided and done about the release, its embargo and its waves, test copies included."""
     release = scope.release
-    waves = [f"wave:{wave.id}" for wave in scope.waves]
+    ours = [f"embargo:{release.id}", *(f"wave:{wave.id}" for wave in scope.waves)]
     # test copies are recorded under the slug, which may look like another release's number
-    found = about(session, [f"release:{release.id}", f"release:{release.slug}", *waves])
-    return [entry for entry in found if entry.subject in waves or _is_about(entry, release)]
+    found = about(session, [f"release:{release.id}", f"release:{release.slug}", *ours])
+    return [entry for entry in found if entry.subject in ours or _is_about(entry, release)]
 
 
 def _is_about(entry: Sealable, release: Release) -> bool:

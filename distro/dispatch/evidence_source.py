@@ -1,4 +1,4 @@
-"""What was written, as an evidence bag shows it: versions, what approvals bound, editions as Markdown, and kept files."""
+"""What was written, as an evidence bag shows it: versions, notices, what approvals bound, editions as Markdown, kept files."""
 
 from __future__ import annotations
 
@@ -42,8 +42,12 @@ def put_source(bag: Bag, scope: Scope, texts: Mapping[str, ReleaseContent], asse
                 with bag.stream(f"{folder}/files/{digest}{ending}") as write:
                     for block in _blocks(assets / digest):
                         write(block)
-    for approval in (one for one in scope.approvals if _is_named(one.terms, one.binding)):
-        bag.put(f"data/approvals/{approval.binding}.json", approval.terms.encode())
+    # two people's words for one kill bind the same
+    bound = {one.binding: one.terms for one in scope.approvals if _is_named(one.terms, one.binding)}
+    for binding, terms in bound.items():
+        bag.put(f"data/approvals/{binding}.json", terms.encode())
+    for notice in (one for one in scope.notices if _is_named(one.content, one.hash)):
+        bag.put(f"data/notices/{notice.hash}.json", notice.content.encode())
 
 
 def _is_named(text: str, digest: str) -> bool:

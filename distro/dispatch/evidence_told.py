@@ -95,12 +95,12 @@ def _of_release(told: Told, what: str, deed: Deed, said: Mapping[str, Any]) -> N
         told.texts[deed.version] = TextTold(told.authors, deed)
     elif what == "submit" and deed.by != told.texts[deed.version].submitted.by:
         told.authors = _with(told.authors, deed.by)
-    elif what in ("schedule", "reschedule"):
+    elif what in ("schedule", "reschedule", "notice", "kill"):
         for one in said["waves"]:
             wave = told.waves.setdefault(int(one["id"]), WaveTold())
             wave.scheduled, wave.version, wave.approval = deed, deed.version, None
             wave.at = None if one["at"] == "now" else datetime.fromisoformat(one["at"])
-    elif what == "approve":
+    if "approval" in said:
         told.approvals[int(said["approval"])] = deed
 
 

@@ -17,10 +17,19 @@ DEEDS = {
     "release.schedule": "scheduled it",
     "release.reschedule": "gave it another hour",
     "release.approve": "approved it",
+    "release.notice": "wrote a notice",
+    "release.approve_notice": "approved the notice",
+    "release.kill": "killed the release",
+    "release.confirm_kill": "confirmed the kill",
     "release.launch": "let the release go",
     "release.recall": "recalled the release",
     "release.test_sent": "sent a test copy",
     "release.read": "looked into it before the lift",
+    "embargo.proposed": "proposed a change of the embargo",
+    "embargo.approved": "gave force to the change of the embargo",
+    "embargo.withdrawn": "withdrew the change of the embargo",
+    "embargo.broken": "recorded that the embargo was broken",
+    "embargo.overridden": "let the public hear before all holders were told",
     "wave.propose": "proposed the wave",
     "wave.arm": "armed the wave, as it was approved",
     "wave.disarm": "took the wave back, to be approved anew",
@@ -74,7 +83,16 @@ WORDS_OF_PEOPLE = {
 }
 """How a person settled a delivery."""
 
-PURPOSES = {"advance": "advance wave", "general": "general wave", "kill": "kill"}
+PURPOSES = {
+    "advance": "advance wave",
+    "general": "general wave",
+    "update": "update",
+    "correction": "correction",
+    "kill": "kill",
+    "embargo-moved": "embargo moved",
+    "embargo-lifted": "embargo lifted",
+    "offer": "offer under embargo",
+}
 
 ROBOTS = "robot:"
 
@@ -102,6 +120,8 @@ def permit(basis: str, terms: str, _: Words) -> str:
     if kind == "agreement":
         said = _("permit: agreement %(number)s to hold until the lift", number=number)
         return f"{said}: “{terms}”" if terms else said
+    if kind == "notice":
+        return _("permit: it holds nothing of the text")
     return _("permit: the embargo had lifted") if kind == "lift" else _("permit: no embargo") if kind == "immediate" else basis
 
 
@@ -118,6 +138,8 @@ def deed(entry: Sealable, _: Words) -> str:
     details = [_("wave %(number)s", number=number)] if subject == "wave" else []
     if entry.kind == "staff.added":
         details.append(str(payload.get("role", "")))
+    if notice := payload.get("notice"):
+        details.append(_("notice %(hash)s…", hash=str(notice)[:12]))
     if version := payload.get("version"):
         details.append(_("text %(hash)s…", hash=str(version)[:12]))
     if binding := payload.get("binding"):

@@ -17,20 +17,24 @@ from distro.archive.ledger import Fact, record
 from distro.archive.names import known_as
 from distro.archive.vault import Keys, Part, Vault, salt
 from distro.bulk import insert_rows
+from distro.config import Office
 from distro.db import Store
-from distro.dispatch.audience import PAGE, Brief, Candidate, Survey, brief_for, page_after
+from distro.dispatch.audience import PAGE, brief_for, page_after
+from distro.dispatch.candidates import Brief, Candidate, Survey
 from distro.dispatch.delivery import TABLE, State
 from distro.dispatch.frozen import FOR_GOOD, sum_of_recipients, sum_of_rows
 from distro.dispatch.naming import known_already, names_of
 from distro.dispatch.recipient import Recipient
 from distro.editorial.plan import Wave
+from distro.hours import full_hour
 from distro.staff import ROBOT
+from distro.words import words
 
 AHEAD = 4 * PAGE
 """Candidates that are read at once."""
 
 
-def freeze_some(store: Store, vault: Vault, wave_id: int, at: datetime) -> Standing | None:
+def freeze_some(store: Store, vault: Vault, wave_id: int, at: datetime, office: Office) -> Standing | None:
     """Freeze the next pages of the wave's audience. How the wave stands when the last one was among them, else None.
 
     Candidates are read and made ready before the store is locked, several pages at once: what is asked of contacts costs the
@@ -47,13 +51,17 @@ def freeze_some(store: Store, vault: Vault, wave_id: int, at: datetime) -> Stand
         for candidate in page:
             survey.add(candidate)
         lanes = {domain: vault.keys.lane(domain) for domain in {candidate.domain for candidate in page}}
-        ready = [_ready(c, brief, vault.keys, lanes[c.domain], known=c.contact_id in known) for c in page if c.left_out is None]
+        ready = [
+            _ready(c, brief, vault.keys, lanes[c.domain], office, known=c.contact_id in known)
+            for c in page
+            if c.left_out is None
+        ]
         with store.write() as session:
             wave = session.exec(select(Wave).where(Wave.id == wave_id).with_for_update()).one()
             if standing(wave) != stood:
                 return None
             frozen = _deliver_to(session, wave, ready, vault, at)
-            wave.frozen_through = page[-1].contact_id
+            wave.frozen_through = page[-1].place
             session.add(wave)
             record(session, Fact(at, ROBOT, "wave.frozen", f"wave:{wave_id}", frozen | {"left_out": dict(survey.left_out)}))
             stood = standing(wave)
@@ -88,11 +96,20 @@ _SAME = ("wave_id", "due_at", "state", "basis", "fence", "attempts", "doubt", "l
 """Columns of a new delivery: a recipient's own, and those that are the same for a page."""
 
 
-def _ready(c: Candidate, brief: Brief, keys: Keys, lane: int, *, known: bool) -> _Ready:
+def _ready(c: Candidate, brief: Brief, keys: Keys, lane: int, office: Office, *, known: bool) -> _Ready:
     once = keys.once(brief.release_id, brief.version, brief.purpose, brief.ordinal, c.canonical)
     columns = (c.contact_id, once, c.address_hash, c.language, c.fallback, "\n".join(c.matched), lane)
-    recipient = Recipient(c.name, c.address, c.canonical, c.outlet, salt())
+    recipient = Recipient(c.name, c.address, c.canonical, c.outlet, salt(), *_held(c, office, brief.languages[0]))
     return _Ready(c.contact_id, columns, recipient.octets, () if known else names_of(keys, c.contact_id, recipient))
+
+
+def _held(c: Candidate, office: Office, primary: str) -> tuple[str, tuple[str, ...]]:
+    """Of a notice: what the copy is called that they hold, and its hour in the office's zone, in each language of theirs."""
+    if c.original is None:
+        return "", ()
+    at, zone, city = c.original.sent_at, office.timezone, office.city
+    hours = tuple(full_hour(at, zone, words(tag, primary), city) for tag in c.language.split("+"))
+    return f"{c.original.id_left}@{c.original.id_domain or office.mail_domain}", hours
 
 
 def _deliver_to(session: Session, wave: Wave, page: list[_Ready], vault: Vault, at: datetime) -> dict[str, object]:

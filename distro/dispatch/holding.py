@@ -2,21 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
 from distro.db import Store
 from distro.dispatch.alerts import alert
-from distro.editorial.plan import Wave, WaveState, WaveVerb, advance_wave
+from distro.editorial import lift as lifts
+from distro.editorial.plan import Purpose, Wave, WaveState, WaveVerb, advance_wave, has_text
 from distro.editorial.release import Release, Version
 from distro.staff import ROBOT
 
 
+@dataclass(frozen=True)
+class Embargo:
+    """What stands of the embargo on a wave's version.
+
+    lift      the instant before which nothing of it leaves but by agreement, None without an embargo
+    outdated  said of an advance wave or an offer: its letters name an hour that was changed since, or is about to be
+    sound     False: what is kept of it is not what was recorded, and nothing may leave by it
+    """
+
+    lift: datetime | None
+    outdated: bool
+    sound: bool
+
+
 def lift_of(session: Session, wave: Wave) -> datetime | None:
     """The instant at which the embargo on the wave's version ends, None without one."""
-    embargo = session.get_one(Version, wave.version_id).release_content.embargo
-    return None if embargo is None else embargo.utc
+    return lifts.lift_of(session, session.get_one(Version, wave.version_id))
+
+
+def embargo_of(session: Session, wave: Wave) -> Embargo:
+    version = session.get_one(Version, wave.version_id)
+    outdated = wave.purpose in (Purpose.ADVANCE, Purpose.OFFER) and lifts.names_old_hour(session, version, wave.approval_id)
+    return Embargo(lifts.lift_of(session, version), outdated, lifts.is_sound(session, wave.release_id))
 
 
 def hold(session: Session, wave: Wave, reason: str, now: datetime) -> None:
@@ -40,7 +61,7 @@ def hold_embargoed(store: Store, reason: str, now: datetime) -> list[int]:
         states = [WaveState.ARMED.value, WaveState.PREPARING.value, WaveState.SENDING.value]
         going = select(Wave).where(col(Wave.state).in_(states)).order_by(col(Wave.id))
         for wave in session.exec(going.with_for_update()).all():
-            if lift_of(session, wave) is not None:
+            if has_text(wave.purpose) and embargo_of(session, wave).lift is not None:
                 hold(session, wave, reason, now)
                 held.append(wave.id or 0)
     return held

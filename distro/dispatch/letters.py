@@ -14,7 +14,12 @@ from distro.archive.copies import Skeleton, StoredSkeleton
 from distro.config import Config
 from distro.db import Store
 from distro.dispatch.delivery import Delivery
-from distro.editorial.plan import Purpose, Wave
+from distro.dispatch.holding import lift_of
+from distro.editorial.content import ReleaseContent
+from distro.editorial.embargo import marked_embargoed
+from distro.editorial.lift import as_it_stands
+from distro.editorial.notice import notice_named, without_text
+from distro.editorial.plan import Purpose, Wave, has_text
 from distro.editorial.release import Version
 from distro.errors import Failed, Refused
 from distro.mail.letter import Letter
@@ -61,8 +66,7 @@ def letter_by_id(store: Store, skeleton_id: int) -> tuple[int, Skeleton]:
 def _compile(store: Store, config: Config, wave_id: int, language: str) -> Skeleton:
     with store.read() as session:
         wave = session.get_one(Wave, wave_id)
-        content = session.get_one(Version, wave.version_id).release_content
-        letter = _letter(session, config, wave, language)
+        content, letter = letter_for(session, config, wave, language)
     from distro.mail.compile import compile_letter  # and with it premailer and lxml, which only a compiler needs
 
     try:
@@ -96,15 +100,26 @@ def _kept(session: Session, wave_id: int, language: str, list_name: str) -> tupl
     return None if stored is None else (stored.id or 0, stored.skeleton)
 
 
-def _letter(session: Session, config: Config, wave: Wave, language: str) -> Letter:
-    return Letter(
+def letter_for(session: Session, config: Config, wave: Wave, language: str) -> tuple[ReleaseContent, Letter]:
+    """What a wave's letter in this language is compiled from. Of a notice that carries no text: without any."""
+    notice = notice_named(session, wave.notice)
+    said = None if notice is None else notice.notice_content
+    content = session.get_one(Version, wave.version_id).release_content
+    content = as_it_stands(session, wave.release_id, content, wave.version_id)
+    if said is not None and not has_text(wave.purpose):
+        content = without_text(content, said)
+    return content, Letter(
         office=config.office,
         public_url=config.web.public_url,
+        look=config.look,
+        folder=config.templates.folder,
         version=session.get_one(Version, wave.version_id).hash,
         purpose=wave.purpose,
         ordinal=wave.ordinal,
         language=language,
-        advance=wave.purpose == Purpose.ADVANCE,
-        audience="+".join(named.name for named in wave.rules.segments),
+        advance=wave.purpose == Purpose.ADVANCE or marked_embargoed(wave.purpose, lift_of(session, wave), wave.at),
+        audience="+".join(named.name for named in wave.rules.segments) or wave.purpose,
+        notice=said,
+        threaded=bool(wave.rules.holders),
         signed=bool(config.dkim),
     )

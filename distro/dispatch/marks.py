@@ -23,9 +23,9 @@ from distro.archive.vault import Part, Vault, close
 from distro.bulk import rows_in, update_rows
 from distro.dispatch.claims import LEASE, Release, release
 from distro.dispatch.delivery import TABLE, Delivery, State, Verb, leads_to, starts_from, stopped_by
-from distro.dispatch.holding import lift_of
+from distro.dispatch.holding import Embargo, embargo_of
 from distro.dispatch.job import Job
-from distro.editorial.embargo import Denied, Permit, Why, ask, has_lifted
+from distro.editorial.embargo import Denied, Permit, Why, ask, has_lifted, needs_agreement
 from distro.editorial.plan import Purpose, Wave, WaveState
 from distro.editorial.release import Release as PressRelease
 from distro.staff import ROBOT
@@ -56,7 +56,12 @@ class _WaveFacts:
     approved: bool
     slug: str
     lift: datetime | None
+    outdated: bool
+    """Its copies name an hour of the embargo that was changed, or is about to be."""
 
+
+_ONE_BY_ONE = (Purpose.ADVANCE, Purpose.OFFER)
+"""Purposes of copies that name an hour which each has to be looked at for, or go to people who agreed."""
 
 _STANDING = (
     "SELECT d.id, d.state, d.fence, d.worker, j.canonical FROM delivery d "
@@ -64,6 +69,8 @@ _STANDING = (
 )
 
 _SUPPRESSED = "SELECT canonical FROM suppression WHERE lifted_at IS NULL AND canonical"
+
+_STEPS = "SELECT release_id, max(id), count(*) FROM embargo_step WHERE release_id"
 
 # What permitted the copy that was accepted stays; sending it again has its permit in its attempt. A retry carries the bytes of
 # the first stamping, so it keeps that instant too.
@@ -95,7 +102,8 @@ class Marking:
 
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
-        self._lifts: dict[int, tuple[datetime | None, str]] = {}
+        self._embargoes: dict[int, tuple[object, Embargo]] = {}
+        self._releases: dict[int, tuple[int, str]] = {}
 
     def mark(self, session: Session, marks: Sequence[Mark]) -> list[Permit | None]:
         """Judge each and mark those that may leave. None: it may not, and the delivery says why."""
@@ -111,7 +119,7 @@ class Marking:
         permits = {
             wave_id: self._of_all(wave, [m for m in marks if m.job.claimed.wave_id == wave_id])
             for wave_id, wave in waves.items()
-            if wave.state == WaveState.SENDING and wave.purpose != Purpose.ADVANCE
+            if wave.state == WaveState.SENDING and wave.purpose not in _ONE_BY_ONE
         }
         # a bot that was taken for dead may have the same delivery in hand twice: one by one the right claim is found
         times = Counter(m.job.claimed.id for m in marks)
@@ -151,7 +159,7 @@ class Marking:
         contacts = [m.job.claimed.contact_id for m in marks]
         agreed = {
             slug: agreements_for(session, contacts, slug)
-            for slug in {w.slug for w in waves.values() if w.purpose == Purpose.ADVANCE}
+            for slug in {w.slug for w in waves.values() if any(needs_agreement(w.purpose, w.lift, m.now) for m in marks)}
         }
         answers: list[Permit | None] = []
         leaving: list[tuple[Mark, Permit]] = []
@@ -186,13 +194,22 @@ class Marking:
         # order of the waves, or they would wait for each other
         share = " ORDER BY id FOR SHARE" if session.get_bind().dialect.name == "postgresql" else ""
         found = rows_in(session, "SELECT id, state, purpose, approval_id FROM wave WHERE id", sorted(wave_ids), share)
+        for wave_id, *_ in found:
+            if wave_id not in self._releases:
+                release_id = session.get_one(Wave, wave_id).release_id
+                self._releases[wave_id] = release_id, session.get_one(PressRelease, release_id).slug
+        # asked only now: who was waited for may have changed an embargo
+        releases = sorted({self._releases[wave_id][0] for wave_id, *_ in found})
+        steps = {release_id: stamp for release_id, *stamp in rows_in(session, _STEPS, releases, " GROUP BY release_id")}
         facts = {}
         for wave_id, state, purpose, approval in found:
-            if wave_id not in self._lifts:  # of a frozen version: neither ever changes
-                wave = session.get_one(Wave, wave_id)
-                self._lifts[wave_id] = lift_of(session, wave), session.get_one(PressRelease, wave.release_id).slug
-            lift, slug = self._lifts[wave_id]
-            facts[wave_id] = _WaveFacts(state, purpose, approval is not None, slug, lift)
+            release_id, slug = self._releases[wave_id]
+            stands = approval, steps.get(release_id)
+            known = self._embargoes.get(wave_id)
+            if known is None or known[0] != stands:  # else nothing that it hangs on has changed
+                known = self._embargoes[wave_id] = stands, embargo_of(session, session.get_one(Wave, wave_id))
+            e = known[1]
+            facts[wave_id] = _WaveFacts(state, purpose, approval is not None and e.sound, slug, e.lift, e.outdated)
         return facts
 
     def _judge(
@@ -207,9 +224,14 @@ class Marking:
             return _Stop(Verb.CANCEL, "the contact was removed")
         if m.job.recipient.canonical in suppressed:
             return _Stop(Verb.SUPPRESS, "the address is suppressed")
-        if wave.purpose == Purpose.ADVANCE and address != m.job.recipient.canonical and not has_lifted(wave.lift, m.now):
+        for_agreed = needs_agreement(wave.purpose, wave.lift, m.now)
+        if for_agreed and address != m.job.recipient.canonical and not has_lifted(wave.lift, m.now):
             # who agreed reads mail elsewhere now, and this address may be somebody else's; they join the general wave
             return _Stop(Verb.CANCEL, "the contact has another address")
+        if wave.purpose == Purpose.OFFER and has_lifted(wave.lift, m.now):
+            return _Stop(Verb.CANCEL, "the embargo has lifted, so there is nothing to agree to")
+        if wave.outdated and not (c.doubt or c.again):
+            return _Stop(Verb.CANCEL, "the embargo is changed, and the copy names the old hour")
         answer = ask(
             purpose=wave.purpose,
             lift=wave.lift,

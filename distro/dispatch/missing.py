@@ -18,12 +18,11 @@ from distro.dispatch.delivery import Delivery
 from distro.dispatch.finding import spans_of
 from distro.dispatch.history import records
 from distro.dispatch.questions import version_of, versions_of
-from distro.editorial.plan import Purpose, Wave
+from distro.editorial.plan import CARRYING, Wave, has_text
 from distro.editorial.release import find_release
 from distro.errors import Refused
 
 PAGE = 500
-CARRYING = (Purpose.ADVANCE.value, Purpose.GENERAL.value)
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -69,7 +68,7 @@ def _by_wave(asked: Wave, waves: Sequence[Wave]) -> Later:
     """A notice is a thing of its own, unless it brings a text that nobody had before: then its version is what counts."""
     before = [w for w in waves if w.purpose in CARRYING and w.launched_at is not None and w.launched_at < _launched(asked)]
     told_of = {w.version_id for w in before}
-    if asked.purpose in CARRYING or asked.version_id not in told_of:
+    if asked.purpose in CARRYING or (has_text(asked.purpose) and asked.version_id not in told_of):
         return _of_version(asked.version_id, waves)
     same = [w for w in waves if (w.version_id, w.purpose, w.ordinal) == (asked.version_id, asked.purpose, asked.ordinal)]
     return Later(f"{asked.purpose} {asked.ordinal}", _ids(same), _ids(before))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, text
+from sqlalchemy import not_, or_, text
 from sqlmodel import Session, col, select
 
 from contacts.models import Journalist
@@ -26,6 +26,8 @@ from distro.dispatch.delivery import Delivery, State
 from distro.dispatch.finding import Wanted
 from distro.dispatch.history import records
 from distro.editorial import desk
+from distro.editorial.embargo import before
+from distro.editorial.lift import lift_of
 from distro.editorial.plan import Wave, WaveState
 from distro.editorial.release import Approval, Release, Version, find_release
 from distro.errors import Refused
@@ -81,10 +83,10 @@ def held_before_lift(
     embargoed: dict[str, _Embargoed] = {}
     for one in versions:
         with as_recorded(f"Version {one.hash[:_MOST_SHOWN]} of {slug!r}"):
-            embargo = one.release_content.embargo
-        if embargo is not None:
+            lift = lift_of(session, one)
+        if lift is not None:
             waves = session.exec(select(Wave.id).where(Wave.release_id == release.id, Wave.version_id == one.id)).all()
-            embargoed[one.hash] = _Embargoed(embargo.utc, [wave for wave in waves if wave is not None])
+            embargoed[one.hash] = _Embargoed(lift, [wave for wave in waves if wave is not None])
     if not embargoed:
         raise Refused(f"{slug!r} has no embargo in what was submitted, so nobody could hold it before a lift.")
     for page in _pages(lambda behind, size: _before_lift(session, embargoed.values(), behind, size), after, limit):
@@ -106,7 +108,7 @@ def _before(record: dict[str, object], lift: datetime) -> tuple[bool, object]:
     """Whether it was accepted before the lift, and until when a promise counts that it may have left on: of a copy in doubt
     nobody knows when it left, so until it was stamped."""
     at = record["accepted_at"]
-    sure = isinstance(at, datetime) and at < lift
+    sure = isinstance(at, datetime) and before(at, lift)
     return sure, at if sure else record["stamped_at"]
 
 
@@ -128,9 +130,9 @@ def _before_lift(session: Session, embargoed: Iterable[_Embargoed], after: int, 
     found = []
     for one in embargoed:
         of_it = col(Delivery.wave_id).in_(one.waves)
-        accepted = (col(Delivery.state).in_(list(State)), col(Delivery.accepted_at) < one.lift)
-        late = or_(col(Delivery.accepted_at).is_(None), col(Delivery.accepted_at) >= one.lift)
-        doubtful = (text("delivery.doubt"), col(Delivery.stamped_at) < one.lift, late)
+        accepted = (col(Delivery.state).in_(list(State)), before(col(Delivery.accepted_at), one.lift))
+        late = or_(col(Delivery.accepted_at).is_(None), not_(before(col(Delivery.accepted_at), one.lift)))
+        doubtful = (text("delivery.doubt"), before(col(Delivery.stamped_at), one.lift), late)
         for conditions in (accepted, doubtful):
             query = select(Delivery.id).where(of_it, *conditions, ids > after).order_by(ids).limit(size)
             found.append([i for i in session.exec(query) if i is not None])

@@ -24,7 +24,9 @@ _ID_DOMAIN = re.compile(r',"id","@([^>"]+)>')
 class Recipient(NamedTuple):
     """A person as they were when the audience was frozen. `octets` is what the vault holds and entries commit to.
 
-    `salt`: 16 octets of chance, so that nobody finds the person by hashing guesses.
+    salt      16 octets of chance, so that nobody finds the person by hashing guesses
+    original  of a notice to holders: the Message-ID of the copy that they hold, without brackets
+    sent      when that was sent, in words: one text for each language of their copy, as it stands in the mail
     """
 
     name: str
@@ -32,12 +34,16 @@ class Recipient(NamedTuple):
     canonical: str
     outlet: str
     salt: bytes
+    original: str = ""
+    sent: tuple[str, ...] = ()
 
     @property
     def octets(self) -> bytes:
-        """The salt, then a JSON list; the canonical address only where it is not the address as written."""
+        """The salt, then a JSON list; the canonical address only where it is not the address as written, and what they hold
+        only for a notice."""
         same = self.canonical == self.address
-        return self.salt + canonical([self.name, self.address, "" if same else self.canonical, self.outlet]).encode()
+        held = [self.original, self.sent] if self.original else []
+        return self.salt + canonical([self.name, self.address, "" if same else self.canonical, self.outlet, *held]).encode()
 
     @classmethod
     def read(cls, octets: bytes) -> Recipient:
@@ -45,8 +51,9 @@ class Recipient(NamedTuple):
         if octets[:1] == b"{" and octets[-1:] == b"}":
             old = json.loads(octets)
             return cls(old["name"], old["address"], old["canonical"], old["outlet"], bytes.fromhex(old["salt"]))
-        name, address, differing, outlet = json.loads(octets[_SALT:].decode())
-        return cls(name, address, differing or address, outlet, octets[:_SALT])
+        name, address, differing, outlet, *held = json.loads(octets[_SALT:].decode())
+        original, sent = held or ("", ())
+        return cls(name, address, differing or address, outlet, octets[:_SALT], original, tuple(sent))
 
 
 def message_id(once: bytes) -> str:

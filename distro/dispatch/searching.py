@@ -12,6 +12,7 @@ from distro.archive.damage import UNREADABLE
 from distro.archive.search import Searchable, Term, holding, snippet
 from distro.dispatch.delivery import Delivery, State
 from distro.editorial.content import ReleaseContent
+from distro.editorial.lift import as_it_stands
 from distro.editorial.plan import Wave
 from distro.editorial.release import Release, Version
 
@@ -84,7 +85,7 @@ def editions(
         for found, version, slug in rows:
             content: ReleaseContent | None
             try:
-                content = version.release_content
+                content = as_it_stands(session, version.release_id, version.release_content, version.id)
                 said = snippet(content.said(found.language), terms)
             except UNREADABLE:
                 content, said = None, ""

@@ -14,7 +14,7 @@ from distro.archive.vault import Keys
 from distro.dispatch.recipient import Recipient, message_id
 from distro.mail import tokens
 from distro.mail.dkimfield import unpack
-from distro.mail.stamp import SIGNATURE, to_and_date
+from distro.mail.stamp import SIGNATURE, to_and_date, under
 
 
 def reference(wave: int, delivery: int) -> str:
@@ -30,6 +30,8 @@ def slots_of(
     found["id"] = message_id(once)
     found["token"] = tokens.make(keys, "u", delivery)
     found["ref"] = reference(wave, delivery)
+    if recipient.original:
+        found |= under(recipient.original, recipient.sent)
     found[SIGNATURE] = ""  # unless there is one, see `kept_slots`
     return found
 

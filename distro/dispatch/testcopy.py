@@ -14,9 +14,10 @@ from distro.archive.vault import Keys
 from distro.config import Config
 from distro.db import Store
 from distro.dispatch.recipient import message_id
+from distro.dispatch.untold import untold
 from distro.editorial.content import ReleaseContent
-from distro.editorial.embargo import Denied, Permit, ask_for_test
-from distro.editorial.lift import latest_lift
+from distro.editorial.embargo import Denied, Permit, ask_for_test, has_lifted
+from distro.editorial.lift import UNKNOWN, as_it_stands, latest_lift
 from distro.editorial.release import Release
 from distro.errors import Failed, Refused
 from distro.mail import stamp, tokens
@@ -45,20 +46,23 @@ async def send_test(
     actor.need(Right.WRITE, "send a test copy")
     whom = address.parse(to)
     permit = _permit(store, content, whom, now)
+    shown = _as_it_stands(store, content)
     signing = Signing.of(config)
     letter = Letter(
         office=config.office,
         public_url=config.web.public_url,
+        look=config.look,
+        folder=config.templates.folder,
         version=content.sha256(),
         purpose="general",
         ordinal=1,
         language=language,
-        advance=content.embargo is not None and content.embargo.utc > now,
+        advance=shown.embargo is not None and not has_lifted(shown.embargo.utc, now),
         test=True,
         audience="test",
         signed=signing is not None,
     )
-    skeleton = compile_letter(content, letter)
+    skeleton = compile_letter(shown, letter)
     once = keys.once(0, letter.version, f"test {now.isoformat()}", 1, whom.canonical)
     token = tokens.make(keys, "b", 0)
     addressee = Addressee(
@@ -83,20 +87,27 @@ async def send_test(
     return said
 
 
+def _as_it_stands(store: Store, content: ReleaseContent) -> ReleaseContent:
+    with store.read() as session:
+        release = session.exec(select(Release.id).where(Release.slug == content.slug)).first()
+        return content if release is None else as_it_stands(session, release, content)
+
+
 def _permit(store: Store, content: ReleaseContent, whom: address.Address, now: datetime) -> Permit:
     with store.read() as session:
         people = session.exec(select(Staff)).all()
         release = session.exec(select(Release.id).where(Release.slug == content.slug)).first()
-        recorded = None if release is None else latest_lift(session, release)
+        ours = None if content.embargo is None else content.embargo.utc
+        recorded = ours if release is None else latest_lift(session, release)
+        if release is not None and untold(session, release) is not None:
+            recorded = UNKNOWN  # it has lifted, perhaps; but whoever holds a copy hears first
         contact = session.exec(select(Journalist.id).where(Journalist.canonical == whom.canonical)).first()
     staff = any(address.parse(person.email).canonical == whom.canonical for person in people)
     if contact is not None and not staff:
         raise Refused(
             f"{whom.written} is a journalist on your lists; a test copy goes to yourself or to somebody of the office."
         )
-    ours = None if content.embargo is None else content.embargo.utc
-    lifts = [lift for lift in (ours, recorded) if lift is not None]
-    answer = ask_for_test(lift=max(lifts, default=None), staff=staff, now=now)
+    answer = ask_for_test(lift=recorded, staff=staff, now=now)
     if isinstance(answer, Denied):
         raise Refused(f"{answer.sentence} {whom.written} is not on the staff; `distro staff list` shows who is.")
     return answer

@@ -17,8 +17,10 @@ from distro.archive.ledger import Fact, for_the_record, record
 from distro.db import Store
 from distro.dispatch.counts import counts_of
 from distro.dispatch.delivery import DELIVERY_TRANSITIONS, Delivery, State, Verb, starts_from, stopped_by
+from distro.dispatch.untold import waiting
 from distro.editorial import restored
-from distro.editorial.plan import Wave, WaveState, WaveVerb, advance_wave
+from distro.editorial.moving import override
+from distro.editorial.plan import Wave, WaveState, WaveVerb, advance_wave, is_urgent
 from distro.editorial.release import Release, Status
 from distro.editorial.waves import recalled_since
 from distro.errors import Refused
@@ -45,17 +47,23 @@ def pause(session: Session, wave_id: int, *, actor: Actor, at: datetime, reason:
 def resume(
     session: Session, wave_id: int, *, actor: Actor, at: datetime, reason: str = "", not_sent_elsewhere: bool = False
 ) -> Wave:
-    """Let a paused or held wave go on from where it stood. This is a person's word that it may leave late.
+    """Let a paused or held wave go on from where it stood, or one that waits until holders are told (dispatch.untold). This is
+    a person's word that it may leave late, or before them.
 
     not_sent_elsewhere  their word, too, that nothing of it left by another machine: a wave from a backup needs it
     """
     actor.need(Right.WRITE, "resume a wave")
     wave = find_wave(session, wave_id)
-    if wave.state not in (WaveState.PAUSED, WaveState.HELD):
+    waits = bool(waiting(session, [wave], at))
+    if wave.state not in (WaveState.PAUSED, WaveState.HELD) and not waits:
         raise Refused(f"Wave {wave_id} is {wave.state}; only a paused or held wave is resumed.")
-    if session.get_one(Release, wave.release_id).status == Status.RECALLED:
+    if session.get_one(Release, wave.release_id).status == Status.RECALLED and not is_urgent(wave.purpose):
         raise Refused(f"The release of wave {wave_id} was recalled; it cannot go on.")
     restored.ask_for_a_word(session, [wave], given=not_sent_elsewhere, command=f"wave resume {wave_id}", actor=actor, at=at)
+    if waits:  # holders of an embargo that was changed are not all told: the public is told all the same
+        override(session, wave.release_id, wave, reason=reason, actor=actor, at=at)
+    if wave.state not in (WaveState.PAUSED, WaveState.HELD):
+        return wave  # it only waited
     wave.confirmed_at, wave.confirmed_by = at, actor.name
     advance_wave(session, wave, WaveVerb.RESUME, actor=actor.name, at=at, reason=for_the_record(reason))
     return wave

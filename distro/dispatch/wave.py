@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, or_, update
+from sqlalchemy import func, or_, update
 from sqlmodel import Session, col, select
 
 from contacts.models import EmbargoAgreement, Journalist, ListMember
@@ -19,16 +19,26 @@ from distro.config import Config
 from distro.db import Store
 from distro.dispatch.audience import advance_siblings
 from distro.dispatch.counts import counts_of, unfinished
-from distro.dispatch.delivery import Delivery, State, starts_from, stopped_by
-from distro.dispatch.delivery import Verb as Step
+from distro.dispatch.delivery import Delivery, State
 from distro.dispatch.freeze import Standing, freeze_some, standing
-from distro.dispatch.holding import hold, lift_of, span
+from distro.dispatch.holding import embargo_of, hold, span
 from distro.dispatch.letters import compile_letters
+from distro.dispatch.overtaking import cancel_where, overtake, siblings_settled, still_moving, supersede
+from distro.dispatch.untold import waiting
 from distro.editorial import desk
 from distro.editorial.embargo import has_lifted
-from distro.editorial.plan import Purpose, Wave, WaveState, WaveVerb, advance_wave
+from distro.editorial.plan import (
+    CARRYING,
+    Purpose,
+    Wave,
+    WaveState,
+    WaveVerb,
+    advance_wave,
+    has_text,
+    is_urgent,
+)
 from distro.editorial.release import Release, Status, Verb, advance
-from distro.editorial.waves import can, lock
+from distro.editorial.waves import lock
 from distro.errors import Failed, Refused
 from distro.staff import ROBOT
 
@@ -57,9 +67,9 @@ def prepare_step(
                 wave.freezing, wave.frozen_through, wave.prepared_at = True, 0, now
                 advance_wave(session, wave, WaveVerb.PREPARE, actor=ROBOT, at=now)
             return True
-        if wave.launched_at is not None and not _siblings_settled(session, wave, now):
+        if wave.launched_at is not None and not siblings_settled(session, wave, now):
             return False
-    stands = freeze_some(store, vault, wave_id, now)
+    stands = freeze_some(store, vault, wave_id, now, config.office)
     if stands is not None:
         compile_elsewhere(wave_id)
         _complete(store, config, wave_id, stands, now)
@@ -91,15 +101,16 @@ def late_limit(config: Config) -> timedelta:
 
 
 def _most_urgent(session: Session, until: datetime) -> Wave | None:
-    """A wave to prepare or to go on freezing, the earliest hour first. A later page may always wait for a wave due now."""
+    """A wave to prepare or to go on freezing: a kill before all, then by the earliest hour. A later page may always wait for a
+    wave due now; a second look that has to wait keeps no other wave waiting. Only the one is locked, for marks lock several."""
     armed = (col(Wave.state) == WaveState.ARMED.value) & (col(Wave.at) <= until)
     freezing = col(Wave.freezing) & col(Wave.state).in_([WaveState.PREPARING.value, WaveState.SENDING.value])
-    return session.exec(
-        select(Wave)
-        .where(armed | freezing)
-        .order_by(col(Wave.launched_at).isnot(None), col(Wave.at), col(Wave.id))
-        .with_for_update()
-    ).first()
+    by_urgency = col(Wave.purpose) != Purpose.KILL.value, col(Wave.launched_at).isnot(None), col(Wave.at), col(Wave.id)
+    for one in session.exec(select(Wave).where(armed | freezing).order_by(*by_urgency)).all():
+        if one.launched_at is None or not still_moving(session, one):
+            again = select(Wave).where(Wave.id == one.id, armed | freezing).with_for_update()
+            return session.exec(again.execution_options(populate_existing=True)).first()
+    return None
 
 
 def launch_due(store: Store, config: Config, now: datetime, *, clock_steady: bool) -> list[int]:
@@ -109,14 +120,16 @@ def launch_due(store: Store, config: Config, now: datetime, *, clock_steady: boo
         due = session.exec(
             select(Wave.id, Wave.release_id)
             .where(col(Wave.state) == WaveState.PREPARING.value, col(Wave.at) <= now, ~col(Wave.freezing))
-            .order_by(col(Wave.at))
+            .order_by(col(Wave.purpose) != Purpose.KILL.value, col(Wave.at))
         ).all()
     for wave_id, release_id in due:
         with store.write() as session:
             wave = next(one for one in lock(session, session.get_one(Release, release_id)) if one.id == wave_id)
             if wave.state != WaveState.PREPARING or wave.freezing or wave.at > now:
                 continue
-            if _may_go_on(session, wave, late_limit(config), now, clock_steady=clock_steady):
+            if not _may_go_on(session, wave, late_limit(config), now, clock_steady=clock_steady):
+                continue
+            if not waiting(session, [wave], now):  # else the holders hear first, of an embargo that was changed
                 _launch(session, wave, now)
                 launched.append(wave_id)
     return [i for i in launched if i is not None]
@@ -128,7 +141,7 @@ def _may_go_on(session: Session, wave: Wave, late: timedelta, now: datetime, *, 
     if against is None:
         return True
     if isinstance(against, _Overtaken):
-        _overtake(session, wave, now)
+        overtake(session, wave, now)
     else:
         hold(session, wave, against, now)
     return False
@@ -136,23 +149,35 @@ def _may_go_on(session: Session, wave: Wave, late: timedelta, now: datetime, *, 
 
 @dataclass(frozen=True)
 class _Overtaken:
-    """Said of an advance wave: the lift has come before it."""
+    """Said of an advance wave or an offer: the lift has come before it."""
 
 
 def _against(session: Session, wave: Wave, late: timedelta, now: datetime, *, clock_steady: bool) -> str | _Overtaken | None:
-    lift = lift_of(session, wave)
-    if lift is not None and not clock_steady:
+    embargo = embargo_of(session, wave)
+    lift = embargo.lift
+    if not embargo.sound:
+        return "What is kept of its embargo is not what was recorded; `distro archive verify --full` says where."
+    if lift is not None and has_text(wave.purpose) and not clock_steady:
         return "The clock has jumped, or stands behind the record, and the release is embargoed; confirm with `wave resume`."
-    if wave.purpose == Purpose.ADVANCE and has_lifted(lift, now):
+    if wave.purpose in (Purpose.ADVANCE, Purpose.OFFER) and has_lifted(lift, now):
         return _Overtaken()
     changed = desk.holds(session, wave)
     if changed is not None:
         return changed
+    if wave.purpose == Purpose.GENERAL and not has_lifted(lift, max(now, wave.at)):
+        return "Its hour is before the lift of the embargo; give it a new one with `release reschedule`."
+    if is_urgent(wave.purpose):
+        return None  # a kill is never too late
     confirmed = wave.confirmed_at is not None and wave.confirmed_at >= wave.at  # a word given before the hour is about another
     if not confirmed and now - wave.at > late:
+        waits = waiting(session, [wave], now).get(wave.id or 0)
         return (
-            f"It is {span(now - wave.at)} late, more than the {span(late)} allowed; "
-            "confirm with `wave resume` or give it a new hour."
+            waits.sentence
+            if waits is not None
+            else (
+                f"It is {span(now - wave.at)} late, more than the {span(late)} allowed; "
+                "confirm with `wave resume` or give it a new hour."
+            )
         )
     return None
 
@@ -160,38 +185,29 @@ def _against(session: Session, wave: Wave, late: timedelta, now: datetime, *, cl
 def _launch(session: Session, wave: Wave, now: datetime) -> None:
     """The small switch: what was frozen may leave from here on."""
     stale = _cancel_changed(session, wave, now)
-    overtaken = [w for w in advance_siblings(session, wave)] if wave.purpose == Purpose.GENERAL else []
+    overtaken = advance_siblings(session, wave) if wave.purpose == Purpose.GENERAL else []
     for sibling in overtaken:
-        _overtake(session, sibling, now)
-    _supersede(session, wave, now)
+        overtake(session, sibling, now)
+    if has_text(wave.purpose):
+        supersede(session, wave, now)
     wave.launched_at = now
     _bring_forward(session, wave, now)
-    if stale or overtaken or _contacts_moved(session, wave.prepared_at or now):
+    if stale or overtaken or wave.rules.holders or _contacts_moved(session, wave.prepared_at or now):
         wave.freezing, wave.frozen_through = True, 0  # a second look, while the first copies leave
     counts = counts_of(session, [wave.id or 0])[wave.id or 0]
     advance_wave(session, wave, WaveVerb.LAUNCH, actor=ROBOT, at=now, details={"deliveries": sum(counts.values())})
     release = session.get_one(Release, wave.release_id)
-    if wave.purpose == Purpose.GENERAL and release.status == Status.APPROVED:
+    general = wave.purpose == Purpose.GENERAL and release.status == Status.APPROVED
+    if general or (release.status == Status.SUBMITTED and _brings_newest(session, wave, release)):
         advance(session, release, Verb.LAUNCH, actor=ROBOT, at=now)
 
 
-def _supersede(session: Session, wave: Wave, now: datetime) -> None:
-    """Another version leaves: what waits of those that left before it is not sent any more. A general wave ends all of them,
-    an advance wave only other advance waves.
-
-    Only the waves are cancelled here, for the switch is to stay small: the mark lets nothing of them pass from now on, and the
-    tick that sweeps up after cancelled waves takes the deliveries, also those that are deferred after this.
-    """
-    others = select(Wave).where(
-        Wave.release_id == wave.release_id, Wave.version_id != wave.version_id, col(Wave.launched_at).isnot(None)
-    )
-    if wave.purpose == Purpose.ADVANCE:
-        others = others.where(Wave.purpose == Purpose.ADVANCE.value)
-    for older in session.exec(others.order_by(col(Wave.id))).all():
-        if can(older, WaveVerb.CANCEL):
-            older.freezing = False
-            reason = f"Superseded: wave {wave.id} sends a newer version."
-            advance_wave(session, older, WaveVerb.CANCEL, actor=ROBOT, at=now, reason=reason)
+def _brings_newest(session: Session, wave: Wave, release: Release) -> bool:
+    """Whether this is a correction or update that brings the newest version of a release that was out already."""
+    if not has_text(wave.purpose) or wave.purpose in CARRYING or wave.version_id != release.version_id:
+        return False
+    out = select(Wave.id).where(Wave.release_id == release.id, Wave.purpose == Purpose.GENERAL.value)
+    return session.exec(out.where(col(Wave.launched_at).isnot(None)).limit(1)).first() is not None
 
 
 def _bring_forward(session: Session, wave: Wave, now: datetime) -> None:
@@ -207,7 +223,7 @@ def _cancel_changed(session: Session, wave: Wave, now: datetime) -> int:
     unchanged = select(Journalist.id).where(col(Journalist.changed_at) < wave.prepared_at)
     listed = select(ListMember.journalist_id).where(col(ListMember.added_at) >= wave.prepared_at)
     moved = or_(col(Delivery.contact_id).notin_(unchanged), col(Delivery.contact_id).in_(listed))
-    return _cancel_where(session, wave, now, "the contact was changed or removed after freezing", moved)
+    return cancel_where(session, wave, now, "the contact was changed or removed after freezing", moved)
 
 
 def _contacts_moved(session: Session, since: datetime) -> bool:
@@ -216,49 +232,6 @@ def _contacts_moved(session: Session, since: datetime) -> bool:
         for column in (col(Journalist.changed_at), col(ListMember.added_at), col(EmbargoAgreement.at))
     )
     return any(at is not None and at >= since for at in newest)
-
-
-def _overtake(session: Session, advance: Wave, now: datetime) -> None:
-    """The lift has come: what an advance wave has not sent joins the general wave."""
-    reason = "the embargo lifted; joins the general wave"
-    _cancel_where(session, advance, now, reason, ~col(Delivery.doubt), col(Delivery.accepted_at).is_(None))
-    if advance.launched_at is None and advance.state in (
-        WaveState.ARMED,
-        WaveState.PREPARING,
-        WaveState.HELD,
-        WaveState.PAUSED,
-    ):
-        advance.freezing = False
-        advance_wave(session, advance, WaveVerb.EXPIRE, actor=ROBOT, at=now, reason="The embargo lifted before it was sent.")
-
-
-def _siblings_settled(session: Session, wave: Wave, now: datetime) -> bool:
-    """Before the second look: no advance copy is on its way any more, and what is left waiting has joined us."""
-    siblings = (
-        [w for w in advance_siblings(session, wave) if w.launched_at is not None] if wave.purpose == Purpose.GENERAL else []
-    )
-    moving = select(func.count()).where(
-        col(Delivery.wave_id).in_([w.id for w in siblings]),
-        col(Delivery.state).in_([State.CLAIMED.value, State.IN_FLIGHT.value]),
-    )
-    if session.exec(moving).one():
-        return False
-    for sibling in siblings:
-        _overtake(session, sibling, now)
-    return True
-
-
-def _cancel_where(session: Session, wave: Wave, now: datetime, reason: str, *conditions: ColumnElement[bool]) -> int:
-    """Cancel the wave's waiting deliveries for which all conditions hold, with one entry that counts them."""
-    changed = session.connection().execute(
-        update(Delivery)
-        .where(col(Delivery.wave_id) == wave.id, col(Delivery.state).in_(starts_from(Step.CANCEL)), *conditions)
-        .values(**stopped_by(Step.CANCEL))
-    )
-    if changed.rowcount:
-        payload = {"count": changed.rowcount, "reason": reason}
-        record(session, Fact(now, ROBOT, "wave.deliveries_cancelled", f"wave:{wave.id}", payload))
-    return changed.rowcount
 
 
 def finish_done(store: Store, now: datetime) -> None:

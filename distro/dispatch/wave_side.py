@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from sqlmodel import Session, col, func, select
 
 from distro.archive.damage import UNREADABLE
-from distro.editorial.plan import Wave
+from distro.editorial.plan import Purpose, Wave
 from distro.editorial.release import Approval, Release, Version
 
 _BEGINNING = 2000
@@ -53,6 +53,7 @@ def wave_sides(session: Session, wave_ids: Iterable[int]) -> dict[int, WaveSide]
             Version.authors,
             Version.submitted_by,
             Approval.by,
+            Approval.binding,
             func.substr(col(Version.content), 1, _BEGINNING),
         )
         .join(Release, col(Release.id) == col(Wave.release_id), isouter=True)
@@ -61,13 +62,15 @@ def wave_sides(session: Session, wave_ids: Iterable[int]) -> dict[int, WaveSide]
         .where(col(Wave.id).in_(list(wave_ids)))
     )
     found: dict[int, WaveSide] = {}
-    for wave, purpose, scheduled_by, approval, slug, version_id, version, authors, author, approver, text in session.exec(
-        query
-    ):
+    rows = session.exec(query).all()
+    confirmed = _confirmed(session, {row.binding for row in rows if row.purpose == Purpose.KILL and row.binding is not None})
+    for wave, purpose, scheduled_by, approval, slug, version_id, version, authors, author, approver, binding, text in rows:
         damaged = [] if slug is not None else ["release"]
         if approval is not None and approver is None:
             damaged.append("approvers")
-        side = WaveSide(slug, version, purpose, scheduled_by, approvers=() if approver is None else (approver,))
+        side = WaveSide(
+            slug, version, purpose, scheduled_by, approvers=() if approver is None else confirmed.get(binding, (approver,))
+        )
         if version_id is None:
             damaged += ["version", "press_contacts", "author", "authors"]
         else:
@@ -77,6 +80,15 @@ def wave_sides(session: Session, wave_ids: Iterable[int]) -> dict[int, WaveSide]
             except UNREADABLE:
                 damaged.append("press_contacts")
         found[wave] = replace(side, damaged=tuple(damaged))
+    return found
+
+
+def _confirmed(session: Session, bindings: set[str]) -> dict[str, tuple[str, ...]]:
+    """By what a kill binds, all who gave their word for it, the first first."""
+    found: dict[str, tuple[str, ...]] = {}
+    words = select(Approval.binding, Approval.by).where(col(Approval.binding).in_(bindings)).order_by(col(Approval.id))
+    for binding, by in session.exec(words).all() if bindings else ():
+        found[binding] = (*found.get(binding, ()), by)
     return found
 
 

@@ -14,12 +14,16 @@ from sqlmodel import Session, col, select
 
 from contacts.folding import fold
 from contacts.models import Segment
-from distro.archive.ledger import canonical, instant
+from distro.archive.ledger import Fact, canonical, instant, record
 from distro.editorial import restored
-from distro.editorial.content import ReleaseContent
+from distro.editorial.checked import Checked, hold_against
+from distro.editorial.content import Instant
 from distro.editorial.embargo import has_lifted
-from distro.editorial.plan import NamedRule, Purpose, Wave, WaveState, WaveVerb, advance_wave
-from distro.editorial.release import Approval, Release, Verb, Version, advance, in_turn
+from distro.editorial.lift import hour_to_be, hour_to_bind, standing_hour
+from distro.editorial.moving import give_force, is_proposed_by, passed, without_overtaken
+from distro.editorial.notice import notice_named
+from distro.editorial.plan import NamedRule, Purpose, Wave, WaveState, WaveVerb, advance_wave, is_notice
+from distro.editorial.release import Approval, Release, Status, Verb, Version, advance, in_turn
 from distro.editorial.waves import lock, unlaunched
 from distro.errors import Refused
 from distro.staff import Actor, Right
@@ -31,34 +35,48 @@ def approve(
     session: Session,
     release: Release,
     *,
+    checked: Checked,
     actor: Actor,
     people: int,
     late_limit: timedelta,
     at: datetime,
     not_sent_elsewhere: bool = False,
 ) -> Approval:
-    """Bind version, embargo, hours and audience rules, and arm the proposed waves; those that were to leave "as soon as
-    approved" are due now.
+    """Bind version, embargo, hours, audience rules and what notices say, and arm the proposed waves; those that were to leave
+    "as soon as approved" are due now. Where only notices are proposed, the release stays where it stands.
 
+    checked     what the floor above found in this version; how many it reaches goes into the record
     people      2: whoever wrote or submitted it may not approve it; 1: they may, and the record says "alone"
     late_limit  how long after its hour a wave is still on time
     not_sent_elsewhere
                 their word that nothing of it left by another machine: waves from a backup need it
-    Raises Refused: out of turn, not allowed, nothing to send, an hour too long past, a rule changed since scheduling.
+    Raises Refused: out of turn, not allowed, nothing to send, an hour too long past, a rule changed since scheduling, and with
+    what preflight found that stops.
     """
     actor.need(Right.APPROVE, "approve a release")
     waves = [wave for wave in unlaunched(lock(session, release)) if wave.state == WaveState.PROPOSED]
-    in_turn(release, Verb.APPROVE)
+    beside = bool(waves) and release.status != Status.SCHEDULED and all(is_notice(wave.purpose) for wave in waves)
+    if not beside:
+        in_turn(release, Verb.APPROVE)
     version = session.get_one(Version, release.version_id)
-    wrote = {*release.authors.split("\n"), *version.authors.split("\n"), version.submitted_by}
-    alone = actor.name in wrote
-    if alone and people > 1:
+    hold_against(checked, release, version.hash, Verb.APPROVE, at)
+    wrote = {*release.authors.split("\n"), *version.authors.split("\n"), version.submitted_by, *_noticed(session, waves)}
+    proposed = is_proposed_by(session, release, actor.name)
+    alone = actor.name in wrote or proposed
+    if actor.name in wrote and people > 1:
         raise Refused(
             f"{actor.name} wrote or submitted {release.slug!r}, and who wrote it does not approve it; another person must."
         )
+    if proposed and people > 1:
+        raise Refused(
+            f"{actor.name} proposed the new hour of the embargo, and who did does not approve it; another person must."
+        )
+    embargo = hour_to_bind(session, version, at)
+    waves = without_overtaken(session, release, waves, embargo, actor.name, at)
     against = [
         *([] if waves else ["No wave is proposed; there is nothing to approve."]),
-        *_hours_against(waves, version.release_content, late_limit, at),
+        *passed(session, release, at),
+        *_hours_against(waves, hour_to_be(session, version, at), late_limit, at),
         *(f"{sentence} {AGAIN}" for wave in waves for sentence in _rules_against(session, wave, "scheduled")),
     ]
     if against:
@@ -68,7 +86,7 @@ def approve(
     for wave in waves:
         if wave.asap:
             wave.at = at
-    terms, sha256 = _bind(release, version, waves)
+    terms, sha256 = bind(release, version, waves, embargo)
     approval = Approval(
         release_id=release.id or 0,
         version_id=version.id or 0,
@@ -83,30 +101,53 @@ def approve(
     for wave in waves:
         wave.approval_id = approval.id
         advance_wave(session, wave, WaveVerb.ARM, actor=actor.name, at=at, details={"approval": approval.id, "at": wave.at})
-    details = {"approval": approval.id, "binding": sha256, "version": version.hash, "alone": alone}
-    advance(session, release, Verb.APPROVE, actor=actor.name, at=at, details=details)
+    give_force(session, release, approval, embargo)
+    details: dict[str, object] = {"approval": approval.id, "binding": sha256, "version": version.hash, "alone": alone}
+    if checked.reach:
+        details["reach"] = {str(wave): dict(counts) for wave, counts in sorted(checked.reach.items())}
+    if beside:
+        record(session, Fact(at, actor.name, "release.approve_notice", f"release:{release.id}", details))
+    else:
+        advance(session, release, Verb.APPROVE, actor=actor.name, at=at, details=details)
     return approval
 
 
-def binding(session: Session, release: Release) -> tuple[str, str]:
+def _noticed(session: Session, waves: Sequence[Wave]) -> set[str]:
+    """Who wrote the notices among these waves."""
+    rows = (notice_named(session, wave.notice) for wave in waves)
+    return {row.notice_content.by for row in rows if row is not None}
+
+
+def binding(session: Session, release: Release, now: datetime) -> tuple[str, str]:
     """What an approval of the release as it stands binds: the terms as canonical JSON, and their SHA-256."""
     version = session.get_one(Version, release.version_id)
     waves = session.exec(select(Wave).where(Wave.release_id == release.id).order_by(col(Wave.id))).all()
-    return _bind(release, version, unlaunched(waves))
+    return bind(release, version, unlaunched(waves), hour_to_bind(session, version, now))
 
 
 def holds(session: Session, wave: Wave) -> str | None:
     """Why the wave is not what was approved, as a sentence; None while the approval holds. Asked before it leaves."""
     if wave.approval_id is None:
         return "It is not approved."
-    changed = unlike_approved(session.get_one(Approval, wave.approval_id), session.get_one(Version, wave.version_id), wave)
+    approval, version = session.get_one(Approval, wave.approval_id), session.get_one(Version, wave.version_id)
+    changed = unlike_approved(session, approval, version, wave)
     if changed is not None:
         return changed
+    if wave.notice is not None and not says_as_bound(session, wave.notice):
+        return "What the notice says is not what was approved."
     rules = _rules_against(session, wave, "approved")
     return f"{rules[0]} {AGAIN}" if rules else None
 
 
-def unlike_approved(approval: Approval, version: Version, wave: Wave, erased: str | None = None) -> str | None:
+def says_as_bound(session: Session, notice: str) -> bool:
+    """Whether the notice of that hash is there, and is of that hash."""
+    row = notice_named(session, notice)
+    return row is not None and _sha256(row.content) == notice
+
+
+def unlike_approved(
+    session: Session, approval: Approval, version: Version, wave: Wave, erased: str | None = None
+) -> str | None:
     """Why wave, text and approval do not belong together, as a sentence; None where they do. Looks at no rule as it is now.
 
     erased  SHA-256 of the wave's audience as an erasure left it that took an address out of a rule: it has to be that then, and
@@ -117,7 +158,7 @@ def unlike_approved(approval: Approval, version: Version, wave: Wave, erased: st
     terms = json.loads(approval.terms)
     if _sha256(version.content) != version.hash or version.hash != terms["version"]:
         return "The text is not the version that was approved."
-    if _embargo(version.release_content) != terms["embargo"]:
+    if _embargo(standing_hour(session, version, approval.id)) != terms["embargo"]:
         return "The embargo is not the one that was approved."
     bound = next((term for term in terms["waves"] if term["id"] == wave.id), None)
     if bound is None:
@@ -130,7 +171,7 @@ def unlike_approved(approval: Approval, version: Version, wave: Wave, erased: st
     return None
 
 
-def _hours_against(waves: Sequence[Wave], content: ReleaseContent, late_limit: timedelta, at: datetime) -> list[str]:
+def _hours_against(waves: Sequence[Wave], embargo: Instant | None, late_limit: timedelta, at: datetime) -> list[str]:
     against = []
     for wave in waves:
         due = at if wave.asap else wave.at
@@ -139,10 +180,12 @@ def _hours_against(waves: Sequence[Wave], content: ReleaseContent, late_limit: t
                 f"The {wave.purpose} wave {wave.id} was due at {wave.wall} {wave.zone}".rstrip()
                 + ", longer ago than the office allows; give it a new hour with `release reschedule`."
             )
-        if wave.purpose == Purpose.ADVANCE and content.embargo is not None and has_lifted(content.embargo.utc, max(due, at)):
+        if wave.purpose == Purpose.ADVANCE and embargo is not None and has_lifted(embargo.utc, max(due, at)):
             against.append(
                 f"The embargo has lifted, so the advance wave {wave.id} comes too late; `wave cancel {wave.id}` first."
             )
+        if wave.purpose == Purpose.GENERAL and embargo is not None and not has_lifted(embargo.utc, due):
+            against.append(f"The general wave {wave.id} would leave before the lift; `release reschedule` gives it an hour.")
     return against
 
 
@@ -161,20 +204,21 @@ def _rules_against(session: Session, wave: Wave, since: str) -> list[str]:
     return against
 
 
-def _bind(release: Release, version: Version, waves: Sequence[Wave]) -> tuple[str, str]:
+def bind(release: Release, version: Version, waves: Sequence[Wave], embargo: Instant | None) -> tuple[str, str]:
+    """The terms of an approval of these waves as canonical JSON, and their SHA-256."""
     terms = canonical(
         {
             "release": release.slug,
             "version": version.hash,
-            "embargo": _embargo(version.release_content),
+            "embargo": _embargo(embargo),
             "waves": [_term(wave) for wave in waves],
         }
     )
     return terms, _sha256(terms)
 
 
-def _embargo(content: ReleaseContent) -> str | None:
-    return None if content.embargo is None else instant(content.embargo.utc)
+def _embargo(hour: Instant | None) -> str | None:
+    return None if hour is None else instant(hour.utc)
 
 
 def _term(wave: Wave) -> dict[str, object]:
@@ -187,7 +231,7 @@ def _term(wave: Wave) -> dict[str, object]:
         "at": "now" if wave.asap else instant(wave.at),
         "segments": [_named(one) for one in wave.rules.segments],
         "exclude": [_named(one) for one in wave.rules.exclude],
-    }
+    } | ({} if wave.notice is None else {"notice": wave.notice, "holders": list(wave.rules.holders)})
 
 
 def _named(rule: NamedRule) -> list[str]:
@@ -195,8 +239,10 @@ def _named(rule: NamedRule) -> list[str]:
 
 
 def _difference(ours: Mapping[str, object], bound: Mapping[str, object]) -> str:
-    if ours["segments"] != bound["segments"] or ours["exclude"] != bound["exclude"]:
+    if any(ours.get(part) != bound.get(part) for part in ("segments", "exclude", "holders")):
         return "Its audience is"
+    if ours.get("notice") != bound.get("notice"):
+        return "What it says is"
     return "Its purpose is" if ours["purpose"] != bound["purpose"] else "Its hour is"
 
 

@@ -20,9 +20,13 @@ from distro.archive.findings import Finding
 from distro.archive.said import Said, entries_about, number_of
 from distro.bulk import is_no_text
 from distro.db import Store
+from distro.editorial.audit_embargoes import audit_embargoes
+from distro.editorial.audit_notices import of_notices
 from distro.editorial.audit_staff import Roles, audit_staff, roles_in
+from distro.editorial.audit_waivers import audit_waivers, waivers_of
 from distro.editorial.audit_waves import Hour, of_wave
 from distro.editorial.audit_words import audit_words
+from distro.editorial.notice import Notice
 from distro.editorial.plan import Wave
 from distro.editorial.release import Approval, Release, Status, Version
 from distro.staff import Right
@@ -35,7 +39,7 @@ _BEYOND = 50
 @dataclass
 class _Release:
     """What the entries about a release come to. `versions` by hash: who wrote, who submitted it and when. `approvals` by id.
-    `scheduled` by wave: who gave it its hour."""
+    `scheduled` by wave: who gave it its hour. `notices` by hash: who wrote it."""
 
     last: Said | None = None
     status: str = Status.DRAFT.value
@@ -44,6 +48,7 @@ class _Release:
     versions: dict[str, tuple[tuple[str, ...], Said]] = field(default_factory=dict)
     approvals: dict[int, Said] = field(default_factory=dict)
     scheduled: dict[int, Hour] = field(default_factory=dict)
+    notices: dict[str, Said] = field(default_factory=dict)
 
 
 def audit_desk(store: Store) -> list[Finding]:
@@ -62,7 +67,7 @@ def audit_desk(store: Store) -> list[Finding]:
                     if not is_no_text(wrong):
                         raise
                     found.append(Finding(f"Of the {what} {first} to {ids[-1]}, not all can be read: {wrong.orig}."))
-    return [*found, *audit_words(store)]
+    return [*found, *audit_embargoes(store, roles), *audit_words(store)]
 
 
 def audit_some(session: Session, release: int, waves: Iterable[int]) -> list[Finding]:
@@ -87,6 +92,10 @@ def _releases(roles: Roles, session: Session, ids: range) -> Iterator[Finding]:
     approvals: defaultdict[int, list[Approval]] = defaultdict(list)
     for approval in session.exec(select(Approval).where(col(Approval.release_id).in_(ids)).order_by(col(Approval.id))):
         approvals[approval.release_id].append(approval)
+    notices: defaultdict[int, list[Notice]] = defaultdict(list)
+    for notice in session.exec(select(Notice).where(col(Notice.release_id).in_(ids)).order_by(col(Notice.id))):
+        notices[notice.release_id].append(notice)
+    waivers = waivers_of(session, ids)
     for number, entries in entries_about(session, "release", ids).items():
         told = _follow(entries)
         row = rows.get(number)
@@ -97,7 +106,9 @@ def _releases(roles: Roles, session: Session, ids: range) -> Iterator[Finding]:
         if row is not None:
             yield from _of_release(row, told)
         yield from _of_versions(versions[number], told)
+        yield from of_notices(notices[number], told.notices)
         yield from _of_approvals(approvals[number], told, {row.id: row.hash for row in versions[number]}, roles)
+        yield from audit_waivers(waivers[number], entries, number)
 
 
 def _follow(entries: list[Said]) -> _Release:
@@ -109,20 +120,22 @@ def _follow(entries: list[Said]) -> _Release:
 
 
 def _step(told: _Release, said: Said) -> None:
+    what, version = said.kind.removeprefix("release."), str(said.told.get("version", ""))
+    if "notice" in said.told:
+        told.notices.setdefault(said.told["notice"], said)
+    if "approval" in said.told:
+        told.approvals[said.told["approval"]] = said
+    if "waves" in said.told and what != "recall":
+        told.scheduled.update((wave["id"], Hour(said, wave)) for wave in said.told["waves"])
     if "to" not in said.told:
         return
     told.last, told.status = said, str(said.told["to"])
-    what, version = said.kind.removeprefix("release."), str(said.told.get("version", ""))
     if what == "add":
         told.draft, told.authors = version, _with(told.authors, said.actor)
     elif what == "submit" and version not in told.versions:
         told.versions[version] = told.authors, said
     elif what == "submit" and said.actor != told.versions[version][1].actor:
         told.authors = _with(told.authors, said.actor)
-    elif what == "approve":
-        told.approvals[said.told["approval"]] = said
-    elif what in ("schedule", "reschedule"):
-        told.scheduled.update((wave["id"], Hour(said, wave)) for wave in said.told["waves"])
 
 
 def _with(authors: tuple[str, ...], name: str) -> tuple[str, ...]:
@@ -178,7 +191,8 @@ def _of_approvals(rows: list[Approval], told: _Release, names: dict[int | None, 
             what = f"points at another text than {given.told['version'][:12]}…, for which entry {given.entry} gave it"
             yield Finding(f"Approval {row.id} {what}.", given.entry)
     for number, given in told.approvals.items():
-        yield from roles.wrong(given, Right.APPROVE, f"gave approval {number}")
+        right = Right.WRITE if given.kind == "release.kill" else Right.APPROVE  # a kill goes by one person's word
+        yield from roles.wrong(given, right, f"gave approval {number}")
     for number, given in left.items():
         yield Finding(f"Approval {number}, which {given.actor} gave in entry {given.entry}, is not there.", given.entry)
 

@@ -49,6 +49,8 @@ def of_wave(session: Session, row: Wave, entries: Sequence[Said], hour: Hour | N
         return
     if (row.ordinal, row.parent_id) != (first.told.get("ordinal", 1), first.told.get("parent")):
         yield Finding(f"Wave {row.id} follows another wave, or is another in number, than was proposed.", first.entry)
+    if row.notice != first.told.get("notice"):
+        yield Finding(f"Wave {row.id} does not say the notice that was proposed.", first.entry)
     steps = [said for said in entries if "to" in said.told]
     armed = next((said for said in reversed(steps) if said.kind == "wave.arm" and _is_after(said, hour)), None)
     erased = next((said.told.get("audience") for said in reversed(entries) if said.kind == "wave.address_erased"), None)
@@ -114,13 +116,16 @@ def _hour(session: Session, row: Wave, hour: Hour, armed: Said | None, erased: s
 
 def _audience(row: Wave, hour: Hour) -> Iterator[Finding]:
     """By name: rules are bound by the approval."""
+    entry = hour.said.entry
     try:
         named = [[one.name for one in some] for some in (row.rules.segments, row.rules.exclude)]
-    except (ValueError, KeyError, TypeError):
-        named = []
+        holders = list(row.rules.holders)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        named, holders = [], []
     if named != [hour.wave.get("segments"), hour.wave.get("exclude")]:
-        entry = hour.said.entry
         yield Finding(f"Wave {row.id} does not go to the segments of entry {entry}, or not without the same.", entry)
+    elif holders != hour.wave.get("holders", []):
+        yield Finding(f"Wave {row.id} does not go to those who hold what entry {entry} says.", entry)
 
 
 def _approval(session: Session, row: Wave, armed: Said | None, erased: str | None) -> Iterator[Finding]:
@@ -134,7 +139,7 @@ def _approval(session: Session, row: Wave, armed: Said | None, erased: str | Non
         yield Finding(f"Wave {row.id} {what}.", number_of(armed))
         return
     try:
-        changed = unlike_approved(approval, version, row, erased)
+        changed = unlike_approved(session, approval, version, row, erased)
     except (ValueError, KeyError, TypeError):
         changed = "It cannot be read."
     if changed is not None:

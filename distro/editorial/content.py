@@ -125,7 +125,11 @@ class ReleaseContent(_Frozen):
     def said(self, language: str) -> str:
         """All that a mail of the edition in this language says in the release's own words, part by part, one or more lines
         each: the text in the order in which it is read, then what stands around it."""
-        return "\n".join(part for part in (*self._text(language), *self._around(language)) if part)
+        return "\n".join(self.parts_said(language))
+
+    def parts_said(self, language: str) -> list[str]:
+        """The same, part by part."""
+        return [part for part in (*self._text(language), *self._around(language)) if part]
 
     def _text(self, language: str) -> Iterator[str]:
         e = self.editions[language]

@@ -13,7 +13,9 @@ from sqlmodel import Session
 from distro.archive.ledger import for_the_record
 from distro.editorial.approving import approve, binding, holds
 from distro.editorial.drafting import Added, add, submit
-from distro.editorial.plan import WaveVerb, advance_wave
+from distro.editorial.killing import Killed, confirm_kill, kill
+from distro.editorial.moving import drop_pending
+from distro.editorial.plan import Purpose, WaveVerb, advance_wave
 from distro.editorial.release import Release, Verb, advance, find_release, in_turn
 from distro.editorial.timetable import Rescheduled, reschedule, schedule
 from distro.editorial.waves import can, lock
@@ -21,13 +23,16 @@ from distro.staff import Actor, Right
 
 __all__ = [
     "Added",
+    "Killed",
     "Recalled",
     "Rescheduled",
     "add",
     "approve",
     "binding",
+    "confirm_kill",
     "find_release",
     "holds",
+    "kill",
     "recall",
     "reschedule",
     "schedule",
@@ -44,17 +49,18 @@ class Recalled:
 
 
 def recall(session: Session, release: Release, *, reason: str, actor: Actor, at: datetime) -> Recalled:
-    """Stop the release: every wave that is not over is cancelled. Copies that are out stay out; telling those who have one
-    is a notice of its own. Raises Refused where it is recalled already."""
+    """Stop the release: every wave that is not over is cancelled, but a kill goes on. Copies that are out stay out; telling
+    those who have one is a notice of its own. Raises Refused where it is recalled already."""
     actor.need(Right.WRITE, "recall a release")
     reason = for_the_record(reason)
-    waves = [wave for wave in lock(session, release) if can(wave, WaveVerb.CANCEL)]
+    waves = [wave for wave in lock(session, release) if can(wave, WaveVerb.CANCEL) and wave.purpose != Purpose.KILL]
     in_turn(release, Verb.RECALL)
     launched = tuple(wave.id for wave in waves if wave.launched_at is not None and wave.id is not None)
     for wave in waves:
         wave.freezing = False
         why = f"The release was recalled: {reason}" if reason else "The release was recalled."
         advance_wave(session, wave, WaveVerb.CANCEL, actor=actor.name, at=at, reason=why)
+    drop_pending(session, release, "The release was recalled.", actor, at)
     ids = tuple(wave.id for wave in waves if wave.id is not None)
     advance(session, release, Verb.RECALL, actor=actor.name, at=at, reason=reason, details={"waves": ids})
     return Recalled(ids, launched)

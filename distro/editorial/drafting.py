@@ -13,13 +13,15 @@ from datetime import datetime
 
 from sqlmodel import Session, select
 
-from distro.editorial.checks import stops
+from distro.editorial.checked import Checked, hold_against
 from distro.editorial.content import Instant, ReleaseContent
+from distro.editorial.edited import editions_named
+from distro.editorial.embargo_steps import EmbargoStep
 from distro.editorial.indexing import index
+from distro.editorial.moving import drop_pending, tells_of_embargo
 from distro.editorial.plan import WaveVerb, advance_wave
 from distro.editorial.release import Release, Status, Verb, Version, advance, in_turn
 from distro.editorial.waves import lock, unlaunched
-from distro.errors import Refused
 from distro.staff import Actor, Right
 
 
@@ -53,26 +55,27 @@ def add(session: Session, content: ReleaseContent, *, slug_given: bool = True, a
     if before is not Status.RECALLED and _as_chosen(content) == _as_chosen(release.content):
         return Added(release, False, release.draft_hash, content.languages, notes=tuple(notes))
     in_turn(release, Verb.ADD)
-    cancelled = unlaunched(waves)
+    cancelled = [wave for wave in unlaunched(waves) if not tells_of_embargo(wave)]
     for wave in cancelled:
         wave.freezing = False
         advance_wave(session, wave, WaveVerb.CANCEL, actor=actor.name, at=at, reason="The release was changed.")
+    dropped = drop_pending(session, release, "The release was changed.", actor, at)
     release.kind, release.draft, release.draft_hash = content.kind.value, content.canonical(), content.sha256()
     release.authors = _with_author(release.authors, actor.name)
-    advance(session, release, Verb.ADD, actor=actor.name, at=at, details={"version": release.draft_hash})
+    details = {"version": release.draft_hash, "editions": editions_named(content)}
+    advance(session, release, Verb.ADD, actor=actor.name, at=at, details=details)
     ids = tuple(wave.id for wave in cancelled if wave.id is not None)
-    return Added(release, True, release.draft_hash, content.languages, ids, (*notes, *_voided(before, ids)))
+    notes += [*_voided(before, ids), *_withdrawn(dropped)]
+    return Added(release, True, release.draft_hash, content.languages, ids, tuple(notes))
 
 
-def submit(session: Session, release: Release, *, public_url: str, actor: Actor, at: datetime) -> Version:
+def submit(session: Session, release: Release, *, checked: Checked, actor: Actor, at: datetime) -> Version:
     """Freeze the draft into a Version. The same content submitted again is the same Version. Raises Refused with all that
-    stands against it (checks.stops)."""
+    stands against it, by what the floor above found in this draft (`checked`)."""
     actor.need(Right.WRITE, "submit a release")
     lock(session, release)
     in_turn(release, Verb.SUBMIT)
-    against = stops(release.content, public_url=public_url, now=at)
-    if against:
-        raise Refused(*against)
+    hold_against(checked, release, release.draft_hash, Verb.SUBMIT, at)
     version = session.exec(select(Version).where(Version.hash == release.draft_hash)).first()
     if version is None:
         version = Version(
@@ -129,7 +132,8 @@ def _first(session: Session, content: ReleaseContent, actor: Actor, at: datetime
     )
     session.add(release)
     session.flush()
-    advance(session, release, Verb.ADD, actor=actor.name, at=at, details={"version": release.draft_hash, "new": True})
+    details = {"version": release.draft_hash, "new": True, "editions": editions_named(content)}
+    advance(session, release, Verb.ADD, actor=actor.name, at=at, details=details)
     return Added(release, True, release.draft_hash, content.languages, notes=tuple(notes))
 
 
@@ -160,3 +164,9 @@ def _voided(before: Status, waves: tuple[int, ...]) -> list[str]:
     if before is Status.RECALLED:
         notes.append("It was recalled, and is a draft again.")
     return notes
+
+
+def _withdrawn(step: EmbargoStep | None) -> list[str]:
+    if step is None:
+        return []
+    return ["The change of its embargo that was proposed is withdrawn; propose it again once it is scheduled."]

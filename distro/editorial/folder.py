@@ -1,7 +1,7 @@
 """Reads a release folder (release.toml, one Markdown file a language, assets) into the content that a draft holds.
 
 Owns which files count and what a release is called; what stands in them is read by release_toml and edition. All that is
-wrong is said at once. What only stops a `submit` (see checks.py) does not stop here.
+wrong is said at once. What only stops a `submit` (preflight) does not stop here.
 """
 
 from __future__ import annotations

@@ -16,9 +16,31 @@ from distro.errors import Refused
 
 
 class Purpose(StrEnum):
+    """Why a wave is sent. The first two carry a version as such; the others are notices (distro.editorial.notice)."""
+
     ADVANCE = "advance"
     GENERAL = "general"
+    UPDATE = "update"
+    CORRECTION = "correction"
     KILL = "kill"
+    EMBARGO_MOVED = "embargo-moved"
+    EMBARGO_LIFTED = "embargo-lifted"
+    OFFER = "offer"
+
+
+CARRYING = (Purpose.ADVANCE.value, Purpose.GENERAL.value)
+"""Purposes of waves that bring a version to people as such."""
+
+WITH_TEXT = (*CARRYING, Purpose.UPDATE.value, Purpose.CORRECTION.value)
+"""Purposes of waves whose copies hold a version's text. The other notices hold nothing of it."""
+
+
+def is_notice(purpose: str) -> bool:
+    return purpose not in CARRYING
+
+
+def has_text(purpose: str) -> bool:
+    return purpose in WITH_TEXT
 
 
 def is_urgent(purpose: str) -> bool:
@@ -76,6 +98,7 @@ WAVE_TRANSITIONS: dict[tuple[WaveState, WaveVerb], WaveState] = {
     (S.SENDING, V.CANCEL): S.CANCELLED,
     (S.PAUSED, V.CANCEL): S.CANCELLED,
     (S.HELD, V.CANCEL): S.CANCELLED,
+    (S.PROPOSED, V.EXPIRE): S.EXPIRED,  # an advance wave whose lift is brought forward before it
     (S.SENDING, V.EXPIRE): S.EXPIRED,
     (S.ARMED, V.EXPIRE): S.EXPIRED,
     (S.PREPARING, V.EXPIRE): S.EXPIRED,
@@ -96,14 +119,23 @@ class NamedRule:
 
 @dataclass(frozen=True)
 class Audience:
-    """Segments and exclusions with their rules as they stood when the wave was proposed: what approval binds."""
+    """Whom a wave is for: what approval binds.
+
+    segments, exclude  with their rules as they stood when the wave was proposed
+    holders            numbers of waves: whoever got a copy from one of them, whatever segments they are in now. A notice has
+                       these or segments, never both
+    """
 
     segments: tuple[NamedRule, ...]
     exclude: tuple[NamedRule, ...] = ()
+    holders: tuple[int, ...] = ()
 
     def to_json(self) -> str:
-        pairs = {"segments": [[s.name, s.rule] for s in self.segments], "exclude": [[s.name, s.rule] for s in self.exclude]}
-        return canonical(pairs)
+        pairs: dict[str, object] = {
+            "segments": [[s.name, s.rule] for s in self.segments],
+            "exclude": [[s.name, s.rule] for s in self.exclude],
+        }
+        return canonical(pairs | ({"holders": self.holders} if self.holders else {}))
 
     @classmethod
     def from_json(cls, text: str) -> Audience:
@@ -111,6 +143,7 @@ class Audience:
         return cls(
             tuple(NamedRule(*p) for p in pairs["segments"]),
             tuple(NamedRule(*p) for p in pairs["exclude"]),
+            tuple(pairs.get("holders", ())),
         )
 
 
@@ -119,9 +152,10 @@ class Wave(SQLModel, table=True):
 
     `at` is when it is due (UTC); `asap` means "as soon as it is approved", and then approving sets `at`. `wall`, `zone`,
     `tzdata`: how the hour was written. `ordinal` numbers several notices of one purpose; `parent_id` is the wave that a
-    notice follows. `freezing`: a pass over the audience is under way, and `frozen_through` is the highest contact id it has
-    seen. `confirmed_at`: a person said that a held wave may leave late. `first_delivery`, `last_delivery`: its deliveries have
-    numbers from the one to the other. `findable`: its recipients can be found by name and outlet, see dispatch.naming.
+    notice follows, `notice` the hash of what that says (editorial.notice). `freezing`: a pass over the audience is under way,
+    and `frozen_through` is the highest contact id it has seen. `confirmed_at`: a person said that a held wave may leave late.
+    `first_delivery`, `last_delivery`: its deliveries have numbers from the one to the other. `findable`: its recipients can be
+    found by name and outlet, see dispatch.naming.
     """
 
     __table_args__ = (Index("wave_state_at", "state", "at"),)
@@ -132,6 +166,7 @@ class Wave(SQLModel, table=True):
     purpose: str
     ordinal: int = 1
     parent_id: int | None = Field(default=None, foreign_key="wave.id")
+    notice: str | None = None
     at: datetime
     asap: bool = False
     wall: str = ""

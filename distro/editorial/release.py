@@ -31,6 +31,7 @@ class Verb(StrEnum):
     RESCHEDULE = "reschedule"
     LAUNCH = "launch"
     RECALL = "recall"
+    KILL = "kill"
 
 
 S, V = Status, Verb
@@ -48,11 +49,13 @@ TRANSITIONS: dict[tuple[Status, Verb], Status] = {
     (S.SCHEDULED, V.RESCHEDULE): S.SCHEDULED,
     (S.APPROVED, V.RESCHEDULE): S.SCHEDULED,
     (S.APPROVED, V.LAUNCH): S.RELEASED,
+    (S.SUBMITTED, V.LAUNCH): S.RELEASED,  # a correction or update brought the version to those who had the one before
     (S.DRAFT, V.RECALL): S.RECALLED,
     (S.SUBMITTED, V.RECALL): S.RECALLED,
     (S.SCHEDULED, V.RECALL): S.RECALLED,
     (S.APPROVED, V.RECALL): S.RECALLED,
     (S.RELEASED, V.RECALL): S.RECALLED,
+    **{(status, V.KILL): S.RECALLED for status in Status},  # also a second time, and what was recalled before
 }
 
 OUT_OF_TURN: dict[Verb, str] = {
@@ -63,6 +66,7 @@ OUT_OF_TURN: dict[Verb, str] = {
     V.RESCHEDULE: "Only a scheduled or approved release takes a new hour.",
     V.LAUNCH: "Only an approved release leaves.",
     V.RECALL: "It is recalled already.",
+    V.KILL: "It cannot be killed.",
 }
 
 

@@ -48,7 +48,7 @@ def general_hour(
     if text is None:
         if embargo is None or (again and has_lifted(embargo.utc, now)):
             return When(Instant(utc=now, wall="now"), asap=True)
-        if embargo.utc + THIS_MINUTE <= now:
+        if has_lifted(embargo.utc + THIS_MINUTE, now):
             refusals.append(f"The embargo lifted at {spoken(embargo)}; give the hour of sending, `--at now` for at once.")
             return None
         return When(embargo)
@@ -59,6 +59,11 @@ def general_hour(
         )
         return None
     return when
+
+
+def notice_hour(text: str | None, office_zone: str, now: datetime, refusals: list[str]) -> When | None:
+    """The hour of a notice; None, and a sentence among `refusals`, where it is past. No text: as soon as it is approved."""
+    return _hour(text if text is not None else "now", "hour", office_zone, now, refusals)
 
 
 def _hour(text: str, what: str, office_zone: str, now: datetime, refusals: list[str]) -> When | None:

@@ -12,10 +12,11 @@ from sqlmodel import Session, col, select
 
 from contacts.folding import fold
 from contacts.models import Segment
-from distro.archive.ledger import Fact, record
 from distro.editorial.content import Instant
 from distro.editorial.fields import near
-from distro.editorial.plan import Audience, NamedRule, Purpose, Wave, WaveVerb, advance_wave
+from distro.editorial.lift import hour_to_be
+from distro.editorial.plan import Audience, NamedRule, Purpose, Wave, WaveVerb, advance_wave, is_notice
+from distro.editorial.proposing import hour_of, propose, set_hour, told
 from distro.editorial.release import Release, Status, Verb, Version, advance, in_turn
 from distro.editorial.sending_hours import advance_hour, general_hour
 from distro.editorial.waves import can, lock, unlaunched
@@ -52,7 +53,7 @@ def schedule(
     lock(session, release)
     in_turn(release, Verb.SCHEDULE)
     version = session.get_one(Version, release.version_id)
-    embargo = version.release_content.embargo
+    embargo = hour_to_be(session, version, at_now)
     refusals: list[str] = []
     if not audience:
         refusals.append("Name at least one segment to send to.")
@@ -68,7 +69,7 @@ def schedule(
     if refusals:
         raise Refused(*refusals)
     waves = [
-        _propose(session, release, version, purpose, when, _audience(rules, names, exclude), actor, at_now)
+        propose(session, release, version, purpose, when, _audience(rules, names, exclude), actor, at_now)
         for purpose, when, names in planned
         if when is not None
     ]
@@ -87,12 +88,13 @@ def reschedule(
     at_now: datetime,
 ) -> Rescheduled:
     """Give the waves that have not left a new hour, and take up their segments' rules as they are now; without an hour they
-    keep theirs. The approval is void, the work stays. Raises Refused: out of turn, nothing left to move, a wrong hour."""
+    keep theirs. The approval is void, the work stays. Notices are left as they are. Raises Refused: out of turn, nothing left
+    to move, a wrong hour."""
     actor.need(Right.WRITE, "reschedule a release")
-    waves = unlaunched(lock(session, release))
+    waves = [wave for wave in unlaunched(lock(session, release)) if not is_notice(wave.purpose)]
     in_turn(release, Verb.RESCHEDULE)
     version = session.get_one(Version, release.version_id)
-    embargo = version.release_content.embargo
+    embargo = hour_to_be(session, version, at_now)
     refusals: list[str] = []
     hours: dict[Purpose, When] = {}
     for purpose, given in ((Purpose.ADVANCE, advance_at), (Purpose.GENERAL, at)):
@@ -128,6 +130,13 @@ def _rules(session: Session, names: Sequence[str], refusals: list[str]) -> dict[
     return rules
 
 
+def named_rules(session: Session, names: Sequence[str], refusals: list[str]) -> tuple[NamedRule, ...]:
+    """The segments of these names, each once, with their rules as they are now; a sentence among `refusals` for one that is not
+    there."""
+    rules = _rules(session, names, refusals)
+    return tuple(rules[key] for key in dict.fromkeys(fold(name) for name in names) if key in rules)
+
+
 def _audience(rules: dict[str, NamedRule], names: Sequence[str], exclude: Sequence[str]) -> Audience:
     def ordered(some: Sequence[str]) -> tuple[NamedRule, ...]:
         return tuple(rules[key] for key in dict.fromkeys(fold(name) for name in some))
@@ -147,44 +156,6 @@ def _as_before(wave: Wave, when: When) -> When:
     return When(Instant(utc=wave.at, wall=wave.wall, zone=wave.zone, tzdata=wave.tzdata))
 
 
-def _propose(
-    session: Session,
-    release: Release,
-    version: Version,
-    purpose: Purpose,
-    when: When,
-    audience: Audience,
-    actor: Actor,
-    now: datetime,
-) -> Wave:
-    wave = Wave(
-        release_id=release.id or 0,
-        version_id=version.id or 0,
-        purpose=purpose.value,
-        at=when.instant.utc,
-        audience=audience.to_json(),
-        scheduled_by=actor.name,
-        scheduled_at=now,
-    )
-    _set_hour(wave, when, actor, now)
-    session.add(wave)
-    session.flush()
-    payload = {"release": release.id, "purpose": purpose, **_hour(wave)}
-    record(session, Fact(now, actor.name, "wave.propose", f"wave:{wave.id}", payload))
-    return wave
-
-
-def _set_hour(wave: Wave, when: When, actor: Actor, now: datetime) -> None:
-    wave.at, wave.asap = when.instant.utc, when.asap
-    wave.wall, wave.zone, wave.tzdata = when.instant.wall, when.instant.zone, when.instant.tzdata
-    wave.scheduled_by, wave.scheduled_at = actor.name, now
-
-
-def _hour(wave: Wave) -> dict[str, object]:
-    """The wave's hour for the record, also as it was written."""
-    return {"at": "now" if wave.asap else wave.at, "wall": wave.wall, "zone": wave.zone, "tzdata": wave.tzdata}
-
-
 def _move(
     session: Session,
     release: Release,
@@ -201,13 +172,13 @@ def _move(
         wave.freezing = False
         reason = "The rules of its segments were changed; another wave takes its place."
         advance_wave(session, wave, WaveVerb.CANCEL, actor=actor.name, at=now, reason=reason)
-        return _propose(session, release, version, Purpose(wave.purpose), when, audience, actor, now)
+        return propose(session, release, version, Purpose(wave.purpose), when, audience, actor, now)
     wave.audience = audience.to_json()
     wave.approval_id = wave.confirmed_at = wave.confirmed_by = None
     wave.freezing = False
-    _set_hour(wave, when, actor, now)
+    set_hour(wave, when, actor, now)
     if can(wave, WaveVerb.DISARM):
-        advance_wave(session, wave, WaveVerb.DISARM, actor=actor.name, at=now, reason="A new hour.", details=_hour(wave))
+        advance_wave(session, wave, WaveVerb.DISARM, actor=actor.name, at=now, reason="A new hour.", details=hour_of(wave))
     session.add(wave)
     return wave
 
@@ -215,17 +186,5 @@ def _move(
 def _advance_release(
     session: Session, release: Release, verb: Verb, waves: Sequence[Wave], version: Version, actor: Actor, at: datetime
 ) -> None:
-    details = {
-        "version": version.hash,
-        "waves": [
-            {
-                "id": wave.id,
-                "purpose": wave.purpose,
-                **_hour(wave),
-                "segments": [named.name for named in wave.rules.segments],
-                "exclude": [named.name for named in wave.rules.exclude],
-            }
-            for wave in waves
-        ],
-    }
+    details = {"version": version.hash, "waves": [told(wave) for wave in waves]}
     advance(session, release, verb, actor=actor.name, at=at, details=details)

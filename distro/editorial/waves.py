@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sqlmodel import Session, col, func, select
 
 from distro.archive.ledger import Entry
-from distro.editorial.plan import WAVE_TRANSITIONS, Wave, WaveState, WaveVerb
+from distro.editorial.plan import WAVE_TRANSITIONS, Purpose, Wave, WaveState, WaveVerb
 from distro.editorial.release import Release
 
 
@@ -29,8 +29,8 @@ def lock(session: Session, release: Release) -> list[Wave]:
 
 
 def unlaunched(waves: Iterable[Wave]) -> list[Wave]:
-    """Those of which nothing has left yet, and which are not over."""
-    return [wave for wave in waves if wave.launched_at is None and can(wave, WaveVerb.CANCEL)]
+    """Those of which nothing has left yet, and which are not over. A kill is none of them: no later step takes it back."""
+    return [wave for wave in waves if wave.launched_at is None and can(wave, WaveVerb.CANCEL) and wave.purpose != Purpose.KILL]
 
 
 def can(wave: Wave, verb: WaveVerb) -> bool:
@@ -38,10 +38,11 @@ def can(wave: Wave, verb: WaveVerb) -> bool:
 
 
 def recalled_since(session: Session, wave: Wave) -> bool:
-    """Whether the release was recalled after the wave had left. That it is a draft again since then gives nothing back."""
+    """Whether the release was recalled or killed after the wave had left. That it is a draft again gives nothing back."""
 
-    def newest(kind: str, subject: str) -> int:
-        entries = select(func.max(col(Entry.id))).where(Entry.subject == subject, Entry.kind == kind)
+    def newest(subject: str, *kinds: str) -> int:
+        entries = select(func.max(col(Entry.id))).where(Entry.subject == subject, col(Entry.kind).in_(kinds))
         return session.exec(entries).one() or 0
 
-    return newest("release.recall", f"release:{wave.release_id}") > newest("wave.launch", f"wave:{wave.id}")
+    stopped = newest(f"release:{wave.release_id}", "release.recall", "release.kill")
+    return wave.purpose != Purpose.KILL and stopped > newest(f"wave:{wave.id}", "wave.launch")

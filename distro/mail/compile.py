@@ -8,15 +8,17 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import UTC, datetime
+from string import ascii_lowercase
 
 from distro.archive.copies import Skeleton
 from distro.editorial.content import ReleaseContent
+from distro.editorial.plan import has_text
 from distro.errors import Refused
 from distro.mail.headers import check_address, check_header_text, fold, label, mailbox, parse_headers, tidy, unstructured
 from distro.mail.letter import Letter, Shown
 from distro.mail.quoted import SOFT_BREAK, quoted
 from distro.mail.render import render, subject, unsubscribe_address, unsubscribe_link
-from distro.mail.stamp import SIGNATURE, Addressee, slots
+from distro.mail.stamp import SENT, SIGNATURE, Addressee, slots
 
 __all__ = ["Letter", "compile_letter"]
 
@@ -31,18 +33,22 @@ def compile_letter(content: ReleaseContent, letter: Letter) -> Skeleton:
     """
     _check(content, letter)
     marks = _Marks(content, letter)
-    rendered = render(content, letter, Shown(marks["token"], marks["list"], marks["ref"]))
+    sent = tuple(marks[SENT + letter_] for letter_, _ in zip(ascii_lowercase, letter.languages, strict=False))
+    rendered = render(content, letter, Shown(marks["token"], marks["list"], marks["ref"], sent))
     fields = _fields(content, letter, marks)
     html = rendered.html.replace(marks["list"], marks["list_html"])
     text = rendered.text.replace(marks["list"], marks["list_text"])
-    boundary = "=_" + hashlib.sha256(f"boundary {marks.nonce}".encode()).hexdigest()[:32]
+    boundary = _boundary("boundary", marks)
     languages = ", ".join(letter.languages)
     message = "".join(f"{name}: {value}\r\n" for name, value in fields)
     message += f'Content-Type: multipart/alternative; boundary="{boundary}"\r\n\r\n'
-    for kind, body in (("plain", text), ("html", html)):
-        message += f'--{boundary}\r\nContent-Type: text/{kind}; charset="utf-8"\r\nContent-Language: {languages}\r\n'
-        message += f"Content-Transfer-Encoding: quoted-printable\r\n\r\n{marks.encode(body)}\r\n"
-    pieces = marks.split(f"{message}--{boundary}--\r\n")
+    message += f"--{boundary}\r\n{_body('plain', text, languages, marks)}--{boundary}\r\n"
+    shown = _body("html", html, languages, marks)
+    if rendered.logo is not None:
+        inner = _boundary("related", marks)
+        message += f'Content-Type: multipart/related; type="text/html"; boundary="{inner}"\r\n\r\n'
+        shown = f"--{inner}\r\n{shown}{rendered.logo.part(inner)}--{inner}--\r\n"
+    pieces = marks.split(f"{message}{shown}--{boundary}--\r\n")
     skeleton = Skeleton(("", SIGNATURE, *pieces) if letter.signed else pieces)
     _prove(skeleton, [name for name, _ in fields], content, letter)
     return skeleton
@@ -88,6 +94,18 @@ class _Marks(dict[str, str]):
         return "".join(f"{SOFT_BREAK}{self[piece]}{SOFT_BREAK}" if at % 2 else quoted(piece) for at, piece in enumerate(pieces))
 
 
+def _boundary(what: str, marks: _Marks) -> str:
+    return "=_" + hashlib.sha256(f"{what} {marks.nonce}".encode()).hexdigest()[:32]
+
+
+def _body(kind: str, body: str, languages: str, marks: _Marks) -> str:
+    """One part with its header, after its boundary's line."""
+    return (
+        f'Content-Type: text/{kind}; charset="utf-8"\r\nContent-Language: {languages}\r\n'
+        f"Content-Transfer-Encoding: quoted-printable\r\n\r\n{marks.encode(body)}\r\n"
+    )
+
+
 def _fields(content: ReleaseContent, letter: Letter, marks: _Marks) -> list[tuple[str, str]]:
     """Every header field but Content-Type, which names the boundary."""
     office = letter.office
@@ -96,7 +114,9 @@ def _fields(content: ReleaseContent, letter: Letter, marks: _Marks) -> list[tupl
     unsubscribe = f"<mailto:{unsubscribe_address(letter, marks['token'])}>"
     if letter.public_url:
         unsubscribe = f"<{unsubscribe_link(letter, marks['token'])}>,\r\n {unsubscribe}"
-    feedback = ":".join((label(content.slug), label(letter.audience, "all"), label(office.name, "office"), "distro"))
+    # a slug is made of a headline, which not every notice may tell
+    about = content.slug if letter.notice is None or has_text(letter.purpose) else letter.purpose
+    feedback = ":".join((label(about), label(letter.audience, "all"), label(office.name, "office"), "distro"))
     fields = [
         ("From", sender),
         ("Reply-To", mailbox(replies.name, replies.email, len("Reply-To: ")) if replies else sender),
@@ -106,7 +126,7 @@ def _fields(content: ReleaseContent, letter: Letter, marks: _Marks) -> list[tupl
         ("Message-ID", f"<{marks['id']}@{office.mail_domain}>"),
     ]
     if letter.threaded:
-        fields += [(name, f"<{marks['original']}@{office.mail_domain}>") for name in ("In-Reply-To", "References")]
+        fields += [(name, f"<{marks['original']}>") for name in ("In-Reply-To", "References")]
     fields += [
         ("Content-Language", ", ".join(letter.languages)),
         ("List-Id", marks["list"]),
@@ -127,7 +147,8 @@ def _fields(content: ReleaseContent, letter: Letter, marks: _Marks) -> list[tupl
 
 def _prove(skeleton: Skeleton, names: list[str], content: ReleaseContent, letter: Letter) -> None:
     """Read a sample copy back: the fields are those that were meant, in that order, and the subject says what was meant."""
-    sample = Addressee("", "reader@example.org", "", "id", "token", "bounce", datetime(2000, 1, 1, tzinfo=UTC), "ref", "id")
+    at, sent = datetime(2000, 1, 1, tzinfo=UTC), ("then",) * len(letter.languages)
+    sample = Addressee("", "reader@example.org", "", "id", "token", "bounce", at, "ref", "id@example.org", sent)
     copy = skeleton.fill(slots(sample, letter.office) | {SIGNATURE: ""}).decode()
     block = copy.partition("\r\n\r\n")[0]
     read = parse_headers(block + "\r\n\r\n")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from distro.config import Office
+from distro.editorial.notice import NoticeContent
+from distro.look import Look
 
 
 @dataclass(frozen=True)
@@ -19,8 +22,11 @@ class Letter:
     advance     marked as embargoed, in the subject and by a banner
     test        marked TEST, in the subject and by a banner
     audience    what the wave's audience is called, for Feedback-ID
-    threaded    carries In-Reply-To and References; each addressee then has an original_message_id
+    notice      what it says as a notice, None for the release as such
+    threaded    carries In-Reply-To and References; each addressee then has an original_message_id, and `sent` for each language
     signed      starts with the slot of its DKIM signatures (`mail.dkim`)
+    look        the office's colours and logo
+    folder      the office's own templates and words, which lie over ours; None: there are none
     """
 
     office: Office
@@ -32,8 +38,11 @@ class Letter:
     advance: bool = False
     test: bool = False
     audience: str = ""
+    notice: NoticeContent | None = None
     threaded: bool = False
     signed: bool = field(default=False, repr=False)  # boundary and marks come from the rest: they are the same either way
+    look: Look = field(default=Look(), repr=False)
+    folder: Path | None = field(default=None, repr=False)
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -47,3 +56,4 @@ class Shown:
     token: str
     list_name: str
     reference: str
+    sent: tuple[str, ...] = ()

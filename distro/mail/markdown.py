@@ -28,6 +28,10 @@ _QUOTE_WORDS = 8
 """A paragraph that opens with this many words within quotation marks is somebody speaking, not a term being named."""
 
 
+_FITTING = 22
+"""Letters side by side that a telephone shows; a table with longer words has them broken."""
+
+
 @dataclass(frozen=True)
 class Body:
     """Cleaned HTML. `lede` is what stands inside the first paragraph, "" where the text opens with something else."""
@@ -46,7 +50,10 @@ def read_body(markdown: str, language: str, first_heading: int) -> Body:
         if paragraph.parent is soup and _is_speech(paragraph):
             paragraph["class"] = "said"
     for table in soup.find_all("table"):
-        table["class"] = "data"
+        table["class"] = "data crammed" if _breadth(table) > _FITTING else "data"
+    for quotation in soup.find_all("blockquote"):
+        if ends := quotation.find_all("p", recursive=False):
+            ends[-1]["class"] = "line"
     lede = ""
     first = next((tag for tag in soup.children if isinstance(tag, Tag)), None)
     if first is not None and first.name == "p":
@@ -90,6 +97,13 @@ def _shift_headings(soup: BeautifulSoup, first: int) -> None:
     for link in soup.find_all("a"):
         if str(link.get("href", "")).partition(":")[0].lower() not in SCHEMES:
             link.unwrap()
+
+
+def _breadth(table: Tag) -> int:
+    """The letters that its rows have side by side at least: the longest word of each column."""
+    rows = [row.find_all(["th", "td"]) for row in table.find_all("tr")]
+    longest = [[max((len(word) for word in cell.get_text().split()), default=0) for cell in row] for row in rows]
+    return sum(max(row[at] for row in longest if at < len(row)) for at in range(max(map(len, longest), default=0)))
 
 
 def _is_speech(paragraph: Tag) -> bool:

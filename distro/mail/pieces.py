@@ -88,7 +88,7 @@ def event_view(event: Event, content: ReleaseContent, letter: Letter, language: 
     zone, city = zone_and_city(event.start, letter.office)
     return EventView(
         title=_say(event.title, content, language),
-        when=hours.full_hour(event.start.utc, zone, _, city),
+        when=_capital(hours.full_hour(event.start.utc, zone, _, city)),
         place=_say(event.place, content, language),
         region=_say(event.region, content, language),
         contact=contact_view(event.contact, content, language, _) if event.contact else None,
@@ -129,7 +129,7 @@ def _size(octets: int, _: Words) -> str:
     """1.2 MB; decimal units, as file managers show them. "" where the size is not known."""
     if not octets:
         return ""
-    size, unit = (octets / 1e6, "MB") if octets >= 1e6 else (max(1, round(octets / 1e3)), "KB")
+    size, unit = (octets / 1e6, _("MB")) if octets >= 1e6 else (max(1, round(octets / 1e3)), _("KB"))
     return f"{format_decimal(size, '#,##0.#', locale=hours.locale(_))} {unit}"
 
 
@@ -160,6 +160,11 @@ def _say(texts: Texts, content: ReleaseContent, language: str, *, in_one_line: b
             text = one_line(texts[key]) if in_one_line else texts[key]
             return Said(text, language if key == ANY else key)
     return Said("", language)
+
+
+def _capital(text: str) -> str:
+    """A line of its own starts with a capital in Spanish, French and Portuguese too, where a weekday has none."""
+    return text[:1].upper() + text[1:]
 
 
 def one_line(text: str) -> str:

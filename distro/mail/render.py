@@ -8,50 +8,65 @@ from __future__ import annotations
 import logging
 import re
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from premailer import Premailer
 
 from distro import hours
 from distro.editorial.content import ReleaseContent
+from distro.editorial.plan import has_text
+from distro.mail.embargo_view import ABOUT_EMBARGO, topic
 from distro.mail.letter import Letter, Shown
-from distro.mail.pieces import zone_and_city
+from distro.mail.logo import Logo, logo_of
+from distro.mail.notice_view import title
+from distro.mail.pieces import one_line, zone_and_city
+from distro.mail.templates import render_template
 from distro.mail.text import Links, as_text
 from distro.mail.view import Part, chrome, headline, parts
-
-TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "email"
 
 RULE = "-" * 72
 
 
 @dataclass(frozen=True)
 class Rendered:
-    """Both parts with line feeds at their line ends; each ends with one."""
+    """Both parts with line feeds at their line ends; each ends with one. `logo`: what the HTML shows by its cid."""
 
     text: str
     html: str
+    logo: Logo | None
 
 
 def render(content: ReleaseContent, letter: Letter, shown: Shown) -> Rendered:
     """The letter as one person reads it."""
-    view = parts(content, letter)
-    values = {
+    view = parts(content, letter, shown.sent)
+    logo = logo_of(letter)
+    values: dict[str, object] = {
         "letter": letter,
         "subject": subject(content, letter),
         "parts": view,
         "shown": shown,
         "unsubscribe": unsubscribe_link(letter, shown.token),
+        "look": letter.look,
+        "logo": logo,
     }
-    return Rendered(_text(content, view, values), _html(content, values))
+    bare = letter.notice is not None and not has_text(letter.purpose)
+    name = "notice" if bare else content.kind.value
+    return Rendered(_text(name, letter, view, values), _html(name, letter, values), logo)
 
 
 def subject(content: ReleaseContent, letter: Letter) -> str:
-    """The headline as written, in the reader's language, behind what marks an advance or a test copy."""
+    """The headline as written, in the reader's language, behind what marks a notice, an advance or a test copy. Where nobody is
+    to hear the headline, who sends it."""
     language = letter.languages[0]
-    _ = chrome(content, language)
-    text = headline(content, language)
+    _ = chrome(content, letter, language)
+    text = headline(content, letter, language)
+    if letter.notice is not None:
+        named = has_text(letter.purpose) or letter.threaded
+        who = one_line(content.organisations[0].name)
+        if letter.purpose in ABOUT_EMBARGO:
+            text = f"{about} ({who})" if (about := topic(letter, language, _)) else who
+        elif not named:
+            text = who
+        text = f"{title(letter.purpose, _)}: {text}"
     if letter.advance and content.embargo:
         zone, _city = zone_and_city(content.embargo, letter.office)
         text = f"{_('EMBARGO %(hour)s', hour=hours.short_hour(content.embargo.utc, zone, _))}: {text}"
@@ -71,14 +86,14 @@ def unsubscribe_address(letter: Letter, token: str) -> str:
     return f"{local}+u.{token}@{domain}"
 
 
-def _text(content: ReleaseContent, view: tuple[Part, ...], values: dict[str, object]) -> str:
-    template = _templates().get_template(f"{content.kind}.txt.j2")
-    text = template.render(values, links_of=[Links() for _ in view], as_text=as_text, rule=RULE)
+def _text(name: str, letter: Letter, view: tuple[Part, ...], values: dict[str, object]) -> str:
+    beside = {"links_of": [Links() for _ in view], "as_text": as_text, "rule": RULE}
+    text = render_template(letter.folder, f"{name}.txt.j2", values | beside)
     return re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n"
 
 
-def _html(content: ReleaseContent, values: dict[str, object]) -> str:
-    html = _templates().get_template(f"{content.kind}.html.j2").render(values)
+def _html(name: str, letter: Letter, values: dict[str, object]) -> str:
+    html = render_template(letter.folder, f"{name}.html.j2", values)
     inliner = Premailer(
         allow_network=False,
         keep_style_tags=True,
@@ -90,14 +105,3 @@ def _html(content: ReleaseContent, values: dict[str, object]) -> str:
         disable_link_rewrites=True,  # links stand exactly as they were written
     )
     return str(inliner.transform(html)).strip("\n") + "\n"
-
-
-@lru_cache(maxsize=1)
-def _templates() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=select_autoescape(enabled_extensions=("html.j2",), disabled_extensions=("txt.j2", "css.j2")),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )

@@ -6,10 +6,11 @@ Slots are few, for each is derived again whenever a copy is rebuilt: what all co
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from functools import lru_cache
+from string import ascii_lowercase
 from typing import NamedTuple
 
 from distro.archive.copies import Skeleton
@@ -21,6 +22,9 @@ from distro.mail.showable import showable
 
 SIGNATURE = "dkim"
 """The slot in front of a signed letter's copies, for its DKIM-Signature fields. Filled with "", the copy is unsigned."""
+
+SENT = "sent_"
+"""How the slots begin that say when the original was sent, one for each language of the letter: sent_a, sent_b, …"""
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,63}")
 """What tokens, ids and references are made of: signs that mean the same in a header, a URL, HTML and quoted-printable."""
@@ -37,7 +41,8 @@ class Addressee(NamedTuple):
     bounce_token         for MAIL FROM, from `tokens.make`
     date                 the instant of stamping
     reference            the reference number printed at the foot
-    original_message_id  left side of the Message-ID of the copy that a notice speaks of, for a threaded letter
+    original_message_id  of the copy that a notice speaks of, without brackets, for a threaded letter
+    sent                 when that was sent, in words, one text for each language of the letter
     """
 
     name: str
@@ -49,6 +54,7 @@ class Addressee(NamedTuple):
     date: datetime
     reference: str
     original_message_id: str = ""
+    sent: tuple[str, ...] = ()
 
 
 def slots(addressee: Addressee, office: Office) -> dict[str, str]:
@@ -66,8 +72,14 @@ def personal(addressee: Addressee) -> dict[str, str]:
     filled["token"] = _code(addressee.token)
     filled["ref"] = _code(addressee.reference)
     if addressee.original_message_id:
-        filled["original"] = _code(addressee.original_message_id)
+        filled |= under(addressee.original_message_id, addressee.sent)
     return filled
+
+
+def under(original: str, sent: Sequence[str]) -> dict[str, str]:
+    """The slots of a notice that stands under the copy that somebody holds: what that is called, and when it was sent."""
+    found = {SENT + letter: quoted(text) for letter, text in zip(ascii_lowercase, sent, strict=False)}
+    return {"original": "@".join(_code(side) for side in original.rsplit("@", 1)), **found}
 
 
 def to_and_date(name: str, address: str, date: datetime) -> dict[str, str]:
@@ -99,7 +111,8 @@ def _local_part(address: str) -> str:
 
 def shown(addressee: Addressee, office: Office) -> Shown:
     """What this person reads where copies differ."""
-    return Shown(addressee.token, _list_name(addressee.list_name or office.name), addressee.reference)
+    list_name = _list_name(addressee.list_name or office.name)
+    return Shown(addressee.token, list_name, addressee.reference, addressee.sent)
 
 
 def _code(text: str) -> str:

@@ -6,6 +6,7 @@ Pure. Owns the choice of words; the templates own order and looks, `markdown` th
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -14,6 +15,7 @@ from distro import hours
 from distro.editorial.content import Edition, Kind, ReleaseContent
 from distro.mail.letter import Letter
 from distro.mail.markdown import Body, plain, read_body, whole
+from distro.mail.notice_view import NoticeView, notice_view
 from distro.mail.pieces import (
     Boilerplate,
     ContactView,
@@ -28,16 +30,16 @@ from distro.mail.pieces import (
     zone_and_city,
 )
 from distro.mail.showable import readable
-from distro.words import Words, words
+from distro.words import Words, direction, words
 
-_RIGHT_TO_LEFT = frozenset({"ar", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
 _PREHEADER = 140
 
 
 @dataclass(frozen=True)
 class Part:
     """The release in one language, as shown. `words` speaks its chrome, which may be in another language than the text
-    (`language`) where there is no catalogue for that; `level` is that of the headline (1 on top, 2 further down)."""
+    (`language`) where there is no catalogue for that; `level` is that of the headline (1 on top, 2 further down); `named`:
+    whether the edition has a headline of its own."""
 
     words: Words
     language: str
@@ -49,6 +51,7 @@ class Part:
     release_line: str
     date: str
     headline: str
+    named: bool
     subhead: str
     dateline: str
     body: Body
@@ -58,36 +61,60 @@ class Part:
     contacts: tuple[ContactView, ...]
     notes: Markup
     boilerplates: tuple[Boilerplate, ...]
+    notice: NoticeView | None
 
     @property
     def also(self) -> str:
         """The one line, on top of a stacked copy, that leads to this part; for its readers, so in their language."""
-        if self.words.language == self.language.partition("-")[0]:
+        if self.words.language.partition("-")[0] == self.language.partition("-")[0]:
             return self.words("English version below", "also")
         return own_name(self.language)
 
+    def turn(self, language: str) -> Markup:
+        """The attribute of what is written the other way than the part around it; nothing where both go the same way."""
+        way = direction(language)
+        return Markup("") if way == self.direction else Markup(' dir="{}"').format(way)
+
+    @property
+    def headline_language(self) -> str:
+        """Whose words the headline is: ours, where the edition has none."""
+        return self.language if self.named else self.words.language
+
+    @property
+    def chrome_direction(self) -> str:
+        return direction(self.words.language)
+
+    @property
+    def figures(self) -> Markup:
+        """The attribute of a phone number or an address, which is written from left to right in every language."""
+        return self.turn("en")
+
     @property
     def preheader(self) -> str:
-        text = plain(self.body.lede) or self.subhead
+        text = (self.notice.short if self.notice else "") or plain(self.body.lede) or self.subhead
         return text if len(text) <= _PREHEADER else text[:_PREHEADER].rsplit(" ", 1)[0] + "…"
 
 
-def parts(content: ReleaseContent, letter: Letter) -> tuple[Part, ...]:
-    """One part for each language of the letter, the reader's own first."""
+def parts(content: ReleaseContent, letter: Letter, sent: Sequence[str] = ()) -> tuple[Part, ...]:
+    """One part for each language of the letter, the reader's own first. `sent`: when the original of a notice was sent, in
+    words, for each."""
     content = readable(content)
-    return tuple(_part(content, letter, language, level=1 if at == 0 else 2) for at, language in enumerate(letter.languages))
+    hours_ = [*sent, *[""] * len(letter.languages)]
+    return tuple(
+        _part(content, letter, language, hours_[at], level=1 if at == 0 else 2) for at, language in enumerate(letter.languages)
+    )
 
 
-def chrome(content: ReleaseContent, language: str) -> Words:
+def chrome(content: ReleaseContent, letter: Letter, language: str) -> Words:
     """The words around an edition: its own language's, else the primary language's, else English."""
-    return words(language, content.primary)
+    return words(language, content.primary, folder=letter.folder)
 
 
-def headline(content: ReleaseContent, language: str) -> str:
+def headline(content: ReleaseContent, letter: Letter, language: str) -> str:
     """The edition's headline; a statement may lack one, then who made it and when."""
     if written := one_line(content.editions[language].headline):
         return written
-    _ = chrome(content, language)
+    _ = chrome(content, letter, language)
     date, issuer = hours.long_date(content.date, _), content.organisations[0].name
     if content.kind is Kind.STATEMENT:
         return _("Statement by %(name)s, %(date)s", name=one_line(issuer), date=date)
@@ -105,8 +132,8 @@ def kind_name(kind: Kind, _: Words) -> str:
     }[kind]
 
 
-def _part(content: ReleaseContent, letter: Letter, language: str, level: int) -> Part:
-    _ = chrome(content, language)
+def _part(content: ReleaseContent, letter: Letter, language: str, sent: str, level: int) -> Part:
+    _ = chrome(content, letter, language)
     edition = content.editions[language]
     embargo = ""
     if letter.advance and content.embargo:
@@ -115,14 +142,15 @@ def _part(content: ReleaseContent, letter: Letter, language: str, level: int) ->
     return Part(
         words=_,
         language=language,
-        direction="rtl" if language.partition("-")[0] in _RIGHT_TO_LEFT else "ltr",
+        direction=direction(language),
         level=level,
         kind=kind_name(content.kind, _),
         issuers=" · ".join(one_line(one.name) for one in content.organisations),
         embargo=embargo,
         release_line="" if embargo else one_line(edition.release_line) or _("FOR IMMEDIATE RELEASE"),
         date=hours.long_date(content.date, _),
-        headline=headline(content, language),
+        headline=headline(content, letter, language),
+        named=bool(one_line(edition.headline)),
         subhead=one_line(edition.subhead),
         dateline=re.sub(r"[\s:–—-]+$", "", one_line(edition.dateline)),
         body=read_body(edition.body, language, level + 1),
@@ -132,6 +160,7 @@ def _part(content: ReleaseContent, letter: Letter, language: str, level: int) ->
         contacts=tuple(contact_view(one, content, language, _) for one in content.contacts),
         notes=whole(read_body(edition.notes_to_editors, language, level + 2), language),
         boilerplates=tuple(boilerplate_view(one, content, language, _) for one in content.organisations if one.boilerplate),
+        notice=notice_view(letter, language, headline(content, letter, language), sent, _) if letter.notice else None,
     )
 
 

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
+from datetime import datetime
 
+from distro.severity import Severity
 
-class Severity(StrEnum):
-    """`stops`: submit and approve refuse. `warns`: a person should look. `hints`: could be better. `off`: not asked."""
-
-    STOPS = "stops"
-    WARNS = "warns"
-    HINTS = "hints"
-    OFF = "off"
+__all__ = ["Finding", "Place", "Severity", "Waived"]
 
 
 @dataclass(frozen=True)
@@ -30,8 +25,17 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Waived:
+    """Who said that it may stand, when, and why."""
+
+    by: str
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
 class Finding:
-    """`why` and `remedy` are whole sentences."""
+    """`why` and `remedy` are whole sentences. One that is waived stops nothing, and is told all the same."""
 
     rule: str
     severity: Severity
@@ -39,3 +43,4 @@ class Finding:
     why: str
     remedy: str
     source: str
+    waived: Waived | None = None

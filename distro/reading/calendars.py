@@ -40,10 +40,13 @@ class Calendar:
     """Names are folded (`fold`). `capital`: the language writes its months with a capital letter, and only so are they read."""
 
     language: str
+    locale: Locale
     months: Mapping[str, int]
-    """1 to 12"""
+    """1 to 12, whole and abbreviated"""
     weekdays: Mapping[str, int]
-    """0 is Monday"""
+    """0 is Monday, whole and abbreviated"""
+    whole: frozenset[str]
+    """The names that are not abbreviated: "mar" is the sea, and "Sun" no Sunday, where no date is beside it."""
     days: Mapping[str, int]
     """1 to 31, in words"""
     capital: bool
@@ -70,8 +73,9 @@ def calendar(language: str) -> Calendar:
     if name == "es":
         days["uno"] = 1
     wide = get_month_names("wide", locale=locale)[1]
+    whole = frozenset(fold(str(one)) for one in (*get_month_names("wide", locale=locale).values(), *_wide_days(locale)))
     short = get_date_format("short", locale=locale).pattern
-    return Calendar(name, months, weekdays, days, wide[:1].isupper(), short.find("d") < short.find("M"))
+    return Calendar(name, locale, months, weekdays, whole, days, wide[:1].isupper(), short.find("d") < short.find("M"))
 
 
 def written(names: Iterable[str]) -> str:
@@ -94,6 +98,11 @@ def _loose(name: str) -> str:
         else:
             letters += re.escape(c)
     return letters
+
+
+def _wide_days(locale: Locale) -> list[str]:
+    names = [str(name) for name in get_day_names("wide", locale=locale).values()]
+    return [*names, *(name.replace("-", " ") for name in names)]
 
 
 def _named(locale: Locale, names: object, numbers: range) -> dict[str, int]:

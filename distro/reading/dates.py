@@ -52,6 +52,7 @@ def find_dates(text: str, language: str) -> list[DateFound]:
     for pattern, read in (
         (_ISO, _numeric),
         (_NUMBERS, _numeric),
+        (_NINE_ELEVEN, _nine_eleven),
         (patterns.day_first, _in_words),
         (patterns.month_first, _in_words),
         (patterns.month_alone, _month_alone),
@@ -70,7 +71,7 @@ def find_weekdays(text: str, language: str) -> list[WeekdayFound]:
     dates = find_dates(text, language)
     return [
         WeekdayFound(Span.of(text, m.start(), m.end()), patterns.calendar.weekdays[fold(m[0])])
-        for m in patterns.weekday.finditer(blanked(text))
+        for m in patterns.weekday_alone.finditer(blanked(text))
         if not any(one.span.start < m.end() and m.start() < one.span.end for one in dates)
     ]
 
@@ -85,6 +86,14 @@ def nearest(found: DateFound, to: date) -> date | None:
 
 _ISO = re.compile(r"(?<![\w/.-])(?P<y>\d{4})-(?P<a>\d{2})-(?P<b>\d{2})(?![\d-])")
 _NUMBERS = re.compile(r"(?<![\w/.,-])(?P<a>\d{1,2})(?P<sep>[/.-])(?P<b>\d{1,2})(?P=sep)(?P<y>\d{4}|\d{2})(?![\w/-])")
+
+
+_NINE_ELEVEN = re.compile(r"(?<![\w/.,-])9/11(?![\w/]|-\d)")
+
+
+def _nine_eleven(match: re.Match[str], text: str, calendar: Calendar) -> list[DateFound]:
+    """Which other languages write out."""
+    return [DateFound(Span.of(text, *match.span()), None, 9, 11)] if calendar.language == "en" else []
 
 
 def _numeric(match: re.Match[str], text: str, calendar: Calendar) -> list[DateFound]:
@@ -158,6 +167,7 @@ class _Patterns:
     calendar: Calendar
     day: re.Pattern[str]
     weekday: re.Pattern[str]
+    weekday_alone: re.Pattern[str]
     day_first: re.Pattern[str]
     month_first: re.Pattern[str]
     month_alone: re.Pattern[str]
@@ -202,15 +212,15 @@ def _patterns(language: str) -> _Patterns:
     after = rf"(?P<after>\s*\(\s*{wd}\s*\)|,\s+(?:an?\s+|un\s+)?{wd}(?=\s*[,.;:)]|\s*$))?"
     year = f"(?:{of_year}{_YEAR})?"
     # "may" and "march" are other words too: a month alone has a year, or a preposition where the language has such months.
-    alone = (
-        rf"(?:(?:{_IN.get(name, '(?!)')})\s+|(?={months}{of_year}{_YEAR.replace('year', 'ahead')})){month}{year}"
-        if c.capital
-        else month + year
-    )
+    # So are "mar" and "set", which are abbreviations of one only where a year follows.
+    whole = rf"(?={written(one for one in c.whole if one in c.months)}\b)"
+    led = rf"(?:{_IN.get(name, '(?!)')})\s+" if c.capital else whole
+    alone = f"(?:{led}|(?={months}{of_year}{_YEAR.replace('year', 'ahead')})){month}{year}"
     return _Patterns(
         c,
         day=re.compile(rf"(?:(?P<wd>{wd}),?\s+)?(?:{the})?(?:(?P<n>{_NUMBER}){ordinal}|(?P<word>{word})){_END}", re.IGNORECASE),
         weekday=re.compile(f"{_EDGE}{wd}{_END}", 0 if c.capital else re.IGNORECASE),
+        weekday_alone=re.compile(f"{_EDGE}{written(w for w in c.whole if w in c.weekdays)}{_END}", 0 if c.capital else re.I),
         day_first=re.compile(rf"{_EDGE}{before}(?:{the})?{days}(?:\s+|-){_OF.get(name, '')}{month}{year}{_END}{after}", re.I),
         month_first=re.compile(rf"{_EDGE}{before}(?:{the})?{month}\s+(?:{the})?{days}{year}{_END}{after}", re.I),
         month_alone=re.compile(f"{_EDGE}{alone}{_END}", re.I),

@@ -112,7 +112,8 @@ def _is_length(match: re.Match[str], text: str) -> bool:
     """ "24 horas" is how long, "a las 24 horas" is when."""
     if not match["h"] or match["minute"] or "clock" in match["h"].lower():
         return False
-    if match["h"].lower() in ("h", "h.", "hs", "hrs") and re.search(r"[,;:(]\s*$", text[: match.start("begin")]):
+    alone = match["h"].lower() in ("h", "h.", "hs", "hrs") or re.match(r"\s*(?:[.,;)\n]|$)", text[match.end() :])
+    if alone and match["h"].lower() != "hours" and re.search(r"[,;:(]\s*$", text[: match.start("begin")]):
         return False
     return not match["at"] or match["h"].lower().startswith("hour")
 
@@ -152,11 +153,11 @@ def _patterns(language: str) -> _Patterns:
     c = clock_words(language)
     words = written(c.numbers.split())
     edge = r"(?<![\w$€£:/.,])"
-    minute = r"(?P<minute>[0-5]\d)(?!\d|[.,]\d)"
+    minute = r"(?P<minute>[0-5]\d)(?!\d|[.,:]\d|\s*min)"
     time = rf"(?P<hour>\d{{1,2}}(?![\d%])|{words}(?!\w))(?:(?P<sep>\s?h\s?|[:.]){minute}|\s+(?P<spoken>{c.spoken}))?"
     return _Patterns(
         re.compile(
-            rf"(?P<at>(?<!\w){c.at})?{edge}(?P<begin>)(?:(?P<noon>{c.noon})|(?P<midnight>{c.midnight})"
+            rf"(?P<at>(?<!\w){c.at})?{edge}(?P<begin>)(?:(?:(?P<noon>{c.noon})|(?P<midnight>{c.midnight}))(?!\w)"
             rf"|{time}(?:\s*(?P<half>{c.half})|\s*(?P<h>{c.h})|(?P<bare>{c.bare}))?)",
             re.IGNORECASE,
         ),

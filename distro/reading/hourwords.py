@@ -43,6 +43,7 @@ SPOKEN: Mapping[str, int] = {
 }
 
 _AP = r"[ap](?:\.\s?|\s)?m\b\.?"
+_THEN = r"se|nos|ya|para|por|con|cuando|hay|salen?|abren?|comienzan?|empiezan?|\w+(?:[aei]mos|r[áéa]n?|aron|ieron)"
 _LATER = r"lunes|martes|mi[ée]rcoles|jueves|viernes|s[áa]bado|domingo"
 
 _CLOCKS = {
@@ -65,7 +66,7 @@ _CLOCKS = {
         to=r"(?:al?|y|o|hasta)(?:\s+(?:el|las?))?\b",
         numbers="una dos tres cuatro cinco seis siete ocho nueve diez once doce",
         spoken=r"(?:y\s+media|y\s+cuarto|menos\s+cuarto)",
-        bare=rf"(?=\s*(?:[.,;:)—–]|$|\n)|\s+(?:en|frente|ante|hasta|[ay]\s+las?)\s|\s+del?\s+(?:el\s+)?(?:d[ií]a|{_LATER}|\d))",
+        bare=rf"(?=\s*(?:[.,;:)—–]|$|\n)|\s+(?:en|frente|ante|hasta|[ay]\s+las?|{_THEN})\s|\s+del?\s+(?:el\s+)?(?:d[ií]a|{_LATER}|\d))",
     ),
     "fr": Clock(
         at=r"(?:à|de|dès|jusqu['’]à)\s+",
@@ -90,6 +91,11 @@ _CLOCKS = {
 }
 
 NUMBERS: Mapping[str, int] = {fold(word): n for clock in _CLOCKS.values() for n, word in enumerate(clock.numbers.split(), 1)}
+
+
+def has_clock(language: str) -> bool:
+    """Whether the hours of a language (a BCP 47 tag) are read in its own words."""
+    return language.partition("-")[0] in _CLOCKS
 
 
 def clock_words(language: str) -> Clock:

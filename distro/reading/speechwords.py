@@ -17,7 +17,7 @@ SAYING: dict[str, str] = {
         asserted asserts affirmed affirms joked exclaimed vowed pledged promised quipped reiterated reiterates tweeted
         posted urged urges demanded demands thinks believes believed countered lamented praised applauded underscored
         underlined summarized summarised offered recounted confirmed confirms maintained maintains predicted mused
-        stating saying adding noting explaining commenting
+        stating saying adding noting explaining commenting pointed points
     """,
     "es": """
         dijo dice dijeron dicho afirmó afirma afirmaron afirmado señaló señala señalaron señalado explicó explica

@@ -7,6 +7,9 @@ import zoneinfo
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib import resources
+
+from babel import Locale
 
 from distro.hours import city_of
 from distro.reading.calendars import fold, written
@@ -51,6 +54,8 @@ _NAMES: dict[str, str] = {
     "centro": _CENTRAL,
     "montaña": _MOUNTAIN,
     "pacífico": _PACIFIC,
+    "atlantic": "America/Puerto_Rico",
+    "atlántico": "America/Puerto_Rico",
     "peninsular": "Europe/Madrid",
     "insular": "Atlantic/Canary",
     "canaria": "Atlantic/Canary",
@@ -76,6 +81,24 @@ _NAMES: dict[str, str] = {
     "chile": "America/Santiago",
     "colombia": "America/Bogota",
     "perú": "America/Lima",
+} | {
+    word: zone
+    for words_, zone in (
+        ("argentine argentina", "America/Argentina/Buenos_Aires"),
+        ("chilean chilena", "America/Santiago"),
+        ("colombian colombiana", "America/Bogota"),
+        ("peruvian peruana", "America/Lima"),
+        ("bolivian boliviana", "America/La_Paz"),
+        ("venezuelan venezolana", "America/Caracas"),
+        ("uruguayan uruguaya", "America/Montevideo"),
+        ("paraguayan paraguaya", "America/Asuncion"),
+        ("ecuadorian ecuatoriana", "America/Guayaquil"),
+        ("cuban cubana", "America/Havana"),
+        ("spanish española", "Europe/Madrid"),
+        ("french francesa", "Europe/Paris"),
+        ("portuguese portuguesa", "Europe/Lisbon"),
+    )
+    for word in words_.split()
 }
 
 
@@ -83,16 +106,38 @@ _NAMES: dict[str, str] = {
 def cities() -> Mapping[str, str]:
     """IANA zones by the folded name of their city, in English and Spanish."""
     zones = sorted(z for z in zoneinfo.available_timezones() if "/" in z and not z.startswith(("Etc/", "SystemV/", "posix")))
-    named = {fold(z.rpartition("/")[2].replace("_", " ")): z for z in reversed(zones)}
+    named = _by_country() | {fold(z.rpartition("/")[2].replace("_", " ")): z for z in reversed(zones)}
     for language in ("en", "es"):
         named |= {fold(city_of(z, words(language))): z for z in zones if z.count("/") == 1}
     return named | {fold(name): zone for name, zone in _NAMES.items()}
 
 
+@lru_cache(maxsize=1)
+def zone_countries() -> Mapping[str, str]:
+    """The country (ISO 3166) of each zone, by the table that comes with the time zone database."""
+    table = (resources.files("tzdata") / "zoneinfo" / "zone.tab").read_text(encoding="utf-8")
+    rows = [line.split("\t") for line in table.splitlines() if line and not line.startswith("#")]
+    return {row[2].strip(): row[0] for row in rows}
+
+
+def _by_country() -> dict[str, str]:
+    """The first zone of each country, by its name in English and in Spanish."""
+    first: dict[str, str] = {}
+    for zone, country in zone_countries().items():
+        first.setdefault(country, zone)
+    names = [(locale, code) for locale in ("en", "es") for code in first]
+    return {fold(name): first[code] for tag, code in names if (name := Locale.parse(tag).territories.get(code))}
+
+
 def zone_at(text: str, at: int) -> ZoneWord | None:
     """The zone that is written right after an hour that ends at `at`, if one is."""
     match = _after().match(text, at)
-    return _read(match, text) if match else None
+    if match is None:
+        return None
+    zone = _read(match, text)
+    letters = None if zone.season else _after().match(text, match.end())  # "hora del Este (EST)"
+    more = _read(letters, text) if letters and letters["letters"] else None
+    return more if more is not None and more.season and more.zone == zone.zone else zone
 
 
 def find_zones(text: str) -> list[ZoneWord]:
@@ -101,7 +146,7 @@ def find_zones(text: str) -> list[ZoneWord]:
 
 
 def _read(match: re.Match[str], text: str) -> ZoneWord:
-    group = next(name for name in ("letters", "utc", "named", "english", "city", "local") if match[name])
+    group = next(name for name in ("letters", "utc", "named", "english", "city", "local", "unknown") if match[name])
     span = Span.of(text, *match.span(group))
     if group == "letters":
         zone, offset, season = _LETTERS[match["letters"].upper()]
@@ -110,7 +155,7 @@ def _read(match: re.Match[str], text: str) -> ZoneWord:
         hours, minutes = int(match["hours"] or 0), int(match["minutes"] or 0)
         offset = hours * 60 + minutes
         return ZoneWord(span, "" if offset else "UTC", -offset if match["sign"] in ("-", "−", "–") else offset)
-    if group == "local":
+    if group in ("local", "unknown"):
         return ZoneWord(span)
     name = match["word"] or match["word2"] or match["word3"]
     said = fold(match[0])
@@ -133,11 +178,20 @@ def _body() -> str:
 
 @lru_cache(maxsize=1)
 def _anywhere() -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w){_body()}".replace("(?P<city>", "(?:") + r"(?P<city>(?!))?(?P<word3>(?!))?", re.IGNORECASE)
+    return re.compile(
+        rf"(?<!\w){_body()}".replace("(?P<city>", "(?:") + r"(?P<city>(?!))?(?P<word3>(?!))?(?P<unknown>(?!))?", re.IGNORECASE
+    )
+
+
+_UNKNOWN = (
+    r"(?P<unknown>hora\s+(?!antes|despu)(?:del?\s+|de\s+la\s+|oficial\s+)?[^\W\d_]+"
+    r"|(?-i:[A-Z])[^\W\d_]+(?:\s(?-i:[A-Z])[^\W\d_]+)?\s+time\b)"
+)
+"""A zone whose place is not known, but one all the same."""
 
 
 @lru_cache(maxsize=1)
 def _after() -> re.Pattern[str]:
     """Right after an hour a bare name is enough: "10 a.m. Eastern", "9:00 AM, Los Angeles (PST, …)"."""
-    bare = written(["eastern", "central", "mountain", "pacific"])
-    return re.compile(rf"\s*[,(]?\s*(?:en\s+)?(?:la\s+)?(?:{_body()}|(?P<city>(?P<word3>{bare})\b))", re.IGNORECASE)
+    bare = written(["eastern", "central", "mountain", "pacific"]) + r"|(?<=\()(?:este|pac[ií]fico|centro)(?=\))"
+    return re.compile(rf"\s*[,(]?\s*(?:en\s+)?(?:la\s+)?(?:{_body()}|(?P<city>(?P<word3>{bare})\b)|{_UNKNOWN})", re.IGNORECASE)

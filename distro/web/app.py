@@ -19,7 +19,7 @@ from distro.dispatch.unsubscribe import Outcome, Unsubscribed
 from distro.editorial.embargo import Permit
 from distro.headertext import UNFIT
 from distro.log import log
-from distro.web.pages import page, preferred, speaking
+from distro.web.pages import House, page, preferred, speaking
 from distro.web.unsubscribing import Unsubscribing
 
 LARGEST_BODY = 65_536
@@ -57,13 +57,20 @@ def _nothing(_sha256: str) -> None:
 
 
 def create_app(
-    unsubscribing: Unsubscribing, office: Office, *, assets: Assets = _nothing, published: Published | None = None
+    unsubscribing: Unsubscribing,
+    office: Office,
+    *,
+    folder: Path | None = None,
+    assets: Assets = _nothing,
+    published: Published | None = None,
 ) -> Starlette:
-    """The application. Keeps no state of its own. `published`: None where the record's head is not shown."""
+    """The application. Keeps no state of its own. `folder`: the office's own pages and words, if it has any; `published`: None
+    where the record's head is not shown."""
+    house = House(office, folder)
 
     async def ask(request: Request) -> Response:
         """GET and HEAD show and change nothing: scanners follow links."""
-        return _answer(request, office, await unsubscribing.look(_token(request)))
+        return _answer(request, house, await unsubscribing.look(_token(request)))
 
     async def click(request: Request) -> Response:
         """POST unsubscribes, whatever the body (RFC 8058, 3.2): no cookie, no second question, no redirect."""
@@ -74,7 +81,7 @@ def create_app(
         done = await unsubscribing.do(_token(request), how)
         if done is not None:
             log().info("web.unsubscribed", delivery=done.delivery, outcome=done.outcome.value, how=how)
-        return _answer(request, office, done)
+        return _answer(request, house, done)
 
     async def unsubscribe(request: Request) -> Response:
         try:
@@ -83,7 +90,7 @@ def create_app(
             raise
         except Exception:  # a store that does not answer now; mail services try again after a 503
             log().exception("web.failed")
-            trouble = page("trouble", 503, office, speaking(office, preferred(request)))
+            trouble = page("trouble", 503, house, speaking(house, preferred(request, folder)))
             trouble.headers["Retry-After"] = "60"
             return trouble
 
@@ -91,7 +98,7 @@ def create_app(
         name = str(request.path_params["name"])
         found = None if UNFIT.search(name) else await asyncio.to_thread(assets, str(request.path_params["sha256"]))
         if found is None:
-            return _answer(request, office, None)
+            return _answer(request, house, None)
         headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox"}
         return FileResponse(found.path, filename=name, headers=headers)
 
@@ -102,12 +109,12 @@ def create_app(
             log().exception("web.failed")
             return PlainTextResponse("Try again in a minute.\n", 503, headers={"Retry-After": "60"})
         if head is None:
-            return _answer(request, office, None)
+            return _answer(request, house, None)
         headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "public, max-age=300"}
         return PlainTextResponse(f"{head.key}\n" if request.url.path.endswith(".key") else head.note, headers=headers)
 
     async def unknown(request: Request, _wrong: Exception) -> Response:
-        return _answer(request, office, None)
+        return _answer(request, house, None)
 
     app = Starlette(
         routes=[
@@ -141,10 +148,10 @@ async def _body(request: Request) -> bytes | None:
     return body
 
 
-def _answer(request: Request, office: Office, found: Unsubscribed | None) -> Response:
+def _answer(request: Request, house: House, found: Unsubscribed | None) -> Response:
     if found is None:
-        return page("unknown", 404, office, speaking(office, preferred(request)))
-    return page(_PAGES[found.outcome], 200, office, speaking(office, found.languages or preferred(request)))
+        return page("unknown", 404, house, speaking(house, preferred(request, house.folder)))
+    return page(_PAGES[found.outcome], 200, house, speaking(house, found.languages or preferred(request, house.folder)))
 
 
 async def _healthy(_request: Request) -> Response:

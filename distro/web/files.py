@@ -10,6 +10,7 @@ from sqlmodel import col, select
 
 from distro.db import Store
 from distro.editorial.embargo import Permit, ask
+from distro.editorial.lift import lift_of
 from distro.editorial.plan import Purpose, Wave
 from distro.editorial.release import Version
 from distro.editorial.waves import recalled_since
@@ -30,15 +31,15 @@ def from_store(store: Store, data_dir: Path, now: Callable[[], datetime], clock_
                     col(Version.content).contains(f'"{sha256}"', autoescape=True),
                 )
             ).all()
-            standing = [version for version, wave in gone if not recalled_since(session, wave)]
+            standing = [(version, lift_of(session, version)) for version, wave in gone if not recalled_since(session, wave)]
         at = now()  # read before the clock is asked for a jump
-        for version in standing:
+        for version, lift in standing:
             content = version.release_content
             if not any(r.sha256 == sha256 for r in content.resources):
                 continue
             permit = ask(
                 purpose=Purpose.GENERAL,
-                lift=None if content.embargo is None else content.embargo.utc,
+                lift=lift,
                 approved=True,  # a wave of this very version was launched, and that asks for the approval
                 agreement=None,
                 clock_steady=clock_steady(),

@@ -24,14 +24,16 @@ from distro.dispatch.recipient import Recipient
 from distro.editorial import desk
 from distro.editorial.content import Instant, ReleaseContent
 from distro.editorial.plan import Audience, NamedRule, Purpose, Wave, WaveVerb, advance_wave
+from distro.editorial.proposing import propose
 from distro.editorial.release import Status, Verb, Version, advance
-from distro.editorial.timetable import _advance_release, _propose
+from distro.editorial.timetable import _advance_release
 from distro.editorial.when import When
 from distro.migrations import migrate
 from distro.staff import ROBOT, Actor, Role, add_staff
 from tests.bench.archivewave import EACH, PAGE, Deliveries, Frozen, Person
 from tests.bench.ourselves import seed
 from tests.bench.wording import Writer
+from tests.office import approve_checked, submit_checked
 
 RELEASES = 500
 """For a million deliveries; fewer for fewer, and never under ten."""
@@ -164,7 +166,7 @@ class Builder:
     def _version(self, session: Session, content: ReleaseContent, at: datetime) -> Version:
         written = at - timedelta(hours=3)
         release = desk.add(session, content, actor=WRITER, at=written).release
-        return desk.submit(session, release, public_url="", actor=WRITER, at=written)
+        return submit_checked(session, release, public_url="", actor=WRITER, at=written)
 
     def _send(
         self, slug: str, version: Version, plan: list[tuple[Purpose, list[Person], datetime]], lift: datetime | None
@@ -175,14 +177,16 @@ class Builder:
             release = desk.find_release(session, slug)
             named = [tuple(self._chance.sample(SEGMENTS, self._chance.choice((1, 1, 2, 3)))) for _ in plan]
             waves = [
-                _propose(
+                propose(
                     session, release, version, purpose, When(Instant(utc=hour, wall=f"{hour:%Y-%m-%dT%H:%M}")),
                     Audience(tuple(NamedRule(name, "tier<=2") for name in names)), WRITER, at - timedelta(hours=2),
                 )
                 for (purpose, _, hour), names in zip(plan, named, strict=True)
             ]  # fmt: skip
             _advance_release(session, release, Verb.SCHEDULE, waves, version, WRITER, at - timedelta(hours=2))
-            desk.approve(session, release, actor=APPROVER, people=2, late_limit=timedelta(hours=1), at=at - timedelta(hours=1))
+            approve_checked(
+                session, release, actor=APPROVER, people=2, late_limit=timedelta(hours=1), at=at - timedelta(hours=1)
+            )
         for wave, names, (_, people, _) in zip(waves, named, plan, strict=True):
             self._wave(slug, wave, version, names, people, lift)
 

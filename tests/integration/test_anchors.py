@@ -30,7 +30,7 @@ from distro.archive.checkpoint import Checkpoint, open_note, read_verifier
 from distro.archive.ledger import Entry, Fact, record
 from distro.archive.sealing import Signer, newest, seal
 from distro.checkup import Verdict
-from distro.config import Anchors, Dkim, Web
+from distro.config import Anchors, Web
 from distro.db import Store
 from distro.dispatch.alerts import Alert
 from distro.dispatch.anchoring import TOLD_AFTER, Anchoring, write
@@ -38,6 +38,7 @@ from distro.dispatch.staffmail import Post
 from distro.dispatch.transports import transports_of
 from distro.dispatch.witness import RULE
 from distro.dkimkey import KeyType, make_key
+from distro.dkimterms import Dkim
 from distro.errors import Failed
 from distro.mail.dkim import Signing
 from distro.web.checkpoints import from_store

@@ -20,7 +20,7 @@ from distro.editorial import desk
 from distro.staff import Actor, Role, Staff
 from distro.terms import Retention
 from tests.auditing import audited, tamper
-from tests.office import APPROVER, WRITER, Office, content, now
+from tests.office import APPROVER, WRITER, Office, approve_checked, content, now
 
 ADA, BEA, CAL, DOT = "ada@daily.example.com", "bea@diario.example.net", "cal@radio.example.org", "dot@wire.example.org"
 LONG_AGO = "'2019-05-03 10:00:00.000000'"
@@ -120,7 +120,7 @@ def test_a_word_of_somebody_who_might_not_give_it_is_found_whatever_became_of_th
     with office.write() as session:
         role = session.exec(select(Staff.role).where(Staff.name == eve.name)).one()
         actor = Actor(eve.name, Role(role))
-        desk.approve(
+        approve_checked(
             session, desk.find_release(session, slug), actor=actor, people=2, late_limit=timedelta(minutes=30), at=now()
         )
     tamper(office.store, "UPDATE staff SET role = 'author' WHERE name = 'Eve Example'")

@@ -20,7 +20,7 @@ from distro.editorial.plan import WAVE_TRANSITIONS, Wave, WaveState, WaveVerb
 from distro.errors import Refused
 from tests.auditing import audited
 from tests.backups import Elsewhere, make, with_admin
-from tests.office import APPROVER, WRITER, Office, content, now
+from tests.office import APPROVER, WRITER, Office, approve_checked, content, now, submit_checked
 from tests.sink import Sink
 
 PEOPLE = [f"reader{n}@outlet{n % 3}.example.org" for n in range(8)]
@@ -54,7 +54,7 @@ def resume(office: Office, wave: int, *, word: bool = False) -> None:
 
 def approve(office: Office, slug: str, *, word: bool = False) -> None:
     with office.write() as session:
-        desk.approve(
+        approve_checked(
             session,
             desk.find_release(session, slug),
             actor=APPROVER,
@@ -205,7 +205,7 @@ def test_a_new_wave_of_a_release_that_came_along_is_asked_about_too(restored: Of
         verbs.cancel(session, 5, actor=WRITER, at=now())
         desk.recall(session, desk.find_release(session, "armed"), reason="", actor=WRITER, at=now())
         added = desk.add(session, content("armed", text="The clinic opens, at last."), actor=WRITER, at=now())
-        desk.submit(session, added.release, public_url="", actor=WRITER, at=now())
+        submit_checked(session, added.release, public_url="", actor=WRITER, at=now())
     (new,) = restored.schedule("armed", "All", at=soon(hours=5))
     with pytest.raises(Refused, match=f"Wave {new} is of a release that came with a backup of .* would get it twice"):
         approve(restored, "armed")

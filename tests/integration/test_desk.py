@@ -20,6 +20,7 @@ from distro.editorial.plan import Wave, WaveState, WaveVerb, advance_wave
 from distro.editorial.release import Approval, Release, Status, Verb, Version, advance
 from distro.errors import Refused
 from distro.staff import Actor, Role
+from tests.office import approve_checked, submit_checked
 
 NOW = datetime(2026, 11, 24, 15, 0, 0, 123456, tzinfo=UTC)
 LIFT = datetime(2026, 12, 1, 17, tzinfo=UTC)
@@ -57,7 +58,7 @@ def reworded(content: ReleaseContent, headline: str = "Another headline") -> Rel
 
 def submitted(session: Session, content: ReleaseContent = REPORT, at: datetime = NOW) -> Release:
     release = desk.add(session, content, actor=ROSA, at=at).release
-    desk.submit(session, release, public_url="", actor=ROSA, at=at)
+    submit_checked(session, release, public_url="", actor=ROSA, at=at)
     return release
 
 
@@ -87,7 +88,7 @@ def plan(
 
 
 def approve(session: Session, release: Release, actor: Actor = ANA, people: int = 2, at: datetime = NOW) -> Approval:
-    return desk.approve(session, release, actor=actor, people=people, late_limit=LATE, at=at)
+    return approve_checked(session, release, actor=actor, people=people, late_limit=LATE, at=at)
 
 
 def move(session: Session, release: Release, at: str | None = None, advance_at: str | None = None) -> desk.Rescheduled:
@@ -162,7 +163,7 @@ def test_the_same_content_submitted_again_is_the_same_version(session: Session) 
     first = release.version_id
     desk.add(session, reworded(REPORT), actor=ROSA, at=NOW)
     desk.add(session, REPORT, actor=ROSA, at=NOW)
-    version = desk.submit(session, release, public_url="", actor=LUIS, at=NOW)
+    version = submit_checked(session, release, public_url="", actor=LUIS, at=NOW)
     assert version.id == first
     assert version.hash == REPORT.sha256()
     assert "Luis" in release.authors, "who submits it again answers for it too"
@@ -172,7 +173,7 @@ def test_everything_that_stops_a_submission_is_said(session: Session) -> None:
     bad = REPORT.model_copy(update={"contacts": (), "editions": {"es": REPORT.editions["es"]}})
     release = desk.add(session, bad, actor=ROSA, at=NOW).release
     with pytest.raises(Refused) as refused:
-        desk.submit(session, release, public_url="", actor=ROSA, at=LIFT)
+        submit_checked(session, release, public_url="", actor=ROSA, at=LIFT)
     assert len(refused.value.sentences) == 3
     assert release.status == Status.DRAFT
     assert session.exec(select(Version)).all() == []
@@ -227,7 +228,7 @@ def test_who_wrote_it_does_not_approve_it(session: Session) -> None:
     boss = Actor("Berta", Role.ADMIN)
     release = desk.add(session, REPORT, actor=boss, at=NOW).release
     desk.add(session, reworded(REPORT), actor=ROSA, at=NOW)
-    desk.submit(session, release, public_url="", actor=ROSA, at=NOW)
+    submit_checked(session, release, public_url="", actor=ROSA, at=NOW)
     plan(session, release)
     with pytest.raises(Refused, match="Rosa is author and may not approve"):
         approve(session, release, ROSA)
@@ -238,7 +239,7 @@ def test_who_wrote_it_does_not_approve_it(session: Session) -> None:
 
 def test_who_submitted_it_does_not_approve_it(session: Session) -> None:
     release = desk.add(session, REPORT, actor=ROSA, at=NOW).release
-    desk.submit(session, release, public_url="", actor=ANA, at=NOW)
+    submit_checked(session, release, public_url="", actor=ANA, at=NOW)
     plan(session, release)
     with pytest.raises(Refused, match="another person must"):
         approve(session, release, ANA)
@@ -246,7 +247,7 @@ def test_who_submitted_it_does_not_approve_it(session: Session) -> None:
 
 def test_an_office_of_one_approves_alone_and_the_record_says_so(session: Session) -> None:
     release = desk.add(session, REPORT, actor=ANA, at=NOW).release
-    desk.submit(session, release, public_url="", actor=ANA, at=NOW)
+    submit_checked(session, release, public_url="", actor=ANA, at=NOW)
     plan(session, release)
     assert approve(session, release, ANA, people=1).alone
     entry = session.exec(select(Entry).where(Entry.kind == "release.approve")).one()
@@ -337,7 +338,7 @@ def test_the_terms_say_no_rule_in_the_clear(session: Session) -> None:
     save(session, "Health", "email:rosa@paper.example.net")
     release = submitted(session)
     plan(session, release)
-    terms, sha256 = desk.binding(session, release)
+    terms, sha256 = desk.binding(session, release, NOW)
     approval = approve(session, release)
     assert (approval.terms, approval.binding) == (terms, sha256)
     assert "paper.example.net" not in terms

@@ -18,6 +18,7 @@ from distro.editorial.plan import WAVE_TRANSITIONS, Purpose, Wave, WaveState, Wa
 from distro.editorial.release import TRANSITIONS, Release, Status, Verb, advance
 from distro.errors import Refused
 from tests.integration.test_desk import ANA, AT_ONCE, LATE, NOW, ROSA, ZONE, approve, plan, reworded, save, submitted
+from tests.office import approve_checked, submit_checked
 
 
 def _add(session: Session, release: Release) -> None:
@@ -27,12 +28,13 @@ def _add(session: Session, release: Release) -> None:
 
 VERBS: dict[Verb, Callable[[Session, Release], object]] = {
     Verb.ADD: _add,
-    Verb.SUBMIT: lambda s, r: desk.submit(s, r, public_url="", actor=ROSA, at=NOW),
+    Verb.SUBMIT: lambda s, r: submit_checked(s, r, public_url="", actor=ROSA, at=NOW),
     Verb.SCHEDULE: plan,
-    Verb.APPROVE: lambda s, r: desk.approve(s, r, actor=ANA, people=2, late_limit=LATE, at=NOW),
+    Verb.APPROVE: lambda s, r: approve_checked(s, r, actor=ANA, people=2, late_limit=LATE, at=NOW),
     Verb.RESCHEDULE: lambda s, r: desk.reschedule(s, r, at="2026-11-25T09:00:00Z", office_zone=ZONE, actor=ROSA, at_now=NOW),
     Verb.LAUNCH: lambda s, r: advance(s, r, Verb.LAUNCH, actor="robot:scheduler", at=NOW),
     Verb.RECALL: lambda s, r: desk.recall(s, r, reason="", actor=ROSA, at=NOW),
+    Verb.KILL: lambda s, r: desk.kill(s, r, reason="It is not true.", said={}, actor=ROSA, people=2, at=NOW),
 }
 
 WAY_TO: dict[Status, tuple[Verb, ...]] = {

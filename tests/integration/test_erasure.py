@@ -341,7 +341,8 @@ def test_freezing_that_read_its_page_before_makes_nothing_for_them(known: Office
     keys = known.vault.keys
     with known.store.read() as session:
         brief = brief_for(session, session.get_one(Wave, wave_id))
-        page = [freeze._ready(one, brief, keys, keys.lane(one.domain), known=False) for one in page_after(session, brief, keys)]
+        found = page_after(session, brief, keys)
+        page = [freeze._ready(one, brief, keys, keys.lane(one.domain), known.config.office, known=False) for one in found]
     erase(known)
     with known.write() as session:
         told = freeze._deliver_to(session, session.get_one(Wave, wave_id), page, known.vault, now())

@@ -32,7 +32,7 @@ from distro.archive.anchors import How as Anchored
 from distro.archive.anchors import head_of, keep
 from distro.archive.ledger import recorder
 from distro.archive.sealing import newest
-from distro.config import Dkim, Sending, Uncertain
+from distro.config import Sending, Uncertain
 from distro.db import Store
 from distro.dispatch import erasing, evidence_csv, evidence_scope, verbs
 from distro.dispatch import evidence as taking
@@ -41,6 +41,7 @@ from distro.dispatch.evidence_pdf import Document, set_pdf
 from distro.dispatch.evidence_source import markdown
 from distro.dispatch.settling import How, Word, settle
 from distro.dkimkey import KeyType, make_key
+from distro.dkimterms import Dkim
 from distro.editorial.content import Edition
 from distro.editorial.edition import read_edition
 from distro.errors import Failed, Refused

@@ -24,6 +24,7 @@ from distro.dispatch.job import Copy, Job, load, make_copy
 from distro.dispatch.letters import letter_of
 from distro.dispatch.marks import Mark, Marking
 from distro.dispatch.outcomes import Outcome, Outcomes
+from distro.dispatch.overtaking import overtake
 from distro.dispatch.recipient import Recipient
 from distro.dispatch.retry import Class, Verdict
 from distro.dispatch.testcopy import send_test
@@ -34,7 +35,7 @@ from distro.editorial.plan import Wave
 from distro.errors import Refused
 from distro.mail.transport import Reply
 from distro.web import files
-from tests.office import WRITER, Office, content, now
+from tests.office import WRITER, Office, content, now, submit_checked
 from tests.sink import Sink
 
 ADA, BEA = "ada@daily.example.com", "bea@diario.example.net"
@@ -133,7 +134,7 @@ def test_what_was_recalled_stays_so_though_there_is_a_new_draft(readers: Office,
     telling = content().model_copy(update={"resources": (letter,)})
     with readers.write() as session:
         added = desk.add(session, telling, actor=WRITER, at=now())
-        desk.submit(session, added.release, public_url="https://press.example.org", actor=WRITER, at=now())
+        submit_checked(session, added.release, public_url="https://press.example.org", actor=WRITER, at=now())
     readers.schedule("clinic", "All")
     readers.approve("clinic")
     readers.run()
@@ -149,7 +150,7 @@ def test_what_was_recalled_stays_so_though_there_is_a_new_draft(readers: Office,
         again(readers, ADA)
 
     with readers.write() as session:
-        desk.submit(
+        submit_checked(
             session, desk.find_release(session, "clinic"), public_url="https://press.example.org", actor=WRITER, at=now()
         )
     readers.schedule("clinic", "All")
@@ -231,7 +232,7 @@ def test_a_copy_cancelled_while_it_is_being_marked_does_not_leave(readers: Offic
 
 def _overtake(store: Store, advance: int) -> None:
     with store.write() as session:
-        wave._overtake(session, session.get_one(Wave, advance), now())
+        overtake(session, session.get_one(Wave, advance), now())
 
 
 def _stamped(office: Office, job: Job) -> Copy:
@@ -245,7 +246,7 @@ def _stamped(office: Office, job: Job) -> Copy:
 def test_a_bot_that_completes_an_audience_late_ends_no_second_look(readers: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     (only,) = readers.send()
     wave.prepare_step(readers.store, readers.vault, readers.config, now(), clock_steady=True)
-    stands = freeze_some(readers.store, readers.vault, only, now())  # by one bot, which compiles slowly
+    stands = freeze_some(readers.store, readers.vault, only, now(), readers.config.office)  # by one bot, which compiles slowly
     prepare(readers)  # another completes
     readers.contact("cal@city.example.org", tier="2")
     assert wave.launch_due(readers.store, readers.config, now(), clock_steady=True) == [only]

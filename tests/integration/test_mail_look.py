@@ -8,11 +8,19 @@ from collections.abc import Iterator
 from typing import Literal
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
+from distro.config import Office
+from distro.editorial.content import Kind
+from distro.editorial.plan import has_text
+from distro.look import Look
 from distro.mail.render import render
 from distro.mail.stamp import shown
+from distro.mail.standards.opened import open_copy
+from distro.mail.standards.samples import House, Occasion, sample
 from tests.letters import EVERY_KIND, OFFICE, addressee, letter
+from tests.notices import NOTICES, notice_letter
 
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -61,7 +69,17 @@ def browser() -> Iterator[Browser]:
 def test_a_mail_is_readable(browser: Browser, kind: str, styled: bool) -> None:
     content = EVERY_KIND[kind]
     one = letter(content, "es+en", advance=content.embargo is not None, test=True)
-    html = render(content, one, shown(addressee(), OFFICE)).html
+    look_at(browser, render(content, one, shown(addressee(), OFFICE)).html, styled=styled)
+
+
+@pytest.mark.parametrize("styled", [True, False], ids=["styled", "bare"])
+@pytest.mark.parametrize("purpose", NOTICES)
+def test_a_notice_is_readable(browser: Browser, purpose: str, styled: bool) -> None:
+    content, one, sent = notice_letter(purpose, "es+en", advance=has_text(purpose))
+    look_at(browser, render(content, one, shown(addressee()._replace(sent=sent), OFFICE)).html, styled=styled)
+
+
+def look_at(browser: Browser, html: str, *, styled: bool) -> None:
     if not styled:
         html = re.sub(r"<style>.*?</style>", "", html, flags=re.DOTALL)
     asked_for: list[str] = []
@@ -90,3 +108,74 @@ def test_a_long_word_does_not_widen_the_page(browser: Browser) -> None:
     page.set_content(render(content, letter(content), shown(addressee(), OFFICE)).html)
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     page.close()
+
+
+WHOLE_PAGES = {"rules": {"landmark-one-main": {"enabled": False}, "region": {"enabled": False}}}
+"""A mail is no page but an article in somebody else's: it has no main landmark of its own."""
+
+
+@pytest.mark.parametrize("language", ["en", "es", "fr", "pt", "ar", "he", "es+en", "en+ar", "ar+en"])
+@pytest.mark.parametrize("kind", Kind)
+def test_axe_finds_nothing(browser: Browser, kind: Kind, language: str) -> None:
+    occasion = Occasion("advance", advance=True) if kind in (Kind.RELEASE, Kind.ADVISORY) else Occasion("general")
+    page = browser.new_page()
+    page.set_content(open_copy(sample(kind, language, occasion, House(Office(), Look(), None)).octets).html)
+    for width in (320, 700):
+        page.set_viewport_size(ViewportSize(width=width, height=900))
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.evaluate(SMALL_TARGETS) == []
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
+            found = Axe().run(page, options=WHOLE_PAGES).response["violations"]
+            assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
+    page.close()
+
+
+EDGES = """() => {
+  const side = e => getComputedStyle(e), part = document.querySelector('[role=article] div[lang^=ar]');
+  return {
+    text: side(part.querySelector('p.lede, p.said')).textAlign,
+    bar: [side(part.querySelector('p.said')).borderLeftWidth, side(part.querySelector('p.said')).borderRightWidth],
+    phone: [side(part.querySelector('a[href^="tel:"]')).direction, part.querySelector('a[href^="tel:"]').textContent],
+    mail: side(part.querySelector('a[href^="mailto:"]')).direction,
+    english: side(part.querySelector('[lang=en]')).direction,
+    own: [part.dir, side(part).direction],
+  };
+}"""
+
+
+@pytest.mark.parametrize("language", ["ar", "en+ar", "ar+en"])
+def test_a_text_from_right_to_left_is_laid_out_so(browser: Browser, language: str) -> None:
+    page = browser.new_page(viewport=ViewportSize(width=700, height=900))
+    page.set_content(
+        open_copy(sample(Kind.STATEMENT, language, Occasion("general"), House(Office(), Look(), None)).octets).html
+    )
+    assert page.evaluate(EDGES) == {
+        "text": "right",
+        "bar": ["0px", "3px"],
+        "phone": ["ltr", "+1 212 555 0101"],
+        "mail": "ltr",
+        "english": "ltr",
+        "own": ["rtl", "rtl"],
+    }
+    english = page.evaluate("""() => { const p = document.querySelector('[role=article] div[lang=en] p.said');
+        return p && [getComputedStyle(p).direction, getComputedStyle(p).textAlign, getComputedStyle(p).borderLeftWidth]; }""")
+    assert english == (["ltr", "left", "3px"] if "+" in language else None)
+    page.close()
+
+
+@pytest.mark.parametrize("purpose", ["embargo-moved", "embargo-lifted", "offer"])
+def test_a_notice_of_an_embargo_is_readable(browser: Browser, purpose: str) -> None:
+    content, one, sent = notice_letter(purpose, "es+en")
+    html = render(content, one, shown(addressee()._replace(sent=sent), OFFICE)).html
+    page = browser.new_page()
+    page.set_content(html)
+    for width in (320, 700):
+        page.set_viewport_size(ViewportSize(width=width, height=900))
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.evaluate(SMALL_TEXT) == []
+        assert page.evaluate(SMALL_TARGETS) == []
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
+            assert page.evaluate(LOW_CONTRAST) == []
+    assert page.locator("h1").count() == 1

@@ -16,7 +16,6 @@ import pytest
 from sqlmodel import select
 
 from distro.archive.copies import StoredSkeleton
-from distro.config import Dkim
 from distro.dispatch import makers, wave
 from distro.dispatch.claims import Claim, Claimed, claim
 from distro.dispatch.job import Job
@@ -24,6 +23,7 @@ from distro.dispatch.maker import Made, answer, job_of, skeletons_of
 from distro.dispatch.makers import Maker, Makers
 from distro.dispatch.making import Making
 from distro.dkimkey import KeyType, make_key
+from distro.dkimterms import Dkim
 from distro.mail.dkim import Signing
 from tests.office import Office, now
 

@@ -21,7 +21,7 @@ from distro.editorial.opened import opened
 from distro.editorial.release import Release, Version
 from distro.errors import Refused
 from tests.auditing import tamper
-from tests.office import WRITER, Office, content, now
+from tests.office import WRITER, Office, content, now, submit_checked
 
 HOUR = timedelta(hours=1)
 ADA = "ada@daily.example.com"
@@ -45,7 +45,7 @@ def add(office: Office, what: ReleaseContent, *, submit: bool = True) -> None:
     with office.write() as session:
         added = desk.add(session, what, actor=WRITER, at=now() - 2 * HOUR)
         if submit:
-            desk.submit(session, added.release, public_url="", actor=WRITER, at=now() - 2 * HOUR)
+            submit_checked(session, added.release, public_url="", actor=WRITER, at=now() - 2 * HOUR)
 
 
 @pytest.mark.parametrize(

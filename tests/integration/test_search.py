@@ -28,7 +28,7 @@ from distro.editorial.content import (
     Resource,
 )
 from distro.errors import Refused
-from tests.office import WRITER, Office, content, now
+from tests.office import WRITER, Office, content, now, submit_checked
 
 BODY = """The clinic on Main Street opens on Monday, says O'Neill. Visits are free.
 
@@ -289,7 +289,7 @@ def test_whatever_a_mail_prints_of_a_release_is_found(office: Office, older: boo
     office.segment("All", "tier<=9")
     with office.write() as session:
         added = desk.add(session, AROUND, actor=WRITER, at=now())
-        desk.submit(session, added.release, public_url="https://press.example.org", actor=WRITER, at=now())
+        submit_checked(session, added.release, public_url="https://press.example.org", actor=WRITER, at=now())
     office.schedule("round", "All")
     office.approve("round")
     office.run()

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from distro.config import Alerts, Dkim, EmbargoSettings
+from distro.config import Alerts, EmbargoSettings
 from distro.dispatch.delivery import Delivery
 from distro.dispatch.testcopy import send_test
 from distro.dispatch.transports import transports_of
 from distro.dkimkey import KeyType, make_key
+from distro.dkimterms import Dkim
 from tests.office import WRITER, Office, content, now
 from tests.sink import Sink
 from tests.verifying import Keys, signatures, verified

@@ -14,6 +14,7 @@ from distro import settings
 from distro.allowed import split_listen
 from distro.config import Config, Tls, Transport, load
 from distro.errors import Refused
+from distro.look import Look
 
 ROOT = Path(__file__).parents[2]
 BAD = ROOT / "tests" / "bad_configs"
@@ -60,6 +61,7 @@ def test_a_file_that_was_named_must_be_there(tmp_path: Path) -> None:
     ]
 
 
+LIGHT = {"sheet", "pale", "on_alarm", "ground", "rule", "dark_ink", "dark_soft", "dark_accent", "dark_on_alarm"}
 ENVIRONMENT = {
     "DISTRO_OFFICE__NAME": "Oficina de prensa",
     "DISTRO_OFFICE__LANGUAGES": "es, en",
@@ -71,6 +73,7 @@ ENVIRONMENT = {
     "DISTRO_OFFICE__BOT_ADDRESS": "bot@example.net",
     "DISTRO_OFFICE__BOUNCE_DOMAIN": "b.example.net",
     "DISTRO_OFFICE__POSTAL_ADDRESS": "PO Box 1",
+    "DISTRO_PREFLIGHT__SEVERITY": "form-acronym=off, form-dateline = stops",
     "DISTRO_STORAGE__URL": "postgresql://u:secret@db/x",
     "DISTRO_STORAGE__DATA_DIR": "/srv/press",
     "DISTRO_SMTP__HOST": "127.0.0.1",
@@ -111,6 +114,13 @@ ENVIRONMENT = {
     "DISTRO_ANCHORS__TSA_TIMEOUT": "3",
     "DISTRO_WEB__PUBLIC_URL": "https://press.example.net/",
     "DISTRO_WEB__LISTEN": "[::1]:0",
+    "DISTRO_TEMPLATES__FOLDER": str(BAD),
+    "DISTRO_LOOK__LOGO": str(ROOT / "docs" / "logo.png"),
+    **{
+        f"DISTRO_LOOK__{name.upper()}": "#fffffe" if name in LIGHT else "#010101"
+        for name in Look.model_fields
+        if name != "logo"
+    },
 }
 
 
@@ -126,7 +136,8 @@ def test_every_setting_can_come_from_the_environment() -> None:
             if (name, key) == ("smtp", "password_file"):
                 continue
             assert (name, key) in given_by_environment, f"{name}.{key} is not tried here"
-            assert getattr(getattr(config, name), key) != field.default
+            assert getattr(getattr(config, name), key) != field.get_default(call_default_factory=True)
+    assert config.preflight.severity == {"form-acronym": "off", "form-dateline": "stops"}
     assert config.office.languages == ("es", "en")
     assert config.smtp.tls is Tls.NONE
     assert config.sending.transport is Transport.OUTBOX

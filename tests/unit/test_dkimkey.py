@@ -17,8 +17,9 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
-from distro.config import Config, Dkim, Office, load
+from distro.config import Config, Office, load
 from distro.dkimkey import KeyType, is_short, key_type, make_key, public_record, read_key, record_name, zone_line
+from distro.dkimterms import Dkim
 from distro.errors import Refused
 from distro.mail.dkim import Signing
 from distro.signingcheck import look_at_signing

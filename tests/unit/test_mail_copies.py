@@ -193,9 +193,9 @@ def test_one_click_is_promised_only_where_it_is_https() -> None:
 
 def test_a_notice_is_threaded_under_its_original() -> None:
     one = Letter(OFFICE, PUBLIC, JOINT.sha256(), "correction", 1, "en", threaded=True)
-    person = Addressee("", "a@example.org", "", "new", "t", "b", addressee().date, "r", original_message_id="old")
+    person = addressee()._replace(original_message_id="old@then.example.org")
     copy = parsed(stamp(compile_letter(JOINT, one), slots(person, OFFICE)))
-    assert copy["In-Reply-To"] == copy["References"] == "<old@press.example.org>"
+    assert copy["In-Reply-To"] == copy["References"] == "<old@then.example.org>"
 
 
 def test_a_slot_is_short_because_it_is_kept_for_ever() -> None:

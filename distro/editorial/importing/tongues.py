@@ -39,6 +39,6 @@ def language_of(text: str, declared: str = "") -> tuple[str, float]:
 
 @lru_cache(maxsize=512)
 def _guess(text: str) -> str:
-    import py3langid  # type: ignore[import-untyped]  # late: it takes a while to load
+    import py3langid  # late: it takes a while to load
 
     return str(py3langid.classify(text)[0])

@@ -1,0 +1,120 @@
+"""Whether every letter of a mail stands out from its ground: by the inlined base, and under each set of dark colours.
+
+Looks at colours that are declared; what a mail program inverts by itself is its own doing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from bs4 import BeautifulSoup, Tag
+from bs4.element import NavigableString, PreformattedString
+from soupsieve import SelectorSyntaxError
+
+from distro.contrast import ENOUGH, Colour, colour, ratio, shown
+from distro.mail.standards.opened import Fault, Opened
+from distro.mail.standards.sheet import Rule, declarations, rules, specificity
+
+OUTLOOK = "[data-ogsc]"
+"""How Outlook.com marks a page of which it changed the colours."""
+_UNSEEN = ("style", "title", "head", "script")
+
+
+@dataclass
+class _Colours:
+    """What is declared for elements, by their identity in the tree."""
+
+    of: dict[int, dict[str, str]] = field(default_factory=dict)
+
+    def lay(self, tag: Tag, declared: dict[str, str]) -> None:
+        self.of.setdefault(id(tag), {}).update(declared)
+
+    def near(self, tag: Tag | None, name: str) -> Colour | None:
+        """That of the element itself or of the nearest around it."""
+        while tag is not None:
+            said = colour(self.of.get(id(tag), {}).get(name, ""))
+            if said is not None:
+                return said
+            tag = tag.parent
+        return None
+
+
+def look(mail: Opened) -> Iterator[Fault]:
+    base = _base(mail.page)
+    yield from _too_little(mail.page, base, "in light colours", (0, 0, 0), (255, 255, 255))
+    written = [rule for block in mail.page.find_all("style") for rule in rules(block.get_text())]
+    dark = [rule for rule in written if "prefers-color-scheme" in rule.media and "dark" in rule.media]
+    outlook = [
+        Rule("", rule.selector.removeprefix(OUTLOOK).strip(), rule.declared, rule.important)
+        for rule in written
+        if rule.selector.startswith(OUTLOOK)
+    ]
+    for chosen, said in ((dark, "in dark colours"), (outlook, "in Outlook.com's dark colours")):
+        if chosen:
+            laid = _laid_over(mail.page, base, chosen)
+            yield from _too_little(mail.page, laid, said, (255, 255, 255), (0, 0, 0))
+
+
+def _base(page: BeautifulSoup) -> _Colours:
+    """The colours that stand in the elements themselves, all that some programs take."""
+    found = _Colours()
+    for tag in page.find_all(True):
+        declared, _ = declarations(str(tag.get("style", "")))
+        if "background" in declared:
+            declared.setdefault("background-color", declared["background"].split()[0] if declared["background"] else "")
+        if tag.get("bgcolor"):
+            declared.setdefault("background-color", str(tag["bgcolor"]))
+        if declared:
+            found.lay(tag, declared)
+    return found
+
+
+def _laid_over(page: BeautifulSoup, base: _Colours, chosen: list[Rule]) -> _Colours:
+    """What is !important wins over the elements' own; among themselves the more specific and then the later."""
+    laid = _Colours({key: dict(declared) for key, declared in base.of.items()})
+    for _, rule in sorted(enumerate(chosen), key=lambda pair: (specificity(pair[1].selector), pair[0])):
+        wins = {name: value for name, value in rule.declared.items() if name in rule.important}
+        try:
+            matched = page.select(rule.selector)
+        except (SelectorSyntaxError, NotImplementedError):
+            continue
+        for tag in matched:
+            laid.lay(tag, wins)
+    return laid
+
+
+def _too_little(page: BeautifulSoup, laid: _Colours, scheme: str, ink: Colour, ground: Colour) -> Iterator[Fault]:
+    """One fault for each pair of colours."""
+    told: set[tuple[Colour, Colour]] = set()
+    for words, tag in _seen(page, laid):
+        pair = laid.near(tag, "color") or ink, laid.near(tag, "background-color") or ground
+        found = ratio(*pair)
+        if found < ENOUGH and pair not in told:
+            told.add(pair)
+            yield Fault(
+                "contrast",
+                True,
+                f"“{words}” stands in {_hex(pair[0])} on {_hex(pair[1])} {scheme}: {shown(found)}, and letters need 4.5:1.",
+                "Make the letters darker or the ground lighter (in dark colours the other way round).",
+            )
+
+
+def _seen(page: BeautifulSoup, laid: _Colours) -> Iterator[tuple[str, Tag]]:
+    """Each piece of text that a reader sees (its first words), and the element it stands in."""
+    for text in page.find_all(string=True):
+        if not isinstance(text, NavigableString) or isinstance(text, PreformattedString) or text.parent is None:
+            continue
+        words = " ".join(text.split())
+        around = [text.parent, *text.parent.parents]
+        if not words or any(tag.name in _UNSEEN or _hidden(tag, laid) for tag in around):
+            continue
+        yield words if len(words) <= 40 else words[:39] + "…", text.parent
+
+
+def _hidden(tag: Tag, laid: _Colours) -> bool:
+    return laid.of.get(id(tag), {}).get("display", "").lower() == "none"
+
+
+def _hex(of: Colour) -> str:
+    return "#" + "".join(f"{part:02x}" for part in of)

@@ -1,0 +1,49 @@
+"""A finished copy, opened as a mail program opens it, and what a rule says of it. Judges nothing itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from email import policy
+from email.parser import BytesParser
+from functools import cached_property
+
+from bs4 import BeautifulSoup
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`rule`: a stable name. `stops`: no such mail should leave; else a person should look. Both texts are whole sentences."""
+
+    rule: str
+    stops: bool
+    why: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Opened:
+    """`octets` as they go out, before dot-stuffing. `html` and `text` are the two parts, decoded."""
+
+    octets: bytes
+    html: str
+    text: str
+
+    @cached_property
+    def page(self) -> BeautifulSoup:
+        """The HTML part as a tree; not to be changed."""
+        return BeautifulSoup(self.html, "html.parser")
+
+    @cached_property
+    def head(self) -> dict[str, str]:
+        """Header fields by lower-case name, unfolded."""
+        return {name.lower(): str(value) for name, value in BytesParser(policy=policy.default).parsebytes(self.octets).items()}
+
+
+def open_copy(octets: bytes) -> Opened:
+    """Both parts read out of the bytes; a part that is not there is ""."""
+    message = BytesParser(policy=policy.default).parsebytes(octets)
+    parts = {}
+    for kind in ("html", "plain"):
+        body = message.get_body(preferencelist=(kind,))
+        parts[kind] = str(body.get_content()).replace("\r\n", "\n") if body is not None else ""
+    return Opened(octets, parts["html"], parts["plain"])

@@ -1,0 +1,16 @@
+"""parity-amounts: a sum of money that one edition has and its pair has not, or in another currency."""
+
+from __future__ import annotations
+
+from distro.preflight.case import Case
+from distro.preflight.figures import look
+from distro.preflight.rule import Found, Rule
+from distro.reading.numbers import NumberKind
+from distro.severity import Severity
+
+
+def _look(case: Case) -> Found:
+    return look(case, NumberKind.AMOUNT)
+
+
+RULE = Rule("parity-amounts", Severity.WARNS, "ISO 17100, 5.3.3 (revision)", "a sum of money that only one edition has", _look)
