@@ -198,7 +198,7 @@ class _Walk:
         rows = [[cell for cell in row.find_all(["td", "th"], recursive=False)] for row in table.find_all("tr")]
         nested = table.find("table") is not None
         cells = [cell for row in rows for cell in row]
-        lays_out = nested or not cells or max(map(len, rows)) < 2 or any(_is_layout(cell) for cell in cells)
+        lays_out = nested or any(_is_address(cell) for cell in cells) or not cells or max(map(len, rows)) < 2 or any(_is_layout(cell) for cell in cells)
         pairs = not nested and all(len(row) == 2 for row in rows if row)
         labels = pairs and all(_is_label(row[0]) or _CALLED.fullmatch(_text(row[0])) for row in rows if row)
         if labels:
@@ -274,6 +274,11 @@ _CALLED = re.compile(
     r"|nombre|contacto|tel[eé]fono|celular|correo(?: electr[oó]nico)?|fecha|hora|lugar|qu[eé]|cu[aá]ndo|d[oó]nde|qui[eé]n)"
 )
 """What the first of two cells says where they are a label and its words."""
+
+
+def _is_address(cell: Tag) -> bool:
+    """Several lines, with an address or a number among them: a cell of a layout, whatever stands beside it."""
+    return cell.find("br") is not None and re.search(r"@[\w-]+\.|\d{3}[-. )]+\d{3,4}", cell.get_text(" ")) is not None
 
 
 def _text(tag: Tag) -> str:

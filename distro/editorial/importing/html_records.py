@@ -13,7 +13,12 @@ from distro.editorial.importing.html_furniture import names
 def records_in(soup: BeautifulSoup | Tag) -> list[Tag]:
     """The repeated elements, or those around headings of one rank, whichever are more; [] where nothing repeats."""
     repeated, headed = _repeated(soup), _headed(soup)
-    return headed if len(headed) > len(repeated) else repeated
+    found = headed if len(headed) > len(repeated) else repeated
+    for one in found:
+        link = _linked_title(one) if one.find(["h1", "h2", "h3", "h4", "h5"]) is None else None
+        if link is not None:  # so that its own words are its headline, and no date before them
+            link.wrap(Tag(name="h3"))
+    return found
 
 
 def _repeated(soup: BeautifulSoup | Tag) -> list[Tag]:
@@ -56,9 +61,24 @@ def _around(heading: Tag, rank: str, top: Tag) -> Tag | None:
     return here
 
 
+def _linked_title(tag: Tag) -> Tag | None:
+    """A link of four words or more near its beginning."""
+    before = 0
+    for piece in tag.descendants:
+        if isinstance(piece, Tag):
+            if piece.name == "a" and piece.get("href"):
+                return piece if len(piece.get_text().split()) >= 4 and before <= 40 else None
+        else:
+            before += len(str(piece).strip())
+    return None
+
+
 def _is_record(tag: Tag) -> bool:
     """It has a heading (or a linked title) and a date near its beginning, and is more than that."""
     text = tag.get_text(" ", strip=True)
+    listed = tag.name in ("li", "tr", "dl", "p", "div") and day_in(text[:60], "") is not None and _linked_title(tag) is not None
+    if listed and len(text) >= 30:
+        return True
     if len(text) < 60:
         return False
     titled = tag.find(["h1", "h2", "h3", "h4", "h5"]) or any(

@@ -42,7 +42,7 @@ TYPE_LINE = re.compile(
 """A line that says only what kind of text this is; `lastgroup` tells which."""
 
 CONTACT = re.compile(
-    r"^[\s*_•·-]*(?:(?:[\w/&-]+\s+){0,3}contact[oa]?s?(?:\s+(?:general(?:es)?|[nd]e|del?|la|los|para|for|the|prensa|press|media|medios|local|national|nacional|in|en|english|spanish|espa[nñ]ol|ingl[eé]s)){0,5}(?=\s*:)|(?:for\s+(?:more|further"
+    r"^[\s*_•·-]*(?:(?:[\w/&-]+\s+){0,3}contact[oa]?s?(?:\s+(?:general(?:es)?|[nd]e|del?|la|los|para|for|the|prensa|press|media|medios|local|national|nacional|in|en|english|spanish|espa[nñ]ol|ingl[eé]s)){0,5}(?=\s*:)|contact[oa]?s?\s+(?:for|de|del|para|at|with)\s+(?:the\s+|la\s+|el\s+)?[A-ZÀ-Þ][^:\n@\d]{2,50}(?=\s*:)|(?:for\s+(?:more|further"
     r"|additional)\s+information|for\s+(?:media\s+|press\s+)?(?:inquiries|enquiries|interviews)|para\s+(?:m[aá]s"
     r"|mayor)\s+informaci[oó]n"
     r"|para\s+(?:entrevistas|solicitudes\s+de\s+prensa))\s*[,:]?\s*(?:(?:please\s+)?(?:contact|call|e-?mail"
@@ -69,7 +69,7 @@ CONTACT_SENTENCE = re.compile(
 
 ABOUT = re.compile(
     r"^[\s#*_]*(?:about|acerca\s+de(?:l)?|sobre|qui[eé]nes\s+somos|who\s+we\s+are|[aà]\s+propos\s+(?:de|d['’]"
-    r"|du)|sobre\s+(?:a|o))\b\s*(?:(?:the|la|el|los|las|l['’])\s+)?(?P<name>[^:\n]{0,120})?\s*:?\s*$",
+    r"|du)|sobre\s+(?:a|o))\b['’]?\s*(?:(?:(?:the|la|el|los|las|a|o|as|os|le|les)\s+)|l['’]\s*)?(?P<name>[^:\n]{0,120})?\s*:?\s*$",
     _I,
 )
 """A heading over what an organisation says of itself."""

@@ -17,7 +17,7 @@ from distro.editorial.importing.happenings import of_advisory, of_round_up, read
 from distro.editorial.importing.heading import Head, open_text, read_head
 from distro.editorial.importing.html_blocks import escape
 from distro.editorial.importing.item import Item
-from distro.editorial.importing.kinds import Seen, kind_of
+from distro.editorial.importing.kinds import Seen, is_release, kind_of
 from distro.editorial.importing.organisations import named_most, of_site, plain_name
 from distro.editorial.importing.page import Block, Evidence, Page, Shape
 from distro.editorial.importing.people import Caller
@@ -38,6 +38,8 @@ def items_of(page: Page, *, today: date, organisation: str = "") -> list[Item]:
     declared = page.evidence.language
     parts = split(_titled(page), declared)
     found = [_item(part, page.evidence, alone=len(parts) == 1, today=today) for part in parts]
+    if len(found) == 1 and not is_release(found[0], page.evidence):
+        return []
     issuer = organisation or of_site(page.evidence.site, page.evidence.title)
     fallback = named_most(text for item in found for text in item.paragraphs)
     return [_issued(item, issuer, fallback, given=bool(organisation)) for item in found]

@@ -36,7 +36,7 @@ def split(blocks: Sequence[Block], language: str) -> list[Item]:
             found[-1].append(block)
     _without_page_title(found)
     items = [part for item in found if _has_text(item) for part in _by_language(item)]
-    return [item for item in items if _is_item(item, language, alone=len(items) == 1)]
+    return [item for item in items if _is_item(item, language, alone=len(items) == 1)]  # what is none: reading
 
 
 def _without_page_title(items: list[Item]) -> None:
@@ -266,7 +266,7 @@ def _by_language(item: Item) -> list[Item]:
     for cut in range(1, len(tags)):
         left, right = [t for _, t in tags[:cut]], [t for _, t in tags[cut:]]
         enough = min(len(left), len(right)) >= 2 or all(
-            sum(item[n].words for n, _ in side) >= 30 for side in (tags[:cut], tags[cut:])
+            sum(item[n].words for n, _ in side) >= 25 for side in (tags[:cut], tags[cut:])
         )
         if len(set(left)) == len(set(right)) == 1 and left[0] != right[0] and enough:
             start = tags[cut][0]

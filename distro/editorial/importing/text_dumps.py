@@ -108,7 +108,8 @@ def linked(text: str, targets: dict[int, str]) -> tuple[str, list[tuple[str, str
     links: list[tuple[str, str]] = []
     for mark in _MARK.finditer(text):
         url = targets.get(int(mark[1]), "")
-        words = re.split(r"\[\d{1,3}\]|[.;:)](?:\s|$)|\s[|*]\s|\n", text[mark.end() :])[0].strip()
+        words = re.split(r"\[\d{1,3}\]|[.;:)](?:\s|$)|\s[|*]\s|\n", text[mark.end() :])[0].strip(" ,;")
+        words = re.sub(r"(?i)(?:,|\s)+(?:and|or|y|o)(?:\s+(?:the|a|el|la|los|las))?$", "", words)
         if url:
             links.append((words, url))
     return (_MARK.sub("", text), links) if links or _MARK.search(text) else (text, [])

@@ -9,8 +9,9 @@ from dataclasses import replace
 
 from bs4 import UnicodeDammit
 
+from distro.editorial.importing.furniture import SECTION, is_furniture
 from distro.editorial.importing.html_blocks import END_MARK
-from distro.editorial.importing.labels import CONTACT, RELEASE_LINE
+from distro.editorial.importing.labels import ABOUT, CONTACT, RELEASE_LINE
 from distro.editorial.importing.page import Block, Link, Page, Shape
 from distro.editorial.importing.text_dumps import cleared, linked
 
@@ -55,6 +56,8 @@ def decode(octets: bytes) -> str:
 def _chunk(chunk: str) -> list[Block]:
     """The blocks of what stands between two empty lines."""
     lines = [re.sub(r"[ \t\u00a0]+", " ", line).strip() for line in _columns(chunk.split("\n"))]
+    if _is_pasted(lines):
+        return [block for piece in _pieces(lines) for block in _chunk(piece)]
     found: list[Block] = []
     run: list[str] = []
     for line in filter(None, lines):
@@ -76,6 +79,24 @@ def _chunk(chunk: str) -> list[Block]:
         else:
             run.append(line)
     return found + _paragraph(run)
+
+
+def _is_pasted(lines: list[str]) -> bool:
+    """Copied off a screen: no empty lines, and each paragraph is one line, however long."""
+    return len(lines) > 5 and sum(len(line) > 110 for line in lines) >= 2
+
+
+def _pieces(lines: list[str]) -> list[str]:
+    """Each sentence or longer a piece of its own; short lines that follow one another together, up to the next label."""
+    found: list[list[str]] = []
+    for line in filter(None, lines):
+        alone = len(line) > 80 or (len(line.split()) >= 6 and line[-1] in ".!?”\"»:")
+        opens = _LABEL.match(line) or ABOUT.match(line) or SECTION.match(line) or is_furniture(line)
+        if alone or opens or not found or len(found[-1][0]) > 80 or found[-1][0][-1] in ".!?":
+            found.append([line])
+        else:
+            found[-1].append(line)
+    return ["\n".join(piece) for piece in found]
 
 
 def _columns(lines: list[str]) -> list[str]:
