@@ -118,5 +118,16 @@ def date_line(line: str, language: str) -> Day | None:
     return day if place and bare[: day.start].rstrip().endswith((",", "-", "–", "—", ".", "a", "a,")) else None
 
 
+def undated(title: str) -> tuple[str, Day | None]:
+    """A title without the date before or behind it: "28 June 2012 — Ferry returns", "Trust Buys the Foghorn (19 Nov 2011)"."""
+    behind = re.match(r"(?P<title>.{8,}?)\s*(?:\((?P<in>[^()]{6,40})\)|\s[–—|-]\s*(?P<after>[^–—|]{6,40}))\s*$", title)
+    day = date_line(behind["in"] or behind["after"], "") if behind else None
+    if behind and day:
+        return behind["title"], day
+    before = re.match(r"\W{0,2}(?P<date>[^–—|:]{6,40}?)(?:\s[–—|-]+\s|:\s+|\s?[—|]\s?)(?P<title>\S.{8,})$", title)
+    day = date_line(before["date"], "") if before else None
+    return (before["title"], day) if before and day else (title, None)
+
+
 def _tags(language: str) -> list[str]:
     return [tag for tag in dict.fromkeys((language, *_LANGUAGES)) if tag]

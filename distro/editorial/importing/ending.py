@@ -92,7 +92,7 @@ def _about(block: Block, behind: Sequence[Block], section: str) -> str | None:
     name = (match["name"] or "").strip(" :")
     if not (_SELF.match(name) or name[:1].isupper()) or (block.text.rstrip()[-1:] in ".!?" and not _FIRM.search(name)):
         return None
-    prose = [one for one in behind if is_prose(one)]
+    prose = [one for one in behind if is_prose(one) or (one.shape is Shape.PARAGRAPH and one.words >= 6 and one.text[-1] in ".!?")]
     return plain_name("" if _SELF.match(name) else name) if prose and (section != "body" or len(prose) <= 6) else None
 
 

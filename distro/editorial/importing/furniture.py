@@ -83,6 +83,7 @@ _WHOLE = re.compile(
     |(?:posted|published|publicado)\ (?:by|por)\ [\w\ ]{3,30}\|.{0,60}|(?:s[ií]guenos|follow|like\ us|find\ us)\b.{0,60}
     |.{0,30}\bwill\ not\ be\ published\b.{0,80}|.{0,20}\bno\ ser[aá]\ publicad[oa]\b.{0,80}
     |(?:remember\ me|forgot\ .{0,30}|recordarme|¿?(?:recordar|olvid[oó]).{0,30}\?)
+    |(?:[«‹<]\s*)?[^\W\d]{3,10}\.?\ (?:de\ )?(?:19|20)\d\d(?:\s*[|·•/]\s*[^\W\d]{3,10}\.?\ (?:de\ )?(?:19|20)\d\d)+
     |estimated\ reading\ time.{0,30}|\d+\ min(?:ute)?s?\ (?:read|de\ lectura)|tiempo\ de\ lectura.{0,30}|listen|escuchar
     )[\s»›←→|•·*\-–—]*$""",
     re.IGNORECASE | re.VERBOSE,
@@ -127,6 +128,15 @@ _NAV_WORDS = re.compile(
 )
 
 
+_ARCHIVE = re.compile(
+    r"(?:(?:news|press|media|releases?|archives?|press releases?|news releases?|bolet[ií]n(?:es)?|comunicados?|notas?|noticias|archivo|sala"
+    r"|communiqu[eé]s|centro|room|center|statements)(?:\s+(?:de|del|a|of|to|the|for|la|from)\b)*\s*){1,5}(?:prensa|presse|imprensa|medios)?"
+    r"\s*[:|,–—-]?\s*(?:(?:for|from|of|de|del)\s+)?(?:[^\W\d]{3,10}\.?,?\s*(?:de\s+)?)?(?:(?:19|20)\d\d)?",
+    re.IGNORECASE,
+)
+"""The title of a list: "News Archive: March 2011", "Boletines de prensa 2014"."""
+
+
 def is_furniture(line: str) -> bool:
     """The line is the page's and not the release's."""
     bare = line.strip()
@@ -139,4 +149,5 @@ def is_furniture(line: str) -> bool:
 
 def is_chrome(line: str) -> bool:
     """The line names the part of a site that it stands in ("Press releases"); before a headline it is furniture."""
-    return bool(_CHROME.match(line.strip())) or is_furniture(line)
+    bare = line.strip()
+    return bool(_CHROME.match(bare)) or (len(bare.split()) <= 7 and bool(_ARCHIVE.fullmatch(bare))) or is_furniture(line)

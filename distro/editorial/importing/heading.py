@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from distro.editorial.importing.contact_lines import contact_line, is_loose_contact
 from distro.editorial.importing.datelines import dateline_of
-from distro.editorial.importing.dating import Day, date_line, day_in
+from distro.editorial.importing.dating import Day, date_line, day_in, undated
 from distro.editorial.importing.furniture import is_chrome
 from distro.editorial.importing.head_lines import Line, line_is_prose, lines_of
 from distro.editorial.importing.headlines import chosen_headline, is_headline, is_letterhead, is_subhead, runs_on
@@ -215,10 +215,8 @@ def _is_said_again(lines: Sequence[Line], at: int) -> bool:
 
 def _dated(head: Head) -> None:
     """Take a date off the headline's end: "Trust Buys the Foghorn (19 Nov 2011)"."""
-    found = re.match(r"(?P<title>.{8,}?)\s*(?:\((?P<in>[^()]{6,40})\)|\s[–—|-]\s*(?P<after>[^–—|]{6,40}))\s*$", head.headline)
-    day = date_line(found["in"] or found["after"], "") if found else None
-    if found and day:
-        head.headline, head.day = found["title"], head.day or day
+    head.headline, day = undated(head.headline)
+    head.day = head.day or day
 
 
 def _date_comes(lines: Sequence[Line], at: int, language: str) -> bool:

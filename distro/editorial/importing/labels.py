@@ -107,6 +107,14 @@ LANGUAGE_TURN = re.compile(
 )
 """A line that says: from here on the other language."""
 
+ANNOUNCED = re.compile(
+    r"^[\s*_(\[#—–-]*(?:(?:la\s+)?versi[oó]n\s+en\s+|texto\s+en\s+|en\s+|in\s+)?(?:english|ingl[eé]s|spanish|espa[nñ]ol|castellano|french"
+    r"|fran[cç]ais|portuguese|portugu[eê]s)(?:\s+(?:version|text|translation|versi[oó]n))?\s+(?:follows|below|sigue|abajo|m[aá]s abajo"
+    r"|a continuaci[oó]n|al final|at the end)\b.{0,20}$",
+    _I,
+)
+"""A line that says: the other language follows later."""
+
 PARTS = {
     "what": re.compile(
         r"^[\s*_•]*(?:what|qu[eé]|quoi|asunto|evento|event|actividad|o que)(?:\s+is\s+happening)?\s*[:?？–—-]+\s*", _I

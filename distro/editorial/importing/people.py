@@ -90,9 +90,7 @@ def people_in(text: str) -> list[Caller]:
 
 def _first_of_each_line(text: str) -> str:
     """Where each line is a person's, with an address or a number, what stands behind the name is their organisation."""
-    lines = text.split("\n")
-    if sum(reaches(line) for line in lines) < 2:
-        return text
+    lines = re.split(r"\n|;\s", text)
     return "\n".join(_with_organisation(line) if reaches(line) else line for line in lines)
 
 

@@ -76,7 +76,7 @@ def _item(blocks: Sequence[Block], evidence: Evidence, *, alone: bool, today: da
     near = day or today
     parts = read_parts(ending.body)
     quotes = _speech(paragraphs_of(ending.body), language, head.headline)
-    documents = documents_in(ending.body, ending.resources, language)
+    documents = documents_in([*ending.body, *ending.notes], ending.resources, language)
     events = of_round_up(ending.body, language, near)
     kind, kind_sure = kind_of(
         Seen(head.type, head.headline, head.release_line, ending.body, parts.found, quotes, documents, events)

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from distro.editorial.importing.dating import date_line
+from distro.editorial.importing.dating import date_line, undated
 from distro.editorial.importing.furniture import PUBLISHED_IN, SECTION, is_chrome, is_furniture
-from distro.editorial.importing.labels import ABOUT, CONTACT, LANGUAGE_TURN, RELEASE_LINE, TYPE_LINE
+from distro.editorial.importing.labels import ABOUT, ANNOUNCED, CONTACT, LANGUAGE_TURN, PARTS, RELEASE_LINE, TYPE_LINE
 from distro.editorial.importing.page import Block, Shape
 from distro.editorial.importing.protected import PLACEHOLDER
 from distro.editorial.importing.tongues import language_of
@@ -32,7 +32,7 @@ def split(blocks: Sequence[Block], language: str) -> list[Item]:
             continue
         if _has_body(current) and _starts(lines, number, current, found[0], language):
             found.append(_taken_back(current, found[0], language))
-        if not _is_turn(block):
+        if not _is_turn(block) and not _announces(block):
             found[-1].append(block)
     _without_page_title(found)
     items = [part for item in found if _has_text(item) for part in _by_language(item)]
@@ -41,6 +41,9 @@ def split(blocks: Sequence[Block], language: str) -> list[Item]:
 
 def _without_page_title(items: list[Item]) -> None:
     """Take the title of the page off its first item: a heading over another of the rank that the other items begin with."""
+    opening = next((n for n, b in enumerate(items[0]) if b.shape is not Shape.RULE), None) if len(items) > 1 else None
+    if opening is not None and items[0][opening].shape is Shape.HEADING and is_chrome(items[0][opening].text):
+        del items[0][opening]
     ranks = {next((b.level for b in item if b.shape is Shape.HEADING), 0) for item in items[1:] if _has_text(item)}
     first = items[0]
     if len(ranks) == 1 and (rank := ranks.pop()):
@@ -174,7 +177,7 @@ def _has_body(item: Item) -> bool:
 def _starts(lines: Sequence[Block], number: int, current: Item, first: Item, language: str) -> bool:
     """A new item begins with this block."""
     block, before = lines[number], lines[number - 1]
-    if _is_turn(block) and _text_follows(lines, number):
+    if _is_turn(block) and not _announces(block) and _text_follows(lines, number):
         return True
     if opens_release(block):
         return not _only_head(current)
@@ -188,6 +191,11 @@ def _starts(lines: Sequence[Block], number: int, current: Item, first: Item, lan
         if len(block.lines) > 1 and not CONTACT.match(block.lines[1]):
             return _text_follows(lines, number)
         return following is not None and (is_title(following) or opens_release(following)) and _text_follows(lines, number)
+    following = _next(lines, number)
+    if following is not None and _is_date(following, language) and is_title(block) and block.words >= 4:
+        labelled = ABOUT.match(block.text) or CONTACT.match(block.lines[0])
+        if not labelled and _title_first(first) and _has_date_line(first, language) and _text_follows(lines, number + 1):
+            return True
     if before.shape is Shape.RULE and any(date_line(line, language) for line in block.lines[:3]) and not is_prose(block):
         return _text_follows(lines, number)
     if before.shape is Shape.RULE and is_title(block) and not ABOUT.match(block.text) and not CONTACT.match(block.lines[0]):
@@ -203,6 +211,11 @@ def _is_turn(block: Block) -> bool:
     return block.shape in (Shape.PARAGRAPH, Shape.HEADING) and block.words <= 5 and bool(LANGUAGE_TURN.match(block.text))
 
 
+def _announces(block: Block) -> bool:
+    """ "(English version follows)": the other text comes later, and not here."""
+    return block.words <= 8 and bool(ANNOUNCED.match(block.text))
+
+
 def _is_date(block: Block, language: str) -> bool:
     if block.shape not in (Shape.PARAGRAPH, Shape.HEADING) or not 0 < len(block.lines) <= 4 or is_prose(block):
         return False
@@ -214,7 +227,9 @@ def _has_date_line(item: Item, language: str) -> bool:
 
 
 def _date_near(lines: Sequence[Block], number: int, language: str) -> bool:
-    """Within the next three blocks stands a line that is a date, or a release line."""
+    """Within the next three blocks stands a line that is a date, or a release line; or the heading has its day in it."""
+    if lines[number].shape is Shape.HEADING and undated(lines[number].text)[1]:
+        return True
     for block in lines[number + 1 : number + 4]:
         if any(date_line(line, language) for line in block.lines[:4]) or opens_release(block):
             return True
@@ -228,7 +243,12 @@ def _next(lines: Sequence[Block], number: int) -> Block | None:
 
 
 def _text_follows(lines: Sequence[Block], number: int) -> bool:
-    return any(is_prose(block) for block in lines[number + 1 : number + 8])
+    return any(is_prose(block) or _is_part(block) for block in lines[number + 1 : number + 8])
+
+
+def _is_part(block: Block) -> bool:
+    """ "When: …", as advisories have it."""
+    return any(label.match(line) for line in block.lines for label in PARTS.values())
 
 
 def _taken_back(current: Item, first: Item, language: str) -> Item:

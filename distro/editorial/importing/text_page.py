@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from bs4 import UnicodeDammit
 
+from distro.editorial.importing.dating import date_line
 from distro.editorial.importing.furniture import SECTION, is_furniture
 from distro.editorial.importing.html_blocks import END_MARK
 from distro.editorial.importing.labels import ABOUT, CONTACT, RELEASE_LINE
@@ -58,6 +59,11 @@ def _chunk(chunk: str) -> list[Block]:
     lines = [re.sub(r"[ \t\u00a0]+", " ", line).strip() for line in _columns(chunk.split("\n"))]
     if _is_pasted(lines):
         return [block for piece in _pieces(lines) for block in _chunk(piece)]
+    if len(lines) > 1 and len(lines[0]) < 60 and date_line(lines[0], ""):  # a list's day over its title
+        rest = [line for line in lines[1:] if line]
+        title = len(rest) > 1 and len(rest[0]) < 100 and rest[0][-1] not in ".,;:" and not _LABEL.match(rest[0])
+        pieces = [lines[0], *([rest[0]] if title else []), "\n".join(rest[1:] if title else rest)]
+        return [block for piece in pieces for block in _chunk(piece)]
     found: list[Block] = []
     run: list[str] = []
     for line in filter(None, lines):
@@ -77,6 +83,9 @@ def _chunk(chunk: str) -> list[Block]:
             text = f"{last.text} {line}"
             found.append(Block(Shape.ITEM, text, text, ordinal=last.ordinal))
         else:
+            if run and run[-1][-1] in ".!?”\"»" and CONTACT.match(line):
+                found += _paragraph(run)
+                run = []
             run.append(line)
     return found + _paragraph(run)
 
