@@ -10,7 +10,8 @@ from distro.reading.calendars import fold
 from distro.reading.zones import cities
 
 _DASHED = re.compile(
-    r"^(?P<place>[(\[]?[^\n]{2,110}?)\s*(?:[:,]?\s*(?:—|–|―|--+)|\.\s?-(?!-)|(?<=[\w).])\s-(?=\s)|(?<=[\w).])-(?=\s))\s*(?=\S)"
+    r"^(?P<place>[(\[]?[^\n]{2,110}?)\s*(?:[:,]?\s*(?:—|–|―|--+)|\.\s?-(?!-)|(?<=[\w).])\s-(?=\s)"
+    r"|(?<=[\w).])-(?=\s))\s*(?=\S)"
 )
 _BRACKETED = re.compile(r"^[(\[](?P<place>[^()\[\]\n]{3,80})[)\]]\s*(?:[:.–—-]+\s*)?(?=\S)")
 _COLON = re.compile(r"^(?P<place>[^\n:]{2,60}?)\s*:\s+(?=\S)")

@@ -18,13 +18,16 @@ _LABEL = re.compile(
     r"|posted(?: on| by [\w .]+ on)?"
     r"|published(?: on| date)?|publication date|created(?: on)?|updated(?: on)?|last (?:updated|modified)"
     r"|fecha(?: de publicaci[oó]n)?"
-    r"|publicado(?: el(?: d[ií]a)?| en)?|for planning purposes(?: only)?|para (?:su )?planificaci[oó]n|post(?:ed)? date|press date|d[ií]a de publicaci[oó]n|fecha y hora|creado(?: el)?|emitido(?: el)?|publié(?: le)?"
+    r"|publicado(?: el(?: d[ií]a)?| en)?|for planning purposes(?: only)?|para (?:su )?planificaci[oó]n"
+    r"|post(?:ed)? date|press date|d[ií]a de publicaci[oó]n|fecha y hora|creado(?: el)?|emitido(?: el)?|publié(?: le)?"
     r"|date de publication|publicado em|data|le|el"
     r"|on|news)\s*[:\-–—|]?\s*",
     re.IGNORECASE,
 )
 _ANY_LABEL = re.compile(
-    r"^[^\d:]{0,24}(?:release|date|fecha|publi\w*|posted|issued|planning|emisi[oó]n|difusi[oó]n)[^\d:]{0,12}:\s*", re.IGNORECASE
+    r"^[^\d:]{0,24}(?:release|date|fecha|publi\w*|posted|issued|planning|emisi[oó]n"
+    r"|difusi[oó]n)[^\d:]{0,12}:\s*",
+    re.IGNORECASE,
 )
 _REST = re.compile(
     r"(?:\b(?:at|a las?|às?|a|hs?|hrs|horas|am|pm|kl|uhr|by|por|en|in|of|de|del|the|el|on)\b|[\s,.;:|/·•()\[\]–—-])+",

@@ -10,7 +10,11 @@ from distro.editorial.importing.item import Document
 from distro.editorial.importing.page import Block, Link, Shape
 from distro.editorial.importing.tongues import language_of
 
-_FILE_URL = re.compile(r"\.(?:pdf|docx?|zip|xlsx?|csv|pptx?|odt|rtf|epub|mp[34]|jpe?g|png|tiff?)(?:[?#].*)?$", re.IGNORECASE)
+_FILE_URL = re.compile(
+    r"\.(?:pdf|docx?|zip|xlsx?|csv|pptx?|odt|rtf|epub|mp[34]|jpe?g|png"
+    r"|tiff?)(?:[?#].*)?$",
+    re.IGNORECASE,
+)
 _OFFERED = re.compile(
     r"\(\s*(?:available|read|download|see|disponible|descargar|ver|leer)\b[^()]*\b(?:here|aqu[ií]|online)?\s*\)"
     r"|\b(?:\(PDF\)|\[PDF\]|\(ZIP\)|\(DOCX?\)|\(XLSX?\))",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from distro.editorial.importing.outlines import is_prose
 from distro.editorial.importing.page import Block, Shape
-from distro.editorial.importing.splitting import is_prose
 
 _REPEATED = re.compile(r"^[\s*~=•|/-]*(\w.{3,40}?\w)(?:[\s*~=•|/!–—-]+\1)+[\s*~=•|/!-]*$")
 """MEDIA ALERT   MEDIA ALERT   MEDIA ALERT"""

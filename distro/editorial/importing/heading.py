@@ -15,9 +15,9 @@ from distro.editorial.importing.furniture import is_chrome
 from distro.editorial.importing.head_lines import Line, line_is_prose, lines_of
 from distro.editorial.importing.headlines import chosen_headline, is_headline, is_letterhead, is_subhead, runs_on
 from distro.editorial.importing.labels import CONTACT, OTHER_PARTS, PARTS, RELEASE_LINE, TYPE_LINE
+from distro.editorial.importing.outlines import is_prose
 from distro.editorial.importing.page import Block, Evidence, Shape
 from distro.editorial.importing.people import MAIL, PHONE, Caller, people_in, people_under, reaches
-from distro.editorial.importing.splitting import is_prose
 
 _BYLINE = re.compile(
     r"^(?:by|por|written by|escrito por|posted by|publicado por|author|autor|redacci[oó]n)\b[\s:].{2,60}$", re.IGNORECASE
@@ -164,9 +164,7 @@ def _date(head: Head, text: str, language: str) -> bool:
         return False
     if head.posted and not _UPDATED.match(text):
         head.day, head.posted = day, False
-    elif head.day is None or (
-        head.day.confidence < day.confidence and not _UPDATED.match(text)
-    ):
+    elif head.day is None or (head.day.confidence < day.confidence and not _UPDATED.match(text)):
         head.day = day
     return True
 

@@ -12,9 +12,9 @@ from distro.editorial.importing.dating import date_line, day_in
 from distro.editorial.importing.furniture import is_chrome, is_furniture
 from distro.editorial.importing.head_lines import Line, line_is_prose
 from distro.editorial.importing.labels import ABOUT, CONTACT, NOTES, OTHER_PARTS, PARTS, RELEASE_LINE, RESOURCES, TYPE_LINE
+from distro.editorial.importing.outlines import is_title
 from distro.editorial.importing.page import Evidence, Shape
 from distro.editorial.importing.people import reaches
-from distro.editorial.importing.splitting import is_title
 from distro.reading.speechwords import BODIES
 
 _LONGEST = 320
@@ -118,7 +118,13 @@ def _is_office(text: str) -> bool:
     capital = all(word[:1].isupper() or word in small or word[0].isdigit() for word in text.split())
     return capital and (
         (len(words) <= 8 and any(word in BODIES or word in ("state", "estado", "ciudad", "municipio") for word in words))
-        or bool(re.search(r"(?i)\bP\.?\s?O\.? Box\b|\bapartado\b|\b[A-Z]{2}\s+\d{5}\b|^\d+ [A-Z].*\b(?:street|st|avenue|ave|road)\b", text))
+        or bool(
+            re.search(
+                r"(?i)\bP\.?\s?O\.? Box\b|\bapartado\b|\b[A-Z]{2}\s+\d{5}\b|^\d+ [A-Z].*\b(?:street|st|avenue|ave"
+                r"|road)\b",
+                text,
+            )
+        )
     )
 
 
@@ -128,10 +134,12 @@ def _title_comes(lines: Sequence[Line], at: int, language: str) -> bool:
         below = lines[number]
         if line_is_prose(below) or below.block.shape in (Shape.ITEM, Shape.TABLE):
             return False
-        labelled = any(one.match(below.text) for one in (RELEASE_LINE, TYPE_LINE, CONTACT))
-        if not labelled and len(below.text.split()) >= 5 and not _is_office(below.text) and not date_line(below.text, language):
-            if is_headline(below, lines, number, language) and not reaches(below.text):
-                return below.block is not lines[at].block or below.text.isupper()
+        text = below.text
+        labelled = any(one.match(text) for one in (RELEASE_LINE, TYPE_LINE, CONTACT)) or date_line(text, language)
+        if labelled or len(text.split()) < 5 or _is_office(text) or reaches(text):
+            continue
+        if is_headline(below, lines, number, language):
+            return below.block is not lines[at].block or text.isupper()
     return False
 
 

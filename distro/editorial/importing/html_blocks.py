@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urljoin
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import Tag
 from bs4.element import Comment, NavigableString, PreformattedString
 
-from distro.editorial.importing.furniture import is_furniture
+from distro.editorial.importing.html_tables import CALLED, HEADINGS, is_address, is_label, is_layout, terms_in, words_of
 from distro.editorial.importing.page import Block, Link, Shape
 
 _BLOCKS = frozenset(
@@ -53,7 +53,6 @@ _BLOCKS = frozenset(
         "caption",
     ]
 )
-_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _STRONG = frozenset(("b", "strong", "big"))
 _SPECIAL = re.compile(r"([\\`*_\[\]])")
 
@@ -101,7 +100,7 @@ class _Walk:
         elif name == "hr":
             yield from self._flush()
             yield Block(Shape.RULE)
-        elif name in _HEADINGS:
+        elif name in HEADINGS:
             yield from self._flush()
             yield from self._children(tag, bold=False)
             yield from self._flush(Shape.HEADING, level=int(name[1]))
@@ -111,9 +110,9 @@ class _Walk:
         elif name == "table":
             yield from self._flush()
             yield from self._table(tag)
-        elif name == "dl" and (pairs := _pairs(tag)):
+        elif name == "dl" and (listed := terms_in(tag)):
             yield from self._flush()
-            for pair in pairs:
+            for pair in listed:
                 yield from self._labelled(pair)
         elif name in _BLOCKS:
             yield from self._flush()
@@ -121,7 +120,7 @@ class _Walk:
             yield from self._children(tag, bold=(bold and name not in ("td",)) or name == "th")
             yield from self._flush()
             self._quoted -= name == "blockquote"
-        elif name == "a" and not tag.find([*_BLOCKS, *_HEADINGS]):
+        elif name == "a" and not tag.find([*_BLOCKS, *HEADINGS]):
             self._link(tag, bold=bold)
         else:
             yield from self._children(tag, bold=bold or name in _STRONG or _bold_style(tag))
@@ -198,9 +197,15 @@ class _Walk:
         rows = [[cell for cell in row.find_all(["td", "th"], recursive=False)] for row in table.find_all("tr")]
         nested = table.find("table") is not None
         cells = [cell for row in rows for cell in row]
-        lays_out = nested or any(_is_address(cell) for cell in cells) or not cells or max(map(len, rows)) < 2 or any(_is_layout(cell) for cell in cells)
+        lays_out = (
+            nested
+            or any(is_address(cell) for cell in cells)
+            or not cells
+            or max(map(len, rows)) < 2
+            or any(is_layout(cell) for cell in cells)
+        )
         pairs = not nested and all(len(row) == 2 for row in rows if row)
-        labels = pairs and all(_is_label(row[0]) or _CALLED.fullmatch(_text(row[0])) for row in rows if row)
+        labels = pairs and all(is_label(row[0]) or CALLED.fullmatch(words_of(row[0])) for row in rows if row)
         if labels:
             for row in rows:
                 if row:
@@ -269,43 +274,15 @@ def _bold_follows(tag: Tag, *, bold: bool) -> bool:
     return bold or (isinstance(following, Tag) and (following.name in _STRONG or _bold_style(following)))
 
 
-_CALLED = re.compile(
-    r"(?i)(?:name|contact|phone|tel(?:ephone)?\.?|cell|mobile|fax|e-?mail|website|date|time|location|venue|what|when|where|who|why"
-    r"|nombre|contacto|tel[eé]fono|celular|correo(?: electr[oó]nico)?|fecha|hora|lugar|qu[eé]|cu[aá]ndo|d[oó]nde|qui[eé]n)"
-)
-"""What the first of two cells says where they are a label and its words."""
-
-
-def _is_address(cell: Tag) -> bool:
-    """Several lines, with an address or a number among them: a cell of a layout, whatever stands beside it."""
-    return cell.find("br") is not None and re.search(r"@[\w-]+\.|\d{3}[-. )]+\d{3,4}", cell.get_text(" ")) is not None
-
-
-def _text(tag: Tag) -> str:
-    return tag.get_text(" ", strip=True)
-
-
-def _is_layout(cell: Tag) -> bool:
-    return bool(cell.find([*_HEADINGS, "p", "div", "ul", "ol", "blockquote", "hr"])) or len(cell.get_text().split()) > 40
-
-
-def _is_label(cell: Tag) -> bool:
-    text = cell.get_text(" ", strip=True)
-    return 0 < len(text) <= 40 and (text.endswith(":") or cell.name == "th" or (text.isupper() and len(text) > 2))
-
-
-def _pairs(listing: Tag) -> list[list[Tag]]:
-    """The terms of a list of definitions with their words, where each has one."""
-    parts = [one for one in listing.find_all(True, recursive=False) if _text(one)]
-    pairs = [parts[n : n + 2] for n in range(0, len(parts), 2)]
-    fit = all(len(pair) == 2 and pair[0].name == "dt" and pair[1].name == "dd" for pair in pairs)
-    short = all(len(_text(pair[0])) <= 40 for pair in pairs) and all(not pair[1].find(["p", "ul", "div"]) for pair in pairs if fit)
-    return pairs if fit and short and not any(is_furniture(_text(pair[0])) for pair in pairs) else []
-
-
 def _data_table(rows: list[list[Tag]]) -> Block:
     lines = [[re.sub(r"\s+", " ", cell.get_text(" ", strip=True)).replace("|", "/") for cell in row] for row in rows if row]
     width = max(map(len, lines))
+    links = tuple(
+        Link(" ".join(a.get_text(" ").split()), str(a["href"]))
+        for row in rows
+        for cell in row
+        for a in cell.find_all("a", href=True)
+    )
     written = ["| " + " | ".join([*map(escape, line), *[""] * (width - len(line))]) + " |" for line in lines]
     written.insert(1, "|" + " --- |" * width)
-    return Block(Shape.TABLE, "\n".join(" ".join(line) for line in lines), "\n".join(written))
+    return Block(Shape.TABLE, "\n".join(" ".join(line) for line in lines), "\n".join(written), links=links)

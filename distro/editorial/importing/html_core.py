@@ -43,7 +43,9 @@ def clear_around(main: Tag) -> None:
 
 
 def _titled(tag: Tag) -> bool:
-    return any("title" in name.lower() or "headline" in name.lower() for name in names(tag)) and len(tag.get_text().split()) >= 4
+    return (
+        any("title" in name.lower() or "headline" in name.lower() for name in names(tag)) and len(tag.get_text().split()) >= 4
+    )
 
 
 def _below(tag: Tag, title: Tag) -> bool:
@@ -78,7 +80,9 @@ def _own_prose(leaf: Tag) -> int:
     return sum(
         len(piece.split())
         for piece in re.split(r"\n\s*\n", own)
-        if len(piece.split()) >= _ALONE and re.search(r"[.!?:][”\"’»)]*(?:\s|$)", piece) and not is_furniture(" ".join(piece.split()))
+        if len(piece.split()) >= _ALONE
+        and re.search(r"[.!?:][”\"’»)]*(?:\s|$)", piece)
+        and not is_furniture(" ".join(piece.split()))
     )
 
 
@@ -103,7 +107,24 @@ def _inline(leaf: Tag) -> list[str]:
 def _heads(tag: Tag) -> bool:
     """Something that may stand over a text: a heading, a day, a label, somebody to call, a line of its own."""
     text = tag.get_text(" ", strip=True)
-    if tag.name in ("h1", "h2", "h3", "h4", "h5", "hr", "time", "p", "dl", "table", "b", "strong", "em", "center", "blockquote", "br"):
+    if tag.name in (
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "hr",
+        "time",
+        "p",
+        "dl",
+        "table",
+        "b",
+        "strong",
+        "em",
+        "center",
+        "blockquote",
+        "br",
+    ):
         return True
     if tag.find(["h1", "h2", "h3", "time"]) or _prose(tag) or CALLERS.search(text):
         return True

@@ -41,12 +41,15 @@ _NAMES = re.compile(
     r"|disqus\w*|fb-?comments?|related\w*|relacionad[oa]s?|jp-relatedposts|breadcrumbs?|migas|cookie\w*|gdpr"
     r"|consent|paginat\w*|pager"
     r"|page-?nav\w*|post-?nav\w*|navigation|navbar|nav|menu\w*|submenu|sidebar\w*|wp-block-latest-posts|tagcloud|tags?"
-    r"|tag-?links|post-?tags|etiquetas|categor(?:y|ies)-?links|cat-?links|newsletter\w*|subscri\w*|suscri\w*|mailchimp|skip\w*"
+    r"|tag-?links|post-?tags|etiquetas|categor(?:y|ies)-?links|cat-?links|newsletter\w*|subscri\w*|suscri\w*"
+    r"|mailchimp|skip\w*"
     r"|screen-?reader\w*|visually-?hidden|sr-only|assistive\w*|popup\w*|modal\w*|advert\w*|ads?|banner\w*"
     r"|promo\w*|masthead|topbar|toolbar"
-    r"|toggle\w*|logo|brand(?:ing)?|site-?(?:header|footer|info|branding|title)|global-?(?:header|footer)|page-?footer|footer\w*"
+    r"|toggle\w*|logo|brand(?:ing)?|site-?(?:header|footer|info|branding|title)|global-?(?:header|footer)"
+    r"|page-?footer|footer\w*"
     r"|copyright|colophon"
-    r"|print\w*|imprimir|pdf-?link|email-?link|icons?|actions?|article-?tools|likes?|rating\w*|vote\w*|hits|author-?(?:box|bio)"
+    r"|print\w*|imprimir|pdf-?link|email-?link|icons?|actions?|article-?tools|likes?|rating\w*|vote\w*|hits"
+    r"|author-?(?:box|bio)"
     r"|next-?prev\w*|prev-?next\w*|pagenav|read-?more|readmore|leer-?mas|more-?link|search\w*|language-?switcher"
     r"|lang-?switch\w*"
     r"|back-?to-?top|donat\w*|cta|hidden|caption|featured-?image|edit-?link|login\w*)(?:$|[-_])",
@@ -62,7 +65,9 @@ CALLERS = re.compile(
 )
 """A box beside the text that names whom journalists call is no furniture."""
 _LAYOUT = re.compile(
-    r"(?:^|[-_])(?:has|with|no|without|layout|wrapper|container|content|main|body|page|single|entry-content)(?:$|[-_])", re.I
+    r"(?:^|[-_])(?:has|with|no|without|layout|wrapper|container|content|main|body|page|single|entry-content)(?:$"
+    r"|[-_])",
+    re.I,
 )
 _MUCH = 0.4
 """An element with so much of the page's text is no furniture, whatever its class says."""

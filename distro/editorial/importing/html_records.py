@@ -14,6 +14,7 @@ def records_in(soup: BeautifulSoup | Tag) -> list[Tag]:
     """The repeated elements, or those around headings of one rank, whichever are more; [] where nothing repeats."""
     repeated, headed = _repeated(soup), _headed(soup)
     found = headed if len(headed) > len(repeated) else repeated
+    found = found or _tongues(soup)
     for one in found:
         link = _linked_title(one) if one.find(["h1", "h2", "h3", "h4", "h5"]) is None else None
         if link is not None:  # so that its own words are its headline, and no date before them
@@ -61,13 +62,22 @@ def _around(heading: Tag, rank: str, top: Tag) -> Tag | None:
     return here
 
 
+def _tongues(soup: BeautifulSoup | Tag) -> list[Tag]:
+    """The elements of a page in two languages that each say in which they are, and hold all of the text."""
+    marked = [one for one in soup.find_all(["div", "section", "article", "td"], lang=True) if len(one.get_text().split()) >= 25]
+    outer = [one for one in marked if not any(other in one.parents for other in marked)]
+    tags = {str(one["lang"]).partition("-")[0].lower() for one in outer}
+    whole = len(soup.get_text().split()) or 1
+    return outer if len(outer) == len(tags) == 2 and sum(len(one.get_text().split()) for one in outer) > 0.7 * whole else []
+
+
 def _linked_title(tag: Tag) -> Tag | None:
     """A link of four words or more near its beginning."""
     before = 0
     for piece in tag.descendants:
         if isinstance(piece, Tag):
             if piece.name == "a" and piece.get("href"):
-                return piece if len(piece.get_text().split()) >= 4 and before <= 40 else None
+                return piece if len(piece.get_text().split()) >= 3 and before <= 40 else None
         else:
             before += len(str(piece).strip())
     return None

@@ -13,12 +13,14 @@ from distro.reading.speechwords import BODIES, HONORIFICS, ROLES
 
 MAIL = re.compile(r"(?:mailto:)?([\w.+%'’-]*[\w+%-]@(?:[\w-]+\.)+[A-Za-z]{2,})", re.UNICODE)
 PHONE = re.compile(
-    r"(?<![\w./-])(?:(?:\+|00)\d{1,3}[\s.-]?)?(?:\(\d{1,4}\)[\s./-]{0,2})?\d{2,4}(?:(?:[\s.–‑-]|/(?=\d{3}[-. ]\d{4}\b))?\d{2,4}){1,4}(?:\s*(?:x"
+    r"(?<![\w./-])(?:(?:\+|00)\d{1,3}[\s.-]?)?(?:\(\d{1,4}\)[\s./-]{0,2})?\d{2,4}(?:(?:[\s.–‑-]"
+    r"|/(?=\d{3}[-. ]\d{4}\b))?\d{2,4}){1,4}(?:\s*(?:x"
     r"|ext\.?|extensi[oó]n|int\.?)\s*\d{1,6})?(?![\w/])",
     re.IGNORECASE,
 )
 _LABELS = re.compile(
-    r"^(?:name|nombre)\b(?=\s)|\b(?:name|nombre|e-?mail(?:\s+address)?|correo(?:\s+electr[oó]nico)?|courriel|tel(?:[eé]fono|ephone|\.)?|t[eé]l\.?"
+    r"^(?:name|nombre)\b(?=\s)|\b(?:name|nombre|e-?mail(?:\s+address)?|correo(?:\s+electr[oó]nico)?|courriel"
+    r"|tel(?:[eé]fono|ephone|\.)?|t[eé]l\.?"
     r"|tlf\.?|tfno\.?|phone|cell(?:ular)?|mobile|m[oó]vil|celular|cel\.?|whatsapp"
     r"|ph\.?|at|or|via)\b\s*(?:[:.]|(?=\s|$))|\b(?:office|oficina|direct|fax|web|c|o|m|p|t|w)\b\s*[:.]"
     r"|\b(?:or via|o al|al|en el)\b",

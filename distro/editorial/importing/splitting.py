@@ -3,31 +3,27 @@ and where one language ends and the other begins. Drops lines of furniture on th
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 
+from distro.editorial.importing.cleaning import END, cleaned
 from distro.editorial.importing.dating import date_line, undated
-from distro.editorial.importing.furniture import PUBLISHED_IN, SECTION, is_chrome, is_furniture
-from distro.editorial.importing.labels import ABOUT, ANNOUNCED, CONTACT, LANGUAGE_TURN, PARTS, RELEASE_LINE, TYPE_LINE
+from distro.editorial.importing.furniture import is_chrome
+from distro.editorial.importing.labels import ABOUT, ANNOUNCED, CONTACT, LANGUAGE_TURN, PARTS
+from distro.editorial.importing.outlines import is_prose, is_title, opens_release
 from distro.editorial.importing.page import Block, Shape
-from distro.editorial.importing.protected import PLACEHOLDER
 from distro.editorial.importing.tongues import language_of
-
-_END = Block(Shape.BREAK, "end")
-"""Stands where a page said that a post ends."""
 
 Item = list[Block]
 
 
 def split(blocks: Sequence[Block], language: str) -> list[Item]:
     """The items of a page, each as its blocks, in order; what is only furniture is left out."""
-    lines = list(_cleaned(blocks))
+    lines = list(cleaned(blocks))
     found: list[Item] = [[]]
     for number, block in enumerate(lines):
         current = found[-1]
         if block.shape is Shape.BREAK:
-            if _has_text(current) and (block is not _END or _has_body(current)):
+            if _has_text(current) and (block is not END or _has_body(current)):
                 found.append([])
             continue
         if _has_body(current) and _starts(lines, number, current, found[0], language):
@@ -54,116 +50,6 @@ def _without_page_title(items: list[Item]) -> None:
             and not any(map(is_prose, first[: headings[1]]))
         ):
             del first[headings[0]]
-
-
-def _cleaned(blocks: Sequence[Block]) -> Iterator[Block]:
-    """Without furniture; _END where a post ends. Behind a heading such as "Related posts" nothing counts
-    until the next item."""
-    passed_over = body = False
-    for block in map(_with_whole_dates, map(_without_placeholders, blocks)):
-        if block.shape is Shape.BREAK:
-            passed_over = body = False
-            yield block
-            continue
-        if block.shape is Shape.RULE:
-            if not passed_over:
-                yield block
-            continue
-        for part in _by_line(block):
-            first = part.lines[0] if part.lines else ""
-            if passed_over and RELEASE_LINE.match(first):
-                passed_over = False
-            if body and SECTION.match(first.strip()) and len(part.lines) == 1:
-                passed_over = True
-            if PUBLISHED_IN.match(first):
-                if body:
-                    yield _END
-                    body = passed_over = False
-                continue
-            if passed_over or _dropped(part, first, body=body):
-                continue
-            body = body or is_prose(part)
-            yield part
-
-
-def _without_placeholders(block: Block) -> Block:
-    """ "This email address is being protected …" stands in an address's place, and is nobody's words."""
-    if not PLACEHOLDER.search(block.text):
-        return block
-    return replace(
-        block, text=PLACEHOLDER.sub("", block.text).rstrip(" ,;"), rich=PLACEHOLDER.sub("", block.rich).rstrip(" ,;")
-    )
-
-
-def _with_whole_dates(block: Block) -> Block:
-    """ "Aug / 14 / 2018", each on a line of its own beside a title, is one date."""
-    if not 2 <= len(block.lines) <= 4 or any(len(line.split()) > 2 for line in block.lines):
-        return block
-    whole = " ".join(block.lines)
-    return replace(block, text=whole, rich=whole) if date_line(whole, "") else block
-
-
-def _dropped(part: Block, first: str, *, body: bool) -> bool:
-    if part.shape is Shape.TABLE:
-        return False
-    if len(part.lines) == 1 and is_furniture(first):
-        return not (part.links and re.search(r"\.(?:pdf|docx?|zip|xlsx?)\b", part.links[0].url, re.IGNORECASE))
-    return not body and part.shape is Shape.ITEM and bool(part.links) and part.links[0].text == part.text and part.words <= 4
-
-
-def _by_line(block: Block) -> list[Block]:
-    """The block; its lines apart where one of them is furniture."""
-    lines = block.lines
-    if block.shape is Shape.TABLE or len(lines) < 2 or not any(is_furniture(line) for line in lines):
-        return [block]
-    rich = [line.strip() for line in block.rich.split("\n") if line.strip()]
-    if len(rich) != len(lines):
-        rich = lines
-    parts: list[Block] = []
-    run: list[int] = []
-    for number, line in enumerate(lines):
-        if is_furniture(line):
-            parts += _joined(block, lines, rich, run)
-            run = []
-            parts.append(replace(block, text=line, rich=rich[number], links=()))
-        else:
-            run.append(number)
-    return parts + _joined(block, lines, rich, run)
-
-
-def _joined(block: Block, lines: list[str], rich: list[str], run: list[int]) -> list[Block]:
-    if not run:
-        return []
-    return [replace(block, text="\n".join(lines[n] for n in run), rich="\n".join(rich[n] for n in run))]
-
-
-def is_prose(block: Block) -> bool:
-    """A paragraph of somebody's text, and no title, label or line of an address."""
-    if block.shape is not Shape.PARAGRAPH or (block.strong and block.words < 60):
-        return False
-    return block.words >= 30 or (block.words >= 14 and block.text.rstrip()[-1:] in '.!?”"»:)')
-
-
-def is_title(block: Block) -> bool:
-    """It could be a headline: a heading, a bold line, or one short line without a full stop."""
-    if block.shape is Shape.HEADING:
-        return True
-    if block.shape is not Shape.PARAGRAPH or block.words > 45 or not block.lines:
-        return False
-    return block.strong or (len(block.lines) <= 3 and block.words >= 3 and block.text.rstrip()[-1] not in ".;:,")
-
-
-def opens_release(block: Block) -> bool:
-    """Its first line is a release line, or says what kind of text follows and nothing else."""
-    first = block.lines[0] if block.lines else ""
-    if block.shape not in (Shape.PARAGRAPH, Shape.HEADING) or len(first) > 160:
-        return False
-    if RELEASE_LINE.match(first):
-        return True
-    kind = TYPE_LINE.match(re.sub(r"(?:\s|n[ºo°]\.?|no\.|#)*[\d/-]+\s*$", "", first))
-    if kind is None or block.words >= 25:
-        return False
-    return kind.end() >= len(first.rstrip(" :.-–—0123456789/#")) or first[: kind.end()].isupper()
 
 
 def _has_text(item: Item) -> bool:
@@ -294,7 +180,8 @@ def _by_language(item: Item) -> list[Item]:
                 start -= 1
             return (
                 [item[:start], item[start:]]
-                if any((is_title(b) and not ABOUT.match(b.text)) or opens_release(b) for b in item[start : tags[cut][0]])
+                if (item[start - 1].shape is Shape.RULE and sum(item[n].words for n, _ in tags[cut:]) >= 40)
+                or any((is_title(b) and not ABOUT.match(b.text)) or opens_release(b) for b in item[start : tags[cut][0]])
                 else [item]
             )
     return [item]
@@ -314,5 +201,5 @@ def _is_item(item: Item, language: str, *, alone: bool) -> bool:
         return any(block.words for block in item)
     words = sum(block.words for block in item)
     return words >= 25 or (
-        any(is_title(block) for block in item) and any(_is_date(block, language) for block in item) and words >= 6
+        any(is_title(block) for block in item) and any(_is_date(block, language) for block in item) and words >= 4
     )

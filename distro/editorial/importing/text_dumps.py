@@ -16,13 +16,19 @@ _HEADER = re.compile(
 )
 _TELLING = re.compile(r"(?im)^(?:subject|asunto|message-id|mime-version|x-mailer)\s*:")
 _LABEL = re.compile(
-    r"(?i)^(?:(?:fwd?|re|rv)\s*:\s*)*(?:(?:press|news|media)\s+(?:release|advisory|alert|statement)|comunicado(?: de prensa)?"
+    r"(?i)^(?:(?:fwd?|re|rv)\s*:\s*)*(?:(?:press|news|media)\s+(?:release|advisory|alert|statement)"
+    r"|comunicado(?: de prensa)?"
     r"|nota de prensa|convocatoria)\s*[:|–—-]\s*"
 )
-_PAGE_NUMBER = re.compile(r"(?i)[ \t]*(?:[-–—]\s*)?(?:page|p[aá]g(?:ina|\.)?)?\s*\d{1,3}(?:\s*(?:of|de|/)\s*\d{1,3})?\s*(?:[-–—])?[ \t]*")
+_PAGE_NUMBER = re.compile(
+    r"(?i)[ \t]*(?:[-–—]\s*)?(?:page|p[aá]g(?:ina|\.)?)?\s*\d{1,3}(?:\s*(?:of|de|/)\s*\d{1,3})?\s*(?:[-–—])?[ \t]*"
+)
 _RUNNING = re.compile(r"(?i)\s{3,}(?:page|p[aá]g(?:ina|\.)?)\s*\d{1,3}(?:\s*(?:of|de|/)\s*\d{1,3})?\s*$")
 _BROKEN = re.compile(r"(?<=[^\W\d_]{2})-\n[ \t]*(?=[a-zà-ÿ]{2})")
-_REFERENCES = re.compile(r"\n[ \t]*(?:References|Referencias|Visible links)[ \t]*\n(?P<list>(?:\s*\d{1,3}\.\s+\S+[ \t]*(?:\n|$))+)")
+_REFERENCES = re.compile(
+    r"\n[ \t]*(?:References|Referencias|Visible links)[ \t]*\n(?P<list>(?:\s*(?:\d{1,3}\.\s+\S+|(?:Visible"
+    r"|Hidden) links:?)[ \t]*(?:\n|$))+)"
+)
 _MARK = re.compile(r"\[(\d{1,3})\](?=\S)")
 
 
@@ -99,6 +105,8 @@ def _without_references(text: str, evidence: Evidence) -> Dump:
     found = _REFERENCES.search(text)
     if found is None:
         return Dump(text, evidence)
+    text = re.sub(r"(?m)^[ \t]*\[(?:USEMAP|IMAGE|INLINE|LINK|EMBED)[^\]\n]*\]", "", text)
+    found = _REFERENCES.search(text) or found
     targets = {int(n): url for n, url in re.findall(r"(\d{1,3})\.\s+(\S+)", found["list"])}
     return Dump(text[: found.start()] + "\n" + text[found.end() :], evidence, targets)
 

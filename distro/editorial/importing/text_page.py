@@ -83,7 +83,7 @@ def _chunk(chunk: str) -> list[Block]:
             text = f"{last.text} {line}"
             found.append(Block(Shape.ITEM, text, text, ordinal=last.ordinal))
         else:
-            if run and run[-1][-1] in ".!?”\"»" and CONTACT.match(line):
+            if run and run[-1][-1] in '.!?”"»' and CONTACT.match(line):
                 found += _paragraph(run)
                 run = []
             run.append(line)
@@ -99,7 +99,7 @@ def _pieces(lines: list[str]) -> list[str]:
     """Each sentence or longer a piece of its own; short lines that follow one another together, up to the next label."""
     found: list[list[str]] = []
     for line in filter(None, lines):
-        alone = len(line) > 80 or (len(line.split()) >= 6 and line[-1] in ".!?”\"»:")
+        alone = len(line) > 80 or (len(line.split()) >= 6 and line[-1] in '.!?”"»:')
         opens = _LABEL.match(line) or ABOUT.match(line) or SECTION.match(line) or is_furniture(line)
         if alone or opens or not found or len(found[-1][0]) > 80 or found[-1][0][-1] in ".!?":
             found.append([line])
