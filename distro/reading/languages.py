@@ -34,8 +34,18 @@ def likely_language(text: str, among: Collection[str]) -> str:
         and scores[ranked[0]] >= 2 * scores[ranked[1]]
     ):
         return ranked[0]
+    others_words = {tag: frozenset[str]().union(*(_SETS[other] for other in scores if other != tag)) for tag in scores}
+    telling = {tag: sum(word in _SETS[tag] and word not in others_words[tag] for word in words) for tag in scores}
+    first, *rest = sorted(telling, key=lambda tag: telling[tag], reverse=True) or [""]
+    if rest and len(ranked) == len(set(among)) and telling[first] >= max(4, 4 * telling[rest[0]]):
+        return first  # by words that no other one has
     guessed = [(tag, float(score)) for tag, score in _guesses(text) if tag in among]
     return guessed[0][0] if len(guessed) > 1 and guessed[0][1] - guessed[1][1] > _MARGIN else ""
+
+
+def guessed_language(text: str) -> str:
+    """Of all languages the likeliest, however little it is likelier."""
+    return _guesses(text)[0][0]
 
 
 @lru_cache(maxsize=512)

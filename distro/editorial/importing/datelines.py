@@ -10,8 +10,10 @@ from distro.reading.calendars import fold
 from distro.reading.zones import cities
 
 _DASHED = re.compile(
-    r"^(?P<place>[(\[]?[^\n]{2,110}?)\s*(?:[:,]?\s*(?:—|–|―|--+)|\.\s?-(?!-)|(?<=[\w).])\s-(?=\s)|(?<=[\w).])-(?=\s))\s*(?=\S)"
+    r"^(?P<place>[(\[]?[^\n]{2,110}?)\s*(?:[:,]?\s*(?:—|–|―|--+)|\.\s?-(?!-)|(?<=[\w).])\s-(?=\s)"
+    r"|(?<=[\w).])-(?=\s))\s*(?=\S)"
 )
+_BRACKETED = re.compile(r"^[(\[](?P<place>[^()\[\]\n]{3,80})[)\]]\s*(?:[:.–—-]+\s*)?(?=\S)")
 _COLON = re.compile(r"^(?P<place>[^\n:]{2,60}?)\s*:\s+(?=\S)")
 _STOP = re.compile(r"^(?P<place>[A-ZÀ-Þ][^\n.:]{2,60}?)\.\s+(?=[A-ZÀ-Þ¿¡“«\"])")
 _WIRE = re.compile(r"[/(][^/()]{2,30}(?:wire|media|news|agencia|EFE|press)[^/()]{0,12}[/)]", re.IGNORECASE)
@@ -26,7 +28,7 @@ _NO_PLACE = re.compile(
 
 def dateline_of(text: str, language: str) -> tuple[str, int]:
     """The dateline as written, without its brackets, and where the sentence behind it begins. ("", 0) where there is none."""
-    for pattern, sure in ((_DASHED, False), (_COLON, True), (_STOP, True)):
+    for pattern, sure in ((_BRACKETED, True), (_DASHED, False), (_COLON, True), (_STOP, True)):
         match = pattern.match(text)
         if match and _is_dateline(match["place"], language, needs_proof=sure, dated=pattern is _STOP):
             words = match["place"].strip()

@@ -18,13 +18,16 @@ _LABEL = re.compile(
     r"|posted(?: on| by [\w .]+ on)?"
     r"|published(?: on| date)?|publication date|created(?: on)?|updated(?: on)?|last (?:updated|modified)"
     r"|fecha(?: de publicaci[oó]n)?"
-    r"|publicado(?: el(?: d[ií]a)?)?|fecha y hora|creado(?: el)?|emitido(?: el)?|publié(?: le)?"
+    r"|publicado(?: el(?: d[ií]a)?| en)?|for planning purposes(?: only)?|para (?:su )?planificaci[oó]n"
+    r"|post(?:ed)? date|press date|d[ií]a de publicaci[oó]n|fecha y hora|creado(?: el)?|emitido(?: el)?|publié(?: le)?"
     r"|date de publication|publicado em|data|le|el"
     r"|on|news)\s*[:\-–—|]?\s*",
     re.IGNORECASE,
 )
 _ANY_LABEL = re.compile(
-    r"^[^\d:]{0,24}(?:release|date|fecha|publi\w*|posted|issued|emisi[oó]n|difusi[oó]n)[^\d:]{0,12}:\s*", re.IGNORECASE
+    r"^[^\d:]{0,24}(?:release|date|fecha|publi\w*|posted|issued|planning|emisi[oó]n"
+    r"|difusi[oó]n)[^\d:]{0,12}:\s*",
+    re.IGNORECASE,
 )
 _REST = re.compile(
     r"(?:\b(?:at|a las?|às?|a|hs?|hrs|horas|am|pm|kl|uhr|by|por|en|in|of|de|del|the|el|on)\b|[\s,.;:|/·•()\[\]–—-])+",
@@ -116,6 +119,17 @@ def date_line(line: str, language: str) -> Day | None:
         return day
     place = left == before and len(left.split()) <= 4 and left[:1].isupper() and left.replace(" ", "").isalpha()
     return day if place and bare[: day.start].rstrip().endswith((",", "-", "–", "—", ".", "a", "a,")) else None
+
+
+def undated(title: str) -> tuple[str, Day | None]:
+    """A title without the date before or behind it: "28 June 2012 — Ferry returns", "Trust Buys the Foghorn (19 Nov 2011)"."""
+    behind = re.match(r"(?P<title>.{8,}?)\s*(?:\((?P<in>[^()]{6,40})\)|\s[–—|-]\s*(?P<after>[^–—|]{6,40}))\s*$", title)
+    day = date_line(behind["in"] or behind["after"], "") if behind else None
+    if behind and day:
+        return behind["title"], day
+    before = re.match(r"\W{0,2}(?P<date>[^–—|:]{6,40}?)(?:\s[–—|-]+\s|:\s+|\s?[—|]\s?)(?P<title>\S.{8,})$", title)
+    day = date_line(before["date"], "") if before else None
+    return (before["title"], day) if before and day else (title, None)
 
 
 def _tags(language: str) -> list[str]:

@@ -10,7 +10,11 @@ from distro.editorial.importing.item import Document
 from distro.editorial.importing.page import Block, Link, Shape
 from distro.editorial.importing.tongues import language_of
 
-_FILE_URL = re.compile(r"\.(?:pdf|docx?|zip|xlsx?|csv|pptx?|odt|rtf|epub|mp[34]|jpe?g|png|tiff?)(?:[?#].*)?$", re.IGNORECASE)
+_FILE_URL = re.compile(
+    r"\.(?:pdf|docx?|zip|xlsx?|csv|pptx?|odt|rtf|epub|mp[34]|jpe?g|png"
+    r"|tiff?)(?:[?#].*)?$",
+    re.IGNORECASE,
+)
 _OFFERED = re.compile(
     r"\(\s*(?:available|read|download|see|disponible|descargar|ver|leer)\b[^()]*\b(?:here|aqu[ií]|online)?\s*\)"
     r"|\b(?:\(PDF\)|\[PDF\]|\(ZIP\)|\(DOCX?\)|\(XLSX?\))",
@@ -98,6 +102,11 @@ def _language(block: Block, link: Link, language: str) -> str:
 def _unlinked(block: Block, language: str, *, every: bool) -> Iterator[Document]:
     """A line of a page saved as text that offers a document whose address is lost."""
     for line in block.lines:
+        named = re.search(r"https?://\S+", line)
+        if named and _FILE_URL.search(named[0].rstrip(".,;)")) and not every:
+            words = (line[: named.start()].strip() or block.text[: block.text.find(named[0])]).strip(" .:–—-|/\n")
+            yield Document(" ".join(words.split()[-12:]) or named[0], named[0].rstrip(".,;)"), language)
+            continue
         if len(line.split()) > 30 or not (every or _OFFERED.search(line)) or re.search(r"[.!?]\s+\S", line):
             continue
         address = re.search(r"https?://\S+", line)

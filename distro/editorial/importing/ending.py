@@ -9,16 +9,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from distro.editorial.importing.contact_lines import contact_line
+from distro.editorial.importing.dating import date_line
 from distro.editorial.importing.item import Boilerplate
 from distro.editorial.importing.labels import ABOUT, ABOUT_INLINE, CONTACT, CONTACT_SENTENCE, NOTES, RESOURCES
 from distro.editorial.importing.organisations import described_in, plain_name
+from distro.editorial.importing.outlines import is_prose
 from distro.editorial.importing.page import Block, Shape
 from distro.editorial.importing.people import MAIL, PHONE, Caller, is_desk, people_in, people_under, reaches
-from distro.editorial.importing.splitting import is_prose
 
 _SELF = re.compile(r"(?i)^(?:us|nosotros|we|who we are|qui[eé]nes somos|)$")
 _SOURCE = re.compile(r"^(?:SOURCE|FUENTE|Source|Fuente)\s*:?\s+(?P<name>\S.{1,90})$")
 _MOST_SENTENCE = 60
+_ASKED = re.compile(
+    r"(?i)\b(?:rsvp|register|confirm(?:ar)?|acreditar(?:se)?|reach|contact(?:ar|e|o)?|call|write|escrib[ae]"
+    r"|llam[ae]r?)\b[^@\d]*?"
+    r"\b(?:to|with|con|a)\b\s*:?\s*|\b(?:contact|call|llame a|contacte a|escriba a)\s+"
+)
+_FIRM = re.compile(r"\b(?:Inc|Co|Corp|Ltd|Bros|L\.?P|S\.?A|A\.?C|C\.?V|U\.?S|D\.?C)\.?$")
 
 
 @dataclass
@@ -63,6 +70,8 @@ def read_ending(blocks: Sequence[Block]) -> Ending:
         else:
             section = _place(ending, block, section, about)
             number += 1
+    while len(ending.body) > 1 and ending.body[-1].words <= 8 and date_line(ending.body[-1].text, ""):
+        ending.body.pop()  # the day once more, under the text
     _peel(ending)
     return ending
 
@@ -85,9 +94,11 @@ def _about(block: Block, behind: Sequence[Block], section: str) -> str | None:
     if match is None:
         return None
     name = (match["name"] or "").strip(" :")
-    if not (_SELF.match(name) or name[:1].isupper()) or block.text.rstrip()[-1:] in ".!?":
+    if not (_SELF.match(name) or name[:1].isupper()) or (block.text.rstrip()[-1:] in ".!?" and not _FIRM.search(name)):
         return None
-    prose = [one for one in behind if is_prose(one)]
+    prose = [
+        one for one in behind if is_prose(one) or (one.shape is Shape.PARAGRAPH and one.words >= 6 and one.text[-1] in ".!?")
+    ]
     return plain_name("" if _SELF.match(name) else name) if prose and (section != "body" or len(prose) <= 6) else None
 
 
@@ -222,6 +233,18 @@ def _in_tail(block: Block) -> list[Caller]:
 
 def _is_remark(block: Block) -> bool:
     return block.shape is Shape.PARAGRAPH and block.words < 60
+
+
+def asked_for(body: Sequence[Block]) -> list[Caller]:
+    """Whom a sentence of the text tells reporters to call: "must RSVP to Ana Roe, 555-0101"."""
+    for block in reversed(body):
+        for line in block.lines:
+            for sentence in re.split(r"(?<=[.!?])\s+(?=[A-ZÀ-Þ])", line):
+                asked = _ASKED.search(sentence)
+                found = people_in(sentence[asked.end() :]) if asked and reaches(sentence) else []
+                if found and found[0].name:
+                    return found[:1]
+    return []
 
 
 def _peel(ending: Ending) -> None:

@@ -10,7 +10,8 @@ PUBLISHED_IN = re.compile(
     r"^(?:published\s+(?:in|under)|posted\s+(?:in|under)|filed\s+under|publicado\s+en|archivado\s+en"
     r"|categor[ií]as?|category|categories"
     r"|publié\s+dans|publicado\s+em|categorized|tagged(?:\s+(?:with|as|under))?|tags?|etiquetas?"
-    r"|etiquetad[oa]\s+(?:como|en|con)|topics?|temas?)\s*:?\s+\S.{0,160}$",
+    r"|etiquetad[oa]\s+(?:como|en|con)|topics?|temas?)\s*:?\s+(?!(?:[^\W\d]+\.?,?\s+){0,3}\d{1,2}\b.{0,24}\b(?:19"
+    r"|20)\d\d)\S.{0,160}$",
     re.IGNORECASE,
 )
 """The line under a post that says in which category it is; what follows is another post."""
@@ -70,6 +71,24 @@ _WHOLE = re.compile(
     |advertisement|publicidad|anuncio|(?:image|photo|foto|imagen)(?:\ credit|s)?|loading…?|cargando…?
     |toggle\ navigation|close|cerrar|translate(?:\ this\ page)?|traducir|select\ language|seleccionar\ idioma
     |language|idioma
+    |(?:department|departamento|release\ (?:number|no\.?|id)|n[uú]mero\ de\ comunicado|news\ type|section|secci[oó]n
+    |hits)\ ?:\ .{1,60}
+    |(?:site\ map|accessibility|mapa\ del\ sitio|accesibilidad|terms\ of\ (?:use|service)|aviso\ legal|privacy)
+    |text\ size.{0,20}|(?:select\ language|translate)\b.{0,40}|(?:website|site|creado|hecho|built)\ (?:by|with|con
+    |por)\ .{1,40}
+    |(?:please\ )?consider\ the\ environment.{0,60}|(?:if\ you\ (?:no\ longer|would\ rather)|to)\ unsubscribe\b.{0,120}
+    |(?:unsubscribe|update\ your\ preferences|forward\ to\ a\ friend|view\ (?:it\ |this\ .{0,16}\ )?in\ your\ browser
+    |darse\ de\ baja
+    |cancelar\ (?:la\ )?suscripci[oó]n)(?:\s*[|·•-]\s*.{1,60})?
+    |.{0,40}\bhaving\ trouble\ (?:reading|viewing)\b.{0,60}|(?:this\ page\ )?(?:was\ )?last\ (?:updated|modified
+    |reviewed)\b.{0,24}\d.{0,160}
+    |.{0,60}\bbest\ viewed\ (?:with|in)\b.{0,60}|.{0,20}\bvisitor\ number\b.{0,20}|get\ (?:adobe|acrobat)\b.{0,20}
+    |(?:page|p[aá]gina|p[aá]g\.?)\ \d{1,3}(?:\ (?:of|de)\ \d{1,3})?|[-–—]?\ ?\d{1,3}\ ?[-–—]?
+    |.{3,60}\s(?:page|p[aá]gina|p[aá]g\.?)\ \d{1,3}\ (?:of|de|/)\ \d{1,3}
+    |(?:posted|published|publicado)\ (?:by|por)\ [\w\ ]{3,30}\|.{0,60}|(?:s[ií]guenos|follow|like\ us|find\ us)\b.{0,60}
+    |.{0,30}\bwill\ not\ be\ published\b.{0,80}|.{0,20}\bno\ ser[aá]\ publicad[oa]\b.{0,80}
+    |(?:remember\ me|forgot\ .{0,30}|recordarme|¿?(?:recordar|olvid[oó]).{0,30}\?)
+    |(?:[«‹<]\s*)?[^\W\d]{3,10}\.?\ (?:de\ )?(?:19|20)\d\d(?:\s*[|·•/]\s*[^\W\d]{3,10}\.?\ (?:de\ )?(?:19|20)\d\d)+
     |estimated\ reading\ time.{0,30}|\d+\ min(?:ute)?s?\ (?:read|de\ lectura)|tiempo\ de\ lectura.{0,30}|listen|escuchar
     )[\s»›←→|•·*\-–—]*$""",
     re.IGNORECASE | re.VERBOSE,
@@ -79,7 +98,10 @@ SECTION = re.compile(
     r"^(?:related\b.{0,40}|other (?:news|stories|releases)\b.{0,40}|otr[oa]s (?:noticias|comunicados)\b.{0,40}"
     r"|you (?:may|might) also .{0,30}|more (?:news|stories|press releases|from .{1,40})"
     r"|latest (?:news|posts|press releases)|recent (?:posts|news|comments|press releases)|read next"
-    r"|in this section"
+    r"|in this section|also from .{3,30}|explore|stay connected|(?:most|m[aá]s) (?:read|popular|le[ií]d[oa]s?|vistos?)"
+    r"|(?:lo|las|los) m[aá]s (?:le[ií]d[oa]s?|vist[oa]s?)|(?:login|user login|acceso|formulario de acceso).{0,10}"
+    r"|in the news|consumer alerts|upcoming events|pr[oó]ximos eventos|contact us|cont[aá]ctenos"
+    r"|you are receiving this.{0,40}"
     r"|(?:noticias|art[ií]culos|entradas|contenidos?|comunicados?|notas)\s+(?:relacionad[oa]s|recientes"
     r"|similares|anteriores)|tambi[eé]n te puede interesar|m[aá]s noticias|[uú]ltimas noticias"
     r"|te puede interesar.{0,30}"
@@ -98,7 +120,8 @@ _CHROME = re.compile(
     r"|comunicados(?: de prensa)?|news (?:&|and) (?:events|updates)|latest news|news releases?|newsroom|blog"
     r"|actualidad"
     r"|notas de prensa|press archive|archive|news archive|press statements|print(?:er)?[- ]friendly.{0,20}"
-    r"|en español|english|español|es|en|en \| es|es \| en|english \| español|español \| english)(?:\s+(?:19|20)\d\d)?\s*:?$",
+    r"|en español|english|español|es|en|en \| es|es \| en|english \| español|español \| english)(?:\s+(?:19"
+    r"|20)\d\d)?\s*:?$",
     re.IGNORECASE,
 )
 _CRUMBS = re.compile(
@@ -110,6 +133,17 @@ _NAV_WORDS = re.compile(
     r"|nosotros|contacto|noticias|prensa|eventos|programas|recursos|donar|quienes somos)\b",
     re.I,
 )
+
+
+_ARCHIVE = re.compile(
+    r"(?:(?:news|press|media|releases?|archives?|press releases?|news releases?|bolet[ií]n(?:es)?|comunicados?|notas?"
+    r"|noticias|archivo|sala"
+    r"|communiqu[eé]s|centro|room|center|statements)(?:\s+(?:de|del|a|of|to|the|for|la|from)\b)*\s*){1,5}(?:prensa"
+    r"|presse|imprensa|medios)?"
+    r"\s*[:|,–—-]?\s*(?:(?:for|from|of|de|del)\s+)?(?:[^\W\d]{3,10}\.?,?\s*(?:de\s+)?)?(?:(?:19|20)\d\d)?",
+    re.IGNORECASE,
+)
+"""The title of a list: "News Archive: March 2011", "Boletines de prensa 2014"."""
 
 
 def is_furniture(line: str) -> bool:
@@ -124,4 +158,5 @@ def is_furniture(line: str) -> bool:
 
 def is_chrome(line: str) -> bool:
     """The line names the part of a site that it stands in ("Press releases"); before a headline it is furniture."""
-    return bool(_CHROME.match(line.strip())) or is_furniture(line)
+    bare = line.strip()
+    return bool(_CHROME.match(bare)) or (len(bare.split()) <= 7 and bool(_ARCHIVE.fullmatch(bare))) or is_furniture(line)

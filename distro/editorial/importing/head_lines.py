@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from distro.editorial.importing.outlines import is_prose
 from distro.editorial.importing.page import Block, Shape
-from distro.editorial.importing.splitting import is_prose
 
-_REPEATED = re.compile(r"^(\S.{3,40}?\S)(?:\s+\1)+$")
+_REPEATED = re.compile(r"^[\s*~=•|/-]*(\w.{3,40}?\w)(?:[\s*~=•|/!–—-]+\1)+[\s*~=•|/!-]*$")
 """MEDIA ALERT   MEDIA ALERT   MEDIA ALERT"""
 
 
@@ -25,7 +25,7 @@ class Line:
 def lines_of(block: Block) -> list[str]:
     if block.shape is Shape.HEADING:
         return [" ".join(block.lines)]
-    return [_REPEATED.sub(r"\1", line) for line in block.lines] or [""]
+    return [_REPEATED.sub(r"\1", re.sub(r"^[*~=]{2,}\s*(?=\w)|(?<=\w)\s*[*~=]{2,}$", "", line)) for line in block.lines] or [""]
 
 
 def line_is_prose(line: Line) -> bool:

@@ -10,19 +10,20 @@ from dataclasses import dataclass, field, replace
 
 from distro.editorial.importing.contact_lines import contact_line, is_loose_contact
 from distro.editorial.importing.datelines import dateline_of
-from distro.editorial.importing.dating import Day, date_line, day_in
+from distro.editorial.importing.dating import Day, date_line, day_in, undated
 from distro.editorial.importing.furniture import is_chrome
 from distro.editorial.importing.head_lines import Line, line_is_prose, lines_of
 from distro.editorial.importing.headlines import chosen_headline, is_headline, is_letterhead, is_subhead, runs_on
 from distro.editorial.importing.labels import CONTACT, OTHER_PARTS, PARTS, RELEASE_LINE, TYPE_LINE
+from distro.editorial.importing.outlines import is_prose
 from distro.editorial.importing.page import Block, Evidence, Shape
-from distro.editorial.importing.people import MAIL, PHONE, Caller, people_in, people_under
-from distro.editorial.importing.splitting import is_prose
+from distro.editorial.importing.people import MAIL, PHONE, Caller, people_in, people_under, reaches
 
 _BYLINE = re.compile(
     r"^(?:by|por|written by|escrito por|posted by|publicado por|author|autor|redacci[oó]n)\b[\s:].{2,60}$", re.IGNORECASE
 )
 _LONGEST = 320
+_UPDATED = re.compile(r"(?i)\W*(?:updated|last|actualizado|modified)")
 _NUMBER = re.compile(
     r"(?i)(?:(?:news |press )?release|bulletin|bolet[ií]n|comunicado|nota(?: de prensa)?|ref(?:erence"
     r"|erencia)?\.?|folio)?\s*(?:no\.?|n[ºo°]\.?|number|n[uú]mero|id|#)?\s*[:.]?"
@@ -45,6 +46,8 @@ class Head:
     subheads: list[str] = field(default_factory=list)
     dateline: str = ""
     body: list[Block] = field(default_factory=list)
+    posted: bool = False
+    """The day stood over the release line: it may be the site's, and one below is the release's own."""
 
 
 def read_head(blocks: Sequence[Block], language: str, evidence: Evidence) -> Head:
@@ -83,8 +86,12 @@ def _step(head: Head, lines: Sequence[Line], at: int, chosen: Line | None, langu
     if line is not chosen and not head.headline and is_letterhead(line, lines, at, language):
         head.letterhead = text
         return 1
+    if chosen is None and not head.headline and len(text.split()) <= 4 and _is_menu(lines, at, language):
+        return 1
     if line is chosen or (chosen is None and not head.headline and is_headline(line, lines, at, language)):
         return _headline(head, lines, at, chosen)
+    if not head.headline and _is_menu(lines, at, language):
+        return 1
     if line.block.shape in (Shape.ITEM, Shape.TABLE) or any(p.match(text) for p in (*PARTS.values(), OTHER_PARTS)):
         return 0
     if is_loose_contact(lines, at):
@@ -100,19 +107,25 @@ def _step(head: Head, lines: Sequence[Line], at: int, chosen: Line | None, langu
     if head.headline and is_subhead(line, lines, at, language):
         head.subheads.append(text)
         return 1
-    return 0
+    return int(not head.headline and not line_is_prose(line) and _is_menu(lines, at, language))
 
 
 def _release_line(head: Head, text: str, language: str) -> bool:
     """A release line, or one that says the kind; with them the date, contact or headline on the same line."""
     if len(text) > _LONGEST:
         return False
+    both = [part.strip() for part in re.split(r"\s[/|·•–—-]\s", text)]
+    if len(both) == 2 and not head.type and all(TYPE_LINE.fullmatch(part) or RELEASE_LINE.fullmatch(part) for part in both):
+        kind = TYPE_LINE.match(both[0])  # "Press release / Comunicado de prensa"
+        head.type = next((name for name in ("advisory", "statement", "facts", "release") if kind and kind[name]), "release")
+        return True
     if (line := RELEASE_LINE.match(text)) and not head.release_line:
         rest = text[line.end() :].strip(" :.,-–—|/")
         day = None if line["embargo"] else date_line(rest, language)
         contact = re.search(r"(?i)\b(?:media |press )?contact[oa]?s?(?: de prensa)?\s*:", rest)
         head.release_line = text.strip(" *_") if not (day or contact) else text[: line.end()].strip(" *_")
-        head.day = head.day or day
+        head.posted = head.day is not None
+        head.day = day or head.day
         if contact:
             head.callers += people_in(rest[contact.end() :])
             head.day = head.day or day_in(rest[: contact.start()], language)
@@ -149,9 +162,9 @@ def _date(head: Head, text: str, language: str) -> bool:
         day = replace(found[0], confidence=min(found[0].confidence, 0.9)) if found else None
     if day is None:
         return False
-    if head.day is None or (
-        head.day.confidence < day.confidence and not re.match(r"(?i)\W*(?:updated|last|actualizado)", text)
-    ):
+    if head.posted and not _UPDATED.match(text):
+        head.day, head.posted = day, False
+    elif head.day is None or (head.day.confidence < day.confidence and not _UPDATED.match(text)):
         head.day = day
     return True
 
@@ -200,14 +213,32 @@ def _is_said_again(lines: Sequence[Line], at: int) -> bool:
 
 def _dated(head: Head) -> None:
     """Take a date off the headline's end: "Trust Buys the Foghorn (19 Nov 2011)"."""
-    found = re.match(r"(?P<title>.{8,}?)\s*(?:\((?P<in>[^()]{6,40})\)|\s[–—|-]\s*(?P<after>[^–—|]{6,40}))\s*$", head.headline)
-    day = date_line(found["in"] or found["after"], "") if found else None
-    if found and day:
-        head.headline, head.day = found["title"], head.day or day
+    head.headline, day = undated(head.headline)
+    head.day = head.day or day
 
 
 def _date_comes(lines: Sequence[Line], at: int, language: str) -> bool:
     return not line_is_prose(lines[at]) and any(date_line(one.text, language) for one in lines[at + 1 : at + 4])
+
+
+def _is_menu(lines: Sequence[Line], at: int, language: str) -> bool:
+    """One of several short lines over a head that is still to come: behind them, before any prose, stands a release line, a
+    date or a better headline."""
+    here = lines[at]
+    near = [one for one in (*lines[max(0, at - 1) : at], *lines[at + 1 : at + 2]) if len(one.text.split()) <= 4]
+    if line_is_prose(here) or len(here.text.split()) > 8 or not near or OTHER_PARTS.match(here.text):
+        return False
+    if any(p.match(here.text) for p in PARTS.values()) or reaches(here.text):
+        return False
+    for number in range(at + 1, min(at + 30, len(lines))):
+        one = lines[number]
+        if line_is_prose(one) or any(p.match(one.text) for p in PARTS.values()):
+            return False
+        if len(one.text.split()) >= 5 and is_headline(one, lines, number, language) and number > at + 1:
+            return True
+        if RELEASE_LINE.match(one.text):
+            return True
+    return False
 
 
 def _comes(lines: Sequence[Line], at: int, chosen: Line) -> bool:

@@ -8,13 +8,14 @@ from dataclasses import replace
 
 from distro.editorial.importing.contact_lines import is_loose_contact
 from distro.editorial.importing.datelines import dateline_of
-from distro.editorial.importing.dating import date_line
+from distro.editorial.importing.dating import date_line, day_in
 from distro.editorial.importing.furniture import is_chrome, is_furniture
 from distro.editorial.importing.head_lines import Line, line_is_prose
 from distro.editorial.importing.labels import ABOUT, CONTACT, NOTES, OTHER_PARTS, PARTS, RELEASE_LINE, RESOURCES, TYPE_LINE
+from distro.editorial.importing.outlines import is_title
 from distro.editorial.importing.page import Evidence, Shape
 from distro.editorial.importing.people import reaches
-from distro.editorial.importing.splitting import is_title
+from distro.reading.speechwords import BODIES
 
 _LONGEST = 320
 
@@ -94,6 +95,8 @@ def is_letterhead(line: Line, lines: Sequence[Line], at: int, language: str) -> 
         return False
     if at + 1 < len(lines) and lines[at + 1].block is line.block and is_chrome(lines[at + 1].text):
         return True
+    if _is_office(text) and _title_comes(lines, at, language):
+        return True
     again = any(key in _key(one.text) for one in lines[at + 1 :]) and len(key) > 5
     if not (_LETTERHEAD.match(text) or again):
         return False
@@ -105,6 +108,38 @@ def is_letterhead(line: Line, lines: Sequence[Line], at: int, language: str) -> 
         other = date_line(plain, language) or any(one.match(plain) for one in (RELEASE_LINE, TYPE_LINE, CONTACT))
         if not other and is_headline(below, lines, number, language) and not reaches(plain):
             return True
+    return False
+
+
+def _is_office(text: str) -> bool:
+    """A body's name, or a line of its address: "Office of the State Auditor", "P.O. Box 4410, Fort Lyle"."""
+    words = [word.strip(",.").lower() for word in text.split()]
+    small = ("of", "the", "and", "for", "de", "del", "la", "los", "las", "y", "&", "el")
+    capital = all(word[:1].isupper() or word in small or word[0].isdigit() for word in text.split())
+    return capital and (
+        (len(words) <= 8 and any(word in BODIES or word in ("state", "estado", "ciudad", "municipio") for word in words))
+        or bool(
+            re.search(
+                r"(?i)\bP\.?\s?O\.? Box\b|\bapartado\b|\b[A-Z]{2}\s+\d{5}\b|^\d+ [A-Z].*\b(?:street|st|avenue|ave"
+                r"|road)\b",
+                text,
+            )
+        )
+    )
+
+
+def _title_comes(lines: Sequence[Line], at: int, language: str) -> bool:
+    """Before the text a better headline follows: a line of five words or more that is no label, name or address."""
+    for number in range(at + 1, min(at + 14, len(lines))):
+        below = lines[number]
+        if line_is_prose(below) or below.block.shape in (Shape.ITEM, Shape.TABLE):
+            return False
+        text = below.text
+        labelled = any(one.match(text) for one in (RELEASE_LINE, TYPE_LINE, CONTACT)) or date_line(text, language)
+        if labelled or len(text.split()) < 5 or _is_office(text) or reaches(text):
+            continue
+        if is_headline(below, lines, number, language):
+            return below.block is not lines[at].block or text.isupper()
     return False
 
 
@@ -127,6 +162,8 @@ def runs_on(so_far: str, line: Line, following: Line) -> bool:
     if following.block is not line.block or len(so_far) > 220:
         return False
     text = following.text
+    if so_far.isupper() and text.isupper() and len(so_far) >= 30 and not date_line(text, ""):
+        return True
     return len(so_far) >= 40 and (
         text[:1].islower() or so_far[-1] in ",–—-&" or so_far.rsplit(maxsplit=1)[-1].lower() in _OPEN_ENDS
     )
@@ -136,6 +173,8 @@ def is_subhead(line: Line, lines: Sequence[Line], at: int, language: str) -> boo
     """Between the headline and the text: a heading, a bold line, or a short one without a full stop."""
     text = line.text
     if len(head_words := text.split()) > 50 or len(text) > _LONGEST or line.place > 3 or not any(c.isalpha() for c in text):
+        return False
+    if re.match(r"[^\W\d_][\w ]{2,28}:\s", text) and day_in(text, language):  # "Exhibition dates: May 6 to June 3, 2021"
         return False
     if dateline_of(text, language)[1] and (len(head_words) > 12 or text.rstrip()[-1:] in '.”"»'):
         return False

@@ -9,9 +9,10 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urljoin
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import Tag
 from bs4.element import Comment, NavigableString, PreformattedString
 
+from distro.editorial.importing.html_tables import CALLED, HEADINGS, is_address, is_label, is_layout, terms_in, words_of
 from distro.editorial.importing.page import Block, Link, Shape
 
 _BLOCKS = frozenset(
@@ -52,7 +53,6 @@ _BLOCKS = frozenset(
         "caption",
     ]
 )
-_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _STRONG = frozenset(("b", "strong", "big"))
 _SPECIAL = re.compile(r"([\\`*_\[\]])")
 
@@ -100,7 +100,7 @@ class _Walk:
         elif name == "hr":
             yield from self._flush()
             yield Block(Shape.RULE)
-        elif name in _HEADINGS:
+        elif name in HEADINGS:
             yield from self._flush()
             yield from self._children(tag, bold=False)
             yield from self._flush(Shape.HEADING, level=int(name[1]))
@@ -110,13 +110,17 @@ class _Walk:
         elif name == "table":
             yield from self._flush()
             yield from self._table(tag)
+        elif name == "dl" and (listed := terms_in(tag)):
+            yield from self._flush()
+            for pair in listed:
+                yield from self._labelled(pair)
         elif name in _BLOCKS:
             yield from self._flush()
             self._quoted += name == "blockquote"
             yield from self._children(tag, bold=(bold and name not in ("td",)) or name == "th")
             yield from self._flush()
             self._quoted -= name == "blockquote"
-        elif name == "a" and not tag.find([*_BLOCKS, *_HEADINGS]):
+        elif name == "a" and not tag.find([*_BLOCKS, *HEADINGS]):
             self._link(tag, bold=bold)
         else:
             yield from self._children(tag, bold=bold or name in _STRONG or _bold_style(tag))
@@ -193,8 +197,15 @@ class _Walk:
         rows = [[cell for cell in row.find_all(["td", "th"], recursive=False)] for row in table.find_all("tr")]
         nested = table.find("table") is not None
         cells = [cell for row in rows for cell in row]
-        lays_out = nested or not cells or max(map(len, rows)) < 2 or any(_is_layout(cell) for cell in cells)
-        labels = not nested and all(len(row) == 2 for row in rows if row) and all(_is_label(row[0]) for row in rows if row)
+        lays_out = (
+            nested
+            or any(is_address(cell) for cell in cells)
+            or not cells
+            or max(map(len, rows)) < 2
+            or any(is_layout(cell) for cell in cells)
+        )
+        pairs = not nested and all(len(row) == 2 for row in rows if row)
+        labels = pairs and all(is_label(row[0]) or CALLED.fullmatch(words_of(row[0])) for row in rows if row)
         if labels:
             for row in rows:
                 if row:
@@ -263,37 +274,15 @@ def _bold_follows(tag: Tag, *, bold: bool) -> bool:
     return bold or (isinstance(following, Tag) and (following.name in _STRONG or _bold_style(following)))
 
 
-def _is_layout(cell: Tag) -> bool:
-    return bool(cell.find([*_HEADINGS, "p", "div", "ul", "ol", "blockquote", "hr"])) or len(cell.get_text().split()) > 40
-
-
-def _is_label(cell: Tag) -> bool:
-    text = cell.get_text(" ", strip=True)
-    return 0 < len(text) <= 40 and (text.endswith(":") or cell.name == "th" or (text.isupper() and len(text) > 2))
-
-
 def _data_table(rows: list[list[Tag]]) -> Block:
     lines = [[re.sub(r"\s+", " ", cell.get_text(" ", strip=True)).replace("|", "/") for cell in row] for row in rows if row]
     width = max(map(len, lines))
+    links = tuple(
+        Link(" ".join(a.get_text(" ").split()), str(a["href"]))
+        for row in rows
+        for cell in row
+        for a in cell.find_all("a", href=True)
+    )
     written = ["| " + " | ".join([*map(escape, line), *[""] * (width - len(line))]) + " |" for line in lines]
     written.insert(1, "|" + " --- |" * width)
-    return Block(Shape.TABLE, "\n".join(" ".join(line) for line in lines), "\n".join(written))
-
-
-def records_in(soup: BeautifulSoup | Tag, is_record: object) -> list[Tag]:
-    """The repeated elements that each hold one item: two or more children of one parent, of one tag and class, each with a
-    heading and a date. `is_record`: says so of an element."""
-    assert callable(is_record)
-    best: list[Tag] = []
-    for parent in soup.find_all(True):
-        groups: dict[tuple[str, str], list[Tag]] = {}
-        for child in parent.find_all(True, recursive=False):
-            classes = child.get("class") or [""]
-            name = re.sub(r"\d+", "", str(classes[0] if isinstance(classes, list) else classes))
-            groups.setdefault((child.name, name), []).append(child)
-        for (name, _), group in groups.items():
-            if name in ("div", "section", "li", "article", "tr", "td", "dl") and len(group) > max(1, len(best)):
-                fit = [one for one in group if is_record(one)]
-                if len(fit) > 1 and len(fit) >= 0.7 * len(group) and len(fit) > len(best):
-                    best = fit
-    return best
+    return Block(Shape.TABLE, "\n".join(" ".join(line) for line in lines), "\n".join(written), links=links)

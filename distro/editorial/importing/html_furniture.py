@@ -41,12 +41,15 @@ _NAMES = re.compile(
     r"|disqus\w*|fb-?comments?|related\w*|relacionad[oa]s?|jp-relatedposts|breadcrumbs?|migas|cookie\w*|gdpr"
     r"|consent|paginat\w*|pager"
     r"|page-?nav\w*|post-?nav\w*|navigation|navbar|nav|menu\w*|submenu|sidebar\w*|wp-block-latest-posts|tagcloud|tags?"
-    r"|tag-?links|post-?tags|etiquetas|categor(?:y|ies)-?links|cat-?links|newsletter\w*|subscri\w*|suscri\w*|mailchimp|skip\w*"
+    r"|tag-?links|post-?tags|etiquetas|categor(?:y|ies)-?links|cat-?links|newsletter\w*|subscri\w*|suscri\w*"
+    r"|mailchimp|skip\w*"
     r"|screen-?reader\w*|visually-?hidden|sr-only|assistive\w*|popup\w*|modal\w*|advert\w*|ads?|banner\w*"
     r"|promo\w*|masthead|topbar|toolbar"
-    r"|toggle\w*|logo|brand(?:ing)?|site-?(?:header|footer|info|branding|title)|global-?(?:header|footer)|page-?footer|footer\w*"
+    r"|toggle\w*|logo|brand(?:ing)?|site-?(?:header|footer|info|branding|title)|global-?(?:header|footer)"
+    r"|page-?footer|footer\w*"
     r"|copyright|colophon"
-    r"|print\w*|imprimir|pdf-?link|email-?link|icons?|actions?|article-?tools|likes?|rating\w*|vote\w*|hits|author-?(?:box|bio)"
+    r"|print\w*|imprimir|pdf-?link|email-?link|icons?|actions?|article-?tools|likes?|rating\w*|vote\w*|hits"
+    r"|author-?(?:box|bio)"
     r"|next-?prev\w*|prev-?next\w*|pagenav|read-?more|readmore|leer-?mas|more-?link|search\w*|language-?switcher"
     r"|lang-?switch\w*"
     r"|back-?to-?top|donat\w*|cta|hidden|caption|featured-?image|edit-?link|login\w*)(?:$|[-_])",
@@ -54,7 +57,7 @@ _NAMES = re.compile(
 )
 _LOGO = re.compile(r"(?:^|[-_])(?:logo|brand(?:ing)?|site-?(?:title|name))(?:$|[-_])", re.IGNORECASE)
 _WIDGET = re.compile(r"^(?:widgets?|textwidget)(?:$|[-_])", re.IGNORECASE)
-_CALLERS = re.compile(
+CALLERS = re.compile(
     r"(?:media|press|news)\s+(?:contact|inquir|enquir|office)|contacto\s+(?:de\s+|para\s+)?(?:la\s+)?(?:prensa"
     r"|(?:los\s+)?medios)|contact\s+presse"
     r"|gabinete\s+de\s+(?:prensa|comunicaci)",
@@ -62,7 +65,9 @@ _CALLERS = re.compile(
 )
 """A box beside the text that names whom journalists call is no furniture."""
 _LAYOUT = re.compile(
-    r"(?:^|[-_])(?:has|with|no|without|layout|wrapper|container|content|main|body|page|single|entry-content)(?:$|[-_])", re.I
+    r"(?:^|[-_])(?:has|with|no|without|layout|wrapper|container|content|main|body|page|single|entry-content)(?:$"
+    r"|[-_])",
+    re.I,
 )
 _MUCH = 0.4
 """An element with so much of the page's text is no furniture, whatever its class says."""
@@ -73,7 +78,7 @@ def clear(soup: BeautifulSoup) -> None:
     for tag in soup.find_all(_TAGS):
         if tag.name == "form" and len(tag.get_text()) > _MUCH * len(soup.get_text()):
             tag.unwrap()  # whole pages stand in one form with some systems
-        elif (tag.name == "aside" and (_has_release(tag) or _CALLERS.search(tag.get_text(" ")))) or (
+        elif (tag.name == "aside" and (_has_release(tag) or CALLERS.search(tag.get_text(" ")))) or (
             tag.name == "figure" and tag.find(["table", "blockquote", "p"])
         ):
             tag.unwrap()
@@ -83,7 +88,7 @@ def clear(soup: BeautifulSoup) -> None:
     for tag in list(_suspects(soup)):
         if tag.decomposed or tag.parent is None:
             continue
-        called = len(tag.get_text()) < 600 and _CALLERS.search(tag.get_text(" ")) and tag.find("form") is None
+        called = len(tag.get_text()) < 600 and CALLERS.search(tag.get_text(" ")) and tag.find("form") is None
         if len(tag.get_text()) <= _MUCH * all_ and not _has_release(tag) and not called:
             tag.decompose()
 

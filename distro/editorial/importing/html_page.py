@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from bs4 import BeautifulSoup, Tag
 
 from distro.editorial.importing.dating import day_in
-from distro.editorial.importing.html_blocks import blocks_of, records_in
-from distro.editorial.importing.html_furniture import clear, names
+from distro.editorial.importing.html_blocks import blocks_of
+from distro.editorial.importing.html_core import clear_around
+from distro.editorial.importing.html_furniture import clear
+from distro.editorial.importing.html_records import records_in
 from distro.editorial.importing.page import Block, Evidence, Page, Shape
 from distro.editorial.importing.protected import unprotect
 
@@ -50,7 +52,9 @@ def page_of(soup: BeautifulSoup) -> Page:
     _times(soup)
     clear(soup)
     main = _main(soup)
-    records = [] if _one_article(main) else records_in(main, _is_record)
+    records = [] if _one_article(main) else records_in(main)
+    if not records:
+        clear_around(main)
     blocks = blocks_of(main, evidence.url, records)
     return Page(tuple(_within_records(blocks) if records else blocks), evidence)
 
@@ -130,19 +134,6 @@ def _one_article(main: Tag) -> bool:
     that stands outside of whatever repeats."""
     articles = [one for one in main.find_all("article") if one.find_parent("article") is None]
     return len(articles) == 1 and len(articles[0].get_text()) > 0.8 * len(main.get_text())
-
-
-def _is_record(tag: Tag) -> bool:
-    """It has a heading (or a linked title) and a date near its beginning, and is more than that."""
-    text = tag.get_text(" ", strip=True)
-    if len(text) < 60:
-        return False
-    titled = tag.find(["h1", "h2", "h3", "h4", "h5"]) or any(
-        "title" in name.lower() or "headline" in name.lower() for one in tag.find_all(True) for name in names(one)
-    )
-    strong = tag.find(["strong", "b"])
-    titled = titled or (strong is not None and text.startswith(strong.get_text(" ", strip=True)))
-    return bool(titled) and day_in(text[:300], "") is not None
 
 
 def _within_records(blocks: list[Block]) -> list[Block]:

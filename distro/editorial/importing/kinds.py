@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from distro.editorial.content import Kind
-from distro.editorial.importing.item import Document, Happening
-from distro.editorial.importing.page import Block, Shape
+from distro.editorial.importing.item import Document, Happening, Item
+from distro.editorial.importing.page import Block, Evidence, Shape
 from distro.reading.quotes import Quote
 
 _ADVISORY = re.compile(
@@ -103,3 +103,41 @@ def _said(seen: Seen) -> int:
     for quote in seen.quotes:
         said[quote.speaker] += len(quote.words.split())
     return max(said.values(), default=0)
+
+
+def is_release(item: Item, evidence: Evidence) -> bool:
+    """The only item of a page is something that was given to the press, and not what a site says of itself or that it is empty:
+    it has a label, a day, a dateline or somebody who speaks."""
+    titles = [item.headline, re.split(r"\s[|–—»·-]\s", evidence.title)[0]]
+    labelled = bool(item.release_line or item.parts or item.events) or item.kind in (
+        Kind.ADVISORY,
+        Kind.STATEMENT,
+        Kind.FACT_SHEET,
+    )
+    text = " ".join(item.paragraphs)
+    if labelled or evidence.declared:
+        return True
+    if any(_OF_SITE.match(title.strip()) for title in titles) and not (item.dateline and item.date):
+        return False
+    if _EMPTY.search(text) and len(text.split()) < 120 and not item.dateline:
+        return False
+    if item.date or item.dateline or item.quotes or any(one.name and (one.email or one.phone) for one in item.contacts):
+        return True
+    return bool(item.headline and item.boilerplates) or (len(item.headline.split()) >= 5 and len(text.split()) >= 40)
+
+
+_OF_SITE = re.compile(
+    r"(?i)^(?:about(?: us| the [\w ]+)?|our (?:mission|history|story|team|staff|board)|mission(?: statement)?"
+    r"|who we are|contact(?: us)?"
+    r"|history|staff|board of directors|acerca de(?: nosotr[oa]s)?|qui[eé]nes somos|nuestra (?:misi[oó]n|historia)"
+    r"|misi[oó]n"
+    r"|sobre nosotr[oa]s|contacto|qui sommes-nous|[aà] propos(?: de nous)?|quem somos|sobre n[oó]s)\b"
+)
+_EMPTY = re.compile(
+    r"(?i)\b(?:no (?:posts?|results?|press releases|releases|news|items|entries|articles|content)\b.{0,40}\b(?:found"
+    r"|match\w*|available"
+    r"|yet|posted|this|in)|nothing (?:was )?found|there (?:are|is) (?:currently |presently )?no\b|page not found|error 404"
+    r"|no se (?:encontr\w+|han? (?:encontrado|publicado))|no hay (?:comunicados|noticias|entradas|resultados"
+    r"|art[ií]culos|publicaciones)"
+    r"|sin resultados|check back|aucun (?:r[eé]sultat|communiqu[eé]|article)|nenhum(?:a)? (?:resultado|not[ií]cia))\b"
+)

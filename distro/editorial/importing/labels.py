@@ -27,7 +27,8 @@ TYPE_LINE = re.compile(
     r"|(?:los\s+)?medios))?(?:\s+de\s+comunicaci[oó]n)?"
     r"|aviso\s+(?:de|a|para)\s+(?:la\s+)?(?:prensa|(?:los\s+)?medios)(?:\s+de\s+comunicaci[oó]n)?"
     r"|invitaci[oó]n\s+(?:de|a|para)\s+(?:la\s+)?(?:prensa|(?:los\s+)?medios)"
-    r"|alerta\s+(?:de|a|para)\s+(?:la\s+)?(?:prensa|(?:los\s+)?medios)|invitation\s+(?:à\s+la\s+)?presse|aviso\s+de\s+pauta)"
+    r"|alerta\s+(?:de|a|para)\s+(?:la\s+)?(?:prensa|(?:los\s+)?medios)|invitation\s+(?:à\s+la\s+)?presse"
+    r"|aviso\s+de\s+pauta)"
     r"|(?P<statement>(?:press\s+|media\s+|joint\s+)?statement|declaraci[oó]n(?:\s+(?:conjunta|p[uú]blica"
     r"|de\s+prensa))?|posicionamiento)"
     r"|(?P<facts>fact\s*-?\s*sheet|(?:media\s+)?backgrounder|frequently asked questions|faqs?|(?:hoja"
@@ -42,7 +43,10 @@ TYPE_LINE = re.compile(
 """A line that says only what kind of text this is; `lastgroup` tells which."""
 
 CONTACT = re.compile(
-    r"^[\s*_•·-]*(?:(?:[\w/&-]+\s+){0,3}contact[oa]?s?(?=\s*:)|(?:for\s+(?:more|further"
+    r"^[\s*_•·-]*(?:(?:[\w/&-]+\s+){0,3}contact[oa]?s?(?:\s+(?:general(?:es)?|[nd]e|del?|la|los|para|for|the|prensa"
+    r"|press|media|medios|local|national|nacional|in|en|english|spanish|espa[nñ]ol|ingl[eé]s)){0,5}(?=\s*:)"
+    r"|contact[oa]?s?\s+(?:for|de|del|para|at|with)\s+(?:the\s+|la\s+|el\s+)?[A-ZÀ-Þ][^:\n@\d]{2,50}(?=\s*:)"
+    r"|(?:for\s+(?:more|further"
     r"|additional)\s+information|for\s+(?:media\s+|press\s+)?(?:inquiries|enquiries|interviews)|para\s+(?:m[aá]s"
     r"|mayor)\s+informaci[oó]n"
     r"|para\s+(?:entrevistas|solicitudes\s+de\s+prensa))\s*[,:]?\s*(?:(?:please\s+)?(?:contact|call|e-?mail"
@@ -69,7 +73,8 @@ CONTACT_SENTENCE = re.compile(
 
 ABOUT = re.compile(
     r"^[\s#*_]*(?:about|acerca\s+de(?:l)?|sobre|qui[eé]nes\s+somos|who\s+we\s+are|[aà]\s+propos\s+(?:de|d['’]"
-    r"|du)|sobre\s+(?:a|o))\b\s*(?:(?:the|la|el|los|las|l['’])\s+)?(?P<name>[^:\n]{0,120})?\s*:?\s*$",
+    r"|du)|sobre\s+(?:a|o))\b['’]?\s*(?:(?:(?:the|la|el|los|las|a|o|as|os|le|les)\s+)"
+    r"|l['’]\s*)?(?P<name>[^:\n]{0,120})?\s*:?\s*$",
     _I,
 )
 """A heading over what an organisation says of itself."""
@@ -106,6 +111,16 @@ LANGUAGE_TURN = re.compile(
     _I,
 )
 """A line that says: from here on the other language."""
+
+ANNOUNCED = re.compile(
+    r"^[\s*_(\[#—–-]*(?:(?:la\s+)?versi[oó]n\s+en\s+|texto\s+en\s+|en\s+|in\s+)?(?:english|ingl[eé]s|spanish"
+    r"|espa[nñ]ol|castellano|french"
+    r"|fran[cç]ais|portuguese|portugu[eê]s)(?:\s+(?:version|text|translation|versi[oó]n))?\s+(?:follows|below|sigue"
+    r"|abajo|m[aá]s abajo"
+    r"|a continuaci[oó]n|al final|at the end)\b.{0,20}$",
+    _I,
+)
+"""A line that says: the other language follows later."""
 
 PARTS = {
     "what": re.compile(

@@ -9,16 +9,18 @@ from contacts.address import parse
 from distro.editorial.importing.protected import PLACEHOLDER, spelt_out
 from distro.errors import Refused
 from distro.reading.persons import is_name
-from distro.reading.speechwords import BODIES, ROLES
+from distro.reading.speechwords import BODIES, HONORIFICS, ROLES
 
 MAIL = re.compile(r"(?:mailto:)?([\w.+%'’-]*[\w+%-]@(?:[\w-]+\.)+[A-Za-z]{2,})", re.UNICODE)
 PHONE = re.compile(
-    r"(?<![\w./-])(?:(?:\+|00)\d{1,3}[\s.-]?)?(?:\(\d{1,4}\)[\s.-]?)?\d{2,4}(?:[\s.–-]?\d{2,4}){1,4}(?:\s*(?:x"
+    r"(?<![\w./-])(?:(?:\+|00)\d{1,3}[\s.-]?)?(?:\(\d{1,4}\)[\s./-]{0,2})?\d{2,4}(?:(?:[\s.–‑-]"
+    r"|/(?=\d{3}[-. ]\d{4}\b))?\d{2,4}){1,4}(?:\s*(?:x"
     r"|ext\.?|extensi[oó]n|int\.?)\s*\d{1,6})?(?![\w/])",
     re.IGNORECASE,
 )
 _LABELS = re.compile(
-    r"\b(?:e-?mail(?:\s+address)?|correo(?:\s+electr[oó]nico)?|courriel|tel(?:[eé]fono|ephone|\.)?|t[eé]l\.?"
+    r"^(?:name|nombre)\b(?=\s)|\b(?:name|nombre|e-?mail(?:\s+address)?|correo(?:\s+electr[oó]nico)?|courriel"
+    r"|tel(?:[eé]fono|ephone|\.)?|t[eé]l\.?"
     r"|tlf\.?|tfno\.?|phone|cell(?:ular)?|mobile|m[oó]vil|celular|cel\.?|whatsapp"
     r"|ph\.?|at|or|via)\b\s*(?:[:.]|(?=\s|$))|\b(?:office|oficina|direct|fax|web|c|o|m|p|t|w)\b\s*[:.]"
     r"|\b(?:or via|o al|al|en el)\b",
@@ -90,9 +92,7 @@ def people_in(text: str) -> list[Caller]:
 
 def _first_of_each_line(text: str) -> str:
     """Where each line is a person's, with an address or a number, what stands behind the name is their organisation."""
-    lines = text.split("\n")
-    if sum(reaches(line) for line in lines) < 2:
-        return text
+    lines = re.split(r"\n|;\s", text)
     return "\n".join(_with_organisation(line) if reaches(line) else line for line in lines)
 
 
@@ -129,6 +129,8 @@ def is_caller(text: str) -> bool:
     words = bare.split()
     if bare.isupper() and 2 <= len(words) <= 4 and all(w.isalpha() for w in words):
         return not any(w.lower() in BODIES or w.lower() in ROLES for w in words)
+    if len(words) > 1 and words[0].lower() in HONORIFICS:
+        return is_name(" ".join(words[1:])) or (len(words) == 2 and words[1][:1].isupper() and words[1].isalpha())
     return is_name(bare)
 
 

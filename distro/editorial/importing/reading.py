@@ -12,12 +12,12 @@ from distro.editorial.fields import language_tag
 from distro.editorial.importing.bodies import markdown_of, paragraphs_of
 from distro.editorial.importing.dating import Day, date_line, day_comes_first, day_in
 from distro.editorial.importing.documents import documents_in
-from distro.editorial.importing.ending import Ending, read_ending
+from distro.editorial.importing.ending import Ending, asked_for, read_ending
 from distro.editorial.importing.happenings import of_advisory, of_round_up, read_parts
 from distro.editorial.importing.heading import Head, open_text, read_head
 from distro.editorial.importing.html_blocks import escape
 from distro.editorial.importing.item import Item
-from distro.editorial.importing.kinds import Seen, kind_of
+from distro.editorial.importing.kinds import Seen, is_release, kind_of
 from distro.editorial.importing.organisations import named_most, of_site, plain_name
 from distro.editorial.importing.page import Block, Evidence, Page, Shape
 from distro.editorial.importing.people import Caller
@@ -27,6 +27,8 @@ from distro.reading.quotes import Quote, Said, find_quotes
 from distro.reading.speakers import titled
 
 UNKNOWN = "Unknown organisation"
+_NOBODY = re.compile(r"(?i)(?:webmaster|postmaster|no-?reply|do-?not-?reply)@")
+_URL_DAY = re.compile(r"(?<!\d)((?:19|20)\d\d)[/_-]?(0[1-9]|1[0-2])[/_-]?(0[1-9]|[12]\d|3[01])(?!\d)")
 
 
 def items_of(page: Page, *, today: date, organisation: str = "") -> list[Item]:
@@ -36,6 +38,8 @@ def items_of(page: Page, *, today: date, organisation: str = "") -> list[Item]:
     declared = page.evidence.language
     parts = split(_titled(page), declared)
     found = [_item(part, page.evidence, alone=len(parts) == 1, today=today) for part in parts]
+    if len(found) == 1 and not is_release(found[0], page.evidence):
+        return []
     issuer = organisation or of_site(page.evidence.site, page.evidence.title)
     fallback = named_most(text for item in found for text in item.paragraphs)
     return [_issued(item, issuer, fallback, given=bool(organisation)) for item in found]
@@ -67,11 +71,12 @@ def _item(blocks: Sequence[Block], evidence: Evidence, *, alone: bool, today: da
     if alone:
         _declared(head, evidence)
     ending = read_ending(head.body)
-    day, day_sure = _day(head, ending, evidence, alone=alone)
+    links = [link.url for block in blocks[:6] if block.shape is Shape.HEADING for link in block.links]
+    day, day_sure = _day(head, ending, evidence, " ".join([evidence.url] if alone else links), alone=alone)
     near = day or today
     parts = read_parts(ending.body)
     quotes = _speech(paragraphs_of(ending.body), language, head.headline)
-    documents = documents_in(ending.body, ending.resources, language)
+    documents = documents_in([*ending.body, *ending.notes], ending.resources, language)
     events = of_round_up(ending.body, language, near)
     kind, kind_sure = kind_of(
         Seen(head.type, head.headline, head.release_line, ending.body, parts.found, quotes, documents, events)
@@ -83,7 +88,9 @@ def _item(blocks: Sequence[Block], evidence: Evidence, *, alone: bool, today: da
     if kind is not Kind.EVENT_ROUND_UP:
         title = head.headline
         events = of_advisory(parts.found, title, language, near, head.dateline) if "when" in parts.found else []
-    callers = _callers(head, ending)
+    callers = [one for one in _callers(head, ending) if one.name or not _NOBODY.match(one.email)]
+    if not callers and kind is not Kind.EVENT_ROUND_UP:
+        callers = asked_for(ending.body)
     item = Item(
         kind=kind,
         date=day,
@@ -116,8 +123,9 @@ def _declared(head: Head, evidence: Evidence) -> None:
         head.subheads = [evidence.subhead]
 
 
-def _day(head: Head, ending: Ending, evidence: Evidence, *, alone: bool) -> tuple[date | None, float]:
-    """The day in the head; else that of the metadata; else the dateline's; else a line at the end that is a date."""
+def _day(head: Head, ending: Ending, evidence: Evidence, url: str, *, alone: bool) -> tuple[date | None, float]:
+    """The day in the head; else the dateline's; else that of the metadata or the address; else a line at the end that is a
+    date; else that to which it was embargoed."""
     declared = date.fromisoformat(evidence.dates[0]) if alone and evidence.dates and _is_day(evidence.dates[0]) else None
     found: Day | None = head.day
     if found:
@@ -126,13 +134,19 @@ def _day(head: Head, ending: Ending, evidence: Evidence, *, alone: bool) -> tupl
         if declared and found.confidence < 0.7 and (declared.day, declared.month) == (found.day.month, found.day.day):
             return declared, 0.9
         return found.day, found.confidence
+    if head.dateline and not evidence.declared and (found := _of_dateline(head.dateline)):
+        return found.day, min(found.confidence, 0.9 if declared in (None, found.day) else 0.8)
     if declared:
         return declared, 0.97 if evidence.declared else 0.85
-    if head.dateline and (found := _of_dateline(head.dateline)):
-        return found.day, min(found.confidence, 0.8)
+    if written := _URL_DAY.search(url):
+        iso = "-".join(part.zfill(2) for part in written.groups())
+        if _is_day(iso):
+            return date.fromisoformat(iso), 0.75
     for block in reversed(ending.body[-3:]):
         if block.lines and (found := date_line(block.lines[-1], "")):
             return found.day, 0.6
+    if head.release_line and (found := _of_dateline(head.release_line)):
+        return found.day, 0.5
     return None, 0.0
 
 

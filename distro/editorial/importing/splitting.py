@@ -3,44 +3,43 @@ and where one language ends and the other begins. Drops lines of furniture on th
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 
-from distro.editorial.importing.dating import date_line
-from distro.editorial.importing.furniture import PUBLISHED_IN, SECTION, is_chrome, is_furniture
-from distro.editorial.importing.labels import ABOUT, CONTACT, LANGUAGE_TURN, RELEASE_LINE, TYPE_LINE
+from distro.editorial.importing.cleaning import END, cleaned
+from distro.editorial.importing.dating import date_line, undated
+from distro.editorial.importing.furniture import is_chrome
+from distro.editorial.importing.labels import ABOUT, ANNOUNCED, CONTACT, LANGUAGE_TURN, PARTS
+from distro.editorial.importing.outlines import is_prose, is_title, opens_release
 from distro.editorial.importing.page import Block, Shape
-from distro.editorial.importing.protected import PLACEHOLDER
 from distro.editorial.importing.tongues import language_of
-
-_END = Block(Shape.BREAK, "end")
-"""Stands where a page said that a post ends."""
 
 Item = list[Block]
 
 
 def split(blocks: Sequence[Block], language: str) -> list[Item]:
     """The items of a page, each as its blocks, in order; what is only furniture is left out."""
-    lines = list(_cleaned(blocks))
+    lines = list(cleaned(blocks))
     found: list[Item] = [[]]
     for number, block in enumerate(lines):
         current = found[-1]
         if block.shape is Shape.BREAK:
-            if _has_text(current) and (block is not _END or _has_body(current)):
+            if _has_text(current) and (block is not END or _has_body(current)):
                 found.append([])
             continue
         if _has_body(current) and _starts(lines, number, current, found[0], language):
             found.append(_taken_back(current, found[0], language))
-        if not _is_turn(block):
+        if not _is_turn(block) and not _announces(block):
             found[-1].append(block)
     _without_page_title(found)
     items = [part for item in found if _has_text(item) for part in _by_language(item)]
-    return [item for item in items if _is_item(item, language, alone=len(items) == 1)]
+    return [item for item in items if _is_item(item, language, alone=len(items) == 1)]  # what is none: reading
 
 
 def _without_page_title(items: list[Item]) -> None:
     """Take the title of the page off its first item: a heading over another of the rank that the other items begin with."""
+    opening = next((n for n, b in enumerate(items[0]) if b.shape is not Shape.RULE), None) if len(items) > 1 else None
+    if opening is not None and items[0][opening].shape is Shape.HEADING and is_chrome(items[0][opening].text):
+        del items[0][opening]
     ranks = {next((b.level for b in item if b.shape is Shape.HEADING), 0) for item in items[1:] if _has_text(item)}
     first = items[0]
     if len(ranks) == 1 and (rank := ranks.pop()):
@@ -51,116 +50,6 @@ def _without_page_title(items: list[Item]) -> None:
             and not any(map(is_prose, first[: headings[1]]))
         ):
             del first[headings[0]]
-
-
-def _cleaned(blocks: Sequence[Block]) -> Iterator[Block]:
-    """Without furniture; _END where a post ends. Behind a heading such as "Related posts" nothing counts
-    until the next item."""
-    passed_over = body = False
-    for block in map(_with_whole_dates, map(_without_placeholders, blocks)):
-        if block.shape is Shape.BREAK:
-            passed_over = body = False
-            yield block
-            continue
-        if block.shape is Shape.RULE:
-            if not passed_over:
-                yield block
-            continue
-        for part in _by_line(block):
-            first = part.lines[0] if part.lines else ""
-            if passed_over and RELEASE_LINE.match(first):
-                passed_over = False
-            if body and SECTION.match(first.strip()) and len(part.lines) == 1:
-                passed_over = True
-            if PUBLISHED_IN.match(first):
-                if body:
-                    yield _END
-                    body = passed_over = False
-                continue
-            if passed_over or _dropped(part, first, body=body):
-                continue
-            body = body or is_prose(part)
-            yield part
-
-
-def _without_placeholders(block: Block) -> Block:
-    """ "This email address is being protected …" stands in an address's place, and is nobody's words."""
-    if not PLACEHOLDER.search(block.text):
-        return block
-    return replace(
-        block, text=PLACEHOLDER.sub("", block.text).rstrip(" ,;"), rich=PLACEHOLDER.sub("", block.rich).rstrip(" ,;")
-    )
-
-
-def _with_whole_dates(block: Block) -> Block:
-    """ "Aug / 14 / 2018", each on a line of its own beside a title, is one date."""
-    if not 2 <= len(block.lines) <= 4 or any(len(line.split()) > 2 for line in block.lines):
-        return block
-    whole = " ".join(block.lines)
-    return replace(block, text=whole, rich=whole) if date_line(whole, "") else block
-
-
-def _dropped(part: Block, first: str, *, body: bool) -> bool:
-    if part.shape is Shape.TABLE:
-        return False
-    if len(part.lines) == 1 and is_furniture(first):
-        return not (part.links and re.search(r"\.(?:pdf|docx?|zip|xlsx?)\b", part.links[0].url, re.IGNORECASE))
-    return not body and part.shape is Shape.ITEM and bool(part.links) and part.links[0].text == part.text and part.words <= 4
-
-
-def _by_line(block: Block) -> list[Block]:
-    """The block; its lines apart where one of them is furniture."""
-    lines = block.lines
-    if block.shape is Shape.TABLE or len(lines) < 2 or not any(is_furniture(line) for line in lines):
-        return [block]
-    rich = [line.strip() for line in block.rich.split("\n") if line.strip()]
-    if len(rich) != len(lines):
-        rich = lines
-    parts: list[Block] = []
-    run: list[int] = []
-    for number, line in enumerate(lines):
-        if is_furniture(line):
-            parts += _joined(block, lines, rich, run)
-            run = []
-            parts.append(replace(block, text=line, rich=rich[number], links=()))
-        else:
-            run.append(number)
-    return parts + _joined(block, lines, rich, run)
-
-
-def _joined(block: Block, lines: list[str], rich: list[str], run: list[int]) -> list[Block]:
-    if not run:
-        return []
-    return [replace(block, text="\n".join(lines[n] for n in run), rich="\n".join(rich[n] for n in run))]
-
-
-def is_prose(block: Block) -> bool:
-    """A paragraph of somebody's text, and no title, label or line of an address."""
-    if block.shape is not Shape.PARAGRAPH or (block.strong and block.words < 60):
-        return False
-    return block.words >= 30 or (block.words >= 14 and block.text.rstrip()[-1:] in '.!?”"»:)')
-
-
-def is_title(block: Block) -> bool:
-    """It could be a headline: a heading, a bold line, or one short line without a full stop."""
-    if block.shape is Shape.HEADING:
-        return True
-    if block.shape is not Shape.PARAGRAPH or block.words > 45 or not block.lines:
-        return False
-    return block.strong or (len(block.lines) <= 3 and block.words >= 3 and block.text.rstrip()[-1] not in ".;:,")
-
-
-def opens_release(block: Block) -> bool:
-    """Its first line is a release line, or says what kind of text follows and nothing else."""
-    first = block.lines[0] if block.lines else ""
-    if block.shape not in (Shape.PARAGRAPH, Shape.HEADING) or len(first) > 160:
-        return False
-    if RELEASE_LINE.match(first):
-        return True
-    kind = TYPE_LINE.match(re.sub(r"(?:\s|n[ºo°]\.?|no\.|#)*[\d/-]+\s*$", "", first))
-    if kind is None or block.words >= 25:
-        return False
-    return kind.end() >= len(first.rstrip(" :.-–—0123456789/#")) or first[: kind.end()].isupper()
 
 
 def _has_text(item: Item) -> bool:
@@ -174,7 +63,7 @@ def _has_body(item: Item) -> bool:
 def _starts(lines: Sequence[Block], number: int, current: Item, first: Item, language: str) -> bool:
     """A new item begins with this block."""
     block, before = lines[number], lines[number - 1]
-    if _is_turn(block) and _text_follows(lines, number):
+    if _is_turn(block) and not _announces(block) and _text_follows(lines, number):
         return True
     if opens_release(block):
         return not _only_head(current)
@@ -188,6 +77,11 @@ def _starts(lines: Sequence[Block], number: int, current: Item, first: Item, lan
         if len(block.lines) > 1 and not CONTACT.match(block.lines[1]):
             return _text_follows(lines, number)
         return following is not None and (is_title(following) or opens_release(following)) and _text_follows(lines, number)
+    following = _next(lines, number)
+    if following is not None and _is_date(following, language) and is_title(block) and block.words >= 4:
+        labelled = ABOUT.match(block.text) or CONTACT.match(block.lines[0])
+        if not labelled and _title_first(first) and _has_date_line(first, language) and _text_follows(lines, number + 1):
+            return True
     if before.shape is Shape.RULE and any(date_line(line, language) for line in block.lines[:3]) and not is_prose(block):
         return _text_follows(lines, number)
     if before.shape is Shape.RULE and is_title(block) and not ABOUT.match(block.text) and not CONTACT.match(block.lines[0]):
@@ -203,6 +97,11 @@ def _is_turn(block: Block) -> bool:
     return block.shape in (Shape.PARAGRAPH, Shape.HEADING) and block.words <= 5 and bool(LANGUAGE_TURN.match(block.text))
 
 
+def _announces(block: Block) -> bool:
+    """ "(English version follows)": the other text comes later, and not here."""
+    return block.words <= 8 and bool(ANNOUNCED.match(block.text))
+
+
 def _is_date(block: Block, language: str) -> bool:
     if block.shape not in (Shape.PARAGRAPH, Shape.HEADING) or not 0 < len(block.lines) <= 4 or is_prose(block):
         return False
@@ -214,7 +113,9 @@ def _has_date_line(item: Item, language: str) -> bool:
 
 
 def _date_near(lines: Sequence[Block], number: int, language: str) -> bool:
-    """Within the next three blocks stands a line that is a date, or a release line."""
+    """Within the next three blocks stands a line that is a date, or a release line; or the heading has its day in it."""
+    if lines[number].shape is Shape.HEADING and undated(lines[number].text)[1]:
+        return True
     for block in lines[number + 1 : number + 4]:
         if any(date_line(line, language) for line in block.lines[:4]) or opens_release(block):
             return True
@@ -228,7 +129,12 @@ def _next(lines: Sequence[Block], number: int) -> Block | None:
 
 
 def _text_follows(lines: Sequence[Block], number: int) -> bool:
-    return any(is_prose(block) for block in lines[number + 1 : number + 8])
+    return any(is_prose(block) or _is_part(block) for block in lines[number + 1 : number + 8])
+
+
+def _is_part(block: Block) -> bool:
+    """ "When: …", as advisories have it."""
+    return any(label.match(line) for line in block.lines for label in PARTS.values())
 
 
 def _taken_back(current: Item, first: Item, language: str) -> Item:
@@ -265,13 +171,17 @@ def _by_language(item: Item) -> list[Item]:
     tags = [(number, tag) for number, (tag, sure) in prose if sure >= 0.8]
     for cut in range(1, len(tags)):
         left, right = [t for _, t in tags[:cut]], [t for _, t in tags[cut:]]
-        if len(set(left)) == len(set(right)) == 1 and left[0] != right[0] and min(len(left), len(right)) >= 2:
+        enough = min(len(left), len(right)) >= 2 or all(
+            sum(item[n].words for n, _ in side) >= 25 for side in (tags[:cut], tags[cut:])
+        )
+        if len(set(left)) == len(set(right)) == 1 and left[0] != right[0] and enough:
             start = tags[cut][0]
             while start > tags[cut - 1][0] + 1 and _belongs_ahead(item[start - 1], right[0]):
                 start -= 1
             return (
                 [item[:start], item[start:]]
-                if any(is_title(b) or opens_release(b) for b in item[start : tags[cut][0]])
+                if (item[start - 1].shape is Shape.RULE and sum(item[n].words for n, _ in tags[cut:]) >= 40)
+                or any((is_title(b) and not ABOUT.match(b.text)) or opens_release(b) for b in item[start : tags[cut][0]])
                 else [item]
             )
     return [item]
@@ -291,5 +201,5 @@ def _is_item(item: Item, language: str, *, alone: bool) -> bool:
         return any(block.words for block in item)
     words = sum(block.words for block in item)
     return words >= 25 or (
-        any(is_title(block) for block in item) and any(_is_date(block, language) for block in item) and words >= 6
+        any(is_title(block) for block in item) and any(_is_date(block, language) for block in item) and words >= 4
     )

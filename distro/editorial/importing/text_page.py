@@ -5,12 +5,16 @@ from __future__ import annotations
 import codecs
 import itertools
 import re
+from dataclasses import replace
 
 from bs4 import UnicodeDammit
 
+from distro.editorial.importing.dating import date_line
+from distro.editorial.importing.furniture import SECTION, is_furniture
 from distro.editorial.importing.html_blocks import END_MARK
-from distro.editorial.importing.labels import CONTACT, RELEASE_LINE
-from distro.editorial.importing.page import Block, Page, Shape
+from distro.editorial.importing.labels import ABOUT, CONTACT, RELEASE_LINE
+from distro.editorial.importing.page import Block, Link, Page, Shape
+from distro.editorial.importing.text_dumps import cleared, linked
 
 _BULLET = re.compile(r"^\s*(?:[•·▪◦‣●○–*+-]|o(?=\s{2,}))\s+(?=\S)")
 _NUMBER = re.compile(r"^\s*(\d{1,2})[.)]\s+(?=\S)")
@@ -29,7 +33,14 @@ def read_text(octets: bytes) -> Page:
         .replace("\f", "\n\n")
     )
     text = re.sub("[\x00-\x08\x0b\x0e-\x1f\x7f\ufeff\u200b\u00ad]", "", text).expandtabs(4)
-    return Page(tuple(block for chunk in re.split(r"\n[ \t\u00a0]*\n", text) for block in _chunk(chunk)))
+    dump = cleared(text)
+    blocks = (block for chunk in re.split(r"\n[ \t\u00a0]*\n", dump.text) for block in _chunk(chunk))
+    return Page(tuple(_linked(block, dump.targets) if dump.targets else block for block in blocks), dump.evidence)
+
+
+def _linked(block: Block, targets: dict[int, str]) -> Block:
+    plain, links = linked(block.text, targets)
+    return replace(block, text=plain, rich=plain, links=tuple(Link(*one) for one in links))
 
 
 def decode(octets: bytes) -> str:
@@ -46,6 +57,13 @@ def decode(octets: bytes) -> str:
 def _chunk(chunk: str) -> list[Block]:
     """The blocks of what stands between two empty lines."""
     lines = [re.sub(r"[ \t\u00a0]+", " ", line).strip() for line in _columns(chunk.split("\n"))]
+    if _is_pasted(lines):
+        return [block for piece in _pieces(lines) for block in _chunk(piece)]
+    if len(lines) > 1 and len(lines[0]) < 60 and date_line(lines[0], ""):  # a list's day over its title
+        rest = [line for line in lines[1:] if line]
+        title = len(rest) > 1 and len(rest[0]) < 100 and rest[0][-1] not in ".,;:" and not _LABEL.match(rest[0])
+        pieces = [lines[0], *([rest[0]] if title else []), "\n".join(rest[1:] if title else rest)]
+        return [block for piece in pieces for block in _chunk(piece)]
     found: list[Block] = []
     run: list[str] = []
     for line in filter(None, lines):
@@ -65,16 +83,42 @@ def _chunk(chunk: str) -> list[Block]:
             text = f"{last.text} {line}"
             found.append(Block(Shape.ITEM, text, text, ordinal=last.ordinal))
         else:
+            if run and run[-1][-1] in '.!?”"»' and CONTACT.match(line):
+                found += _paragraph(run)
+                run = []
             run.append(line)
     return found + _paragraph(run)
 
 
+def _is_pasted(lines: list[str]) -> bool:
+    """Copied off a screen: no empty lines, and each paragraph is one line, however long."""
+    return len(lines) > 5 and sum(len(line) > 110 for line in lines) >= 2
+
+
+def _pieces(lines: list[str]) -> list[str]:
+    """Each sentence or longer a piece of its own; short lines that follow one another together, up to the next label."""
+    found: list[list[str]] = []
+    for line in filter(None, lines):
+        alone = len(line) > 80 or (len(line.split()) >= 6 and line[-1] in '.!?”"»:')
+        opens = _LABEL.match(line) or ABOUT.match(line) or SECTION.match(line) or is_furniture(line)
+        if alone or opens or not found or len(found[-1][0]) > 80 or found[-1][0][-1] in ".!?":
+            found.append([line])
+        else:
+            found[-1].append(line)
+    return ["\n".join(piece) for piece in found]
+
+
 def _columns(lines: list[str]) -> list[str]:
     """The lines; the right column below the left where a typist put "Contact:" beside the release line."""
+    lines = [line for line in lines if line.strip()] or lines
     cells = [re.split(r"(?<=\S)\s{4,}(?=\S)", line.strip("\n")) for line in lines]
     if max(map(len, cells)) != 2 or not any(len(row) == 2 and any(_LABEL.match(cell.strip()) for cell in row) for row in cells):
         return lines
-    return [row[0] for row in cells] + [row[1] for row in cells if len(row) == 2]
+    begins = min(line.index(row[1]) for line, row in zip(lines, cells, strict=True) if len(row) == 2)
+    right = [len(line) - len(line.lstrip()) > 0.8 * begins for line in lines]
+    return [row[0] for row, far in zip(cells, right, strict=True) if not far] + [
+        row[-1] for row, far in zip(cells, right, strict=True) if far or len(row) == 2
+    ]
 
 
 def _paragraph(lines: list[str]) -> list[Block]:
