@@ -16,7 +16,7 @@ from distro.editorial import desk
 from distro.editorial.killing import all_unconfirmed
 from distro.errors import Refused
 from distro.staff import Actor, Role
-from tests.auditing import tamper
+from tests.auditing import audited, tamper
 from tests.office import APPROVER, WRITER, Office, content, now
 from tests.sink import Answer, Sink
 
@@ -248,6 +248,27 @@ def test_an_altered_record_of_the_embargo_does_not_keep_it_back(readers: Office,
     assert [one.to for one in sink.received] == [DEE]
     assert confirm(readers)
     assert unconfirmed(readers) == set()
+
+
+@pytest.mark.altered
+def test_a_step_that_cannot_be_read_does_not_keep_it_back(readers: Office, sink: Sink) -> None:
+    if readers.store.dialect != "sqlite":
+        pytest.skip("only SQLite keeps any value in any column")
+    readers.contact(DEE, languages="en", agrees=True)
+    readers.segment("Friends", f"email:{DEE}")
+    hour = now() + timedelta(hours=3)
+    readers.send(content(embargo=hour), advance=["Friends"])
+    readers.run()
+    with readers.write() as session:
+        release = desk.find_release(session, "clinic")
+        later = (hour + timedelta(hours=1)).isoformat()
+        embargoes.move(session, release, later, reason="a test", office_zone="UTC", actor=WRITER, at=now())
+    tamper(readers.store, "UPDATE embargo_step SET utc = 'x'")
+    sink.received.clear()
+    kill(readers)
+    readers.run()
+    assert [one.to for one in sink.received] == [DEE]
+    assert any("embargo" in str(one) for one in audited(readers))
 
 
 def test_it_names_no_headline_that_is_embargoed_still(readers: Office, sink: Sink) -> None:
