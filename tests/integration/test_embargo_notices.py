@@ -59,8 +59,19 @@ def correct(office: Office) -> int:
     with office.write() as session:
         release = find_release(session, "clinic")
         found = correcting.compare(session, release)
-        how = {"purpose": Purpose.CORRECTION, "only": False, "at": None, "office_zone": ZONE, "actor": WRITER, "now": now()}
-        return correcting.correct(session, release, found, found.said, **how).id or 0
+        wave = correcting.correct(
+            session,
+            release,
+            found,
+            found.said,
+            purpose=Purpose.CORRECTION,
+            only=False,
+            at=None,
+            office_zone=ZONE,
+            actor=WRITER,
+            now=now(),
+        )
+        return wave.id or 0
 
 
 def waves(session: Session, purpose: str) -> list[Wave]:
