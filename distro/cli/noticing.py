@@ -98,11 +98,14 @@ def _propose(
 ) -> None:
     from distro.editorial import correcting, desk
     from distro.editorial.notice_files import read_notice, write_notice
+    from distro.editorial.opened import ALL, opened
+    from distro.staff import Right
 
     edited = None if from_ is None else read_notice(from_)
     with work.store.write() as session:
         release = desk.find_release(session, slug)
         actor = work.actor(session)
+        actor.need(Right.WRITE, f"propose a notice ({purpose})")  # also of one who would only see what differs
         found = correcting.compare(session, release, only=only or ())
         said = found.said if edited is None else correcting.as_edited(found, edited)
         primary = next(iter(said))
@@ -125,6 +128,8 @@ def _propose(
                 reports = [planning.report(session, work, wave, tried=True)]
         if out is not None or dry_run:
             session.rollback()
+        number, version = found.new.release_id, found.new.hash
+    opened(work.store, number, version, what="notice", language=ALL, by=actor.name, at=work.now)
     if out is not None:
         files = write_notice(out, said)
         _tell_files(slug, purpose, files, out, as_json=as_json)

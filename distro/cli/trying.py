@@ -95,6 +95,7 @@ def _preview_notice(
         content, letter = letter_for(session, work.config, wave, chosen)
         parent = None if wave.parent_id is None else session.get(Wave, wave.parent_id)
     at = work.now if parent is None or parent.launched_at is None else parent.launched_at
+    at = at.replace(second=0, microsecond=0)
     opened(work.store, release.id or 0, letter.version, what="preview", language=chosen, by=by, at=work.now)
     sent = tuple(full_hour(at, office.timezone, words(tag, content.primary), office.city) for tag in letter.languages)
     stem = out / f"{slug}.{chosen}.{wave.purpose}"

@@ -107,7 +107,7 @@ def _held(c: Candidate, office: Office, primary: str) -> tuple[str, tuple[str, .
     """Of a notice: what the copy is called that they hold, and its hour in the office's zone, in each language of theirs."""
     if c.original is None:
         return "", ()
-    at, zone, city = c.original.sent_at, office.timezone, office.city
+    at, zone, city = c.original.sent_at.replace(second=0, microsecond=0), office.timezone, office.city  # as a letter says it
     hours = tuple(full_hour(at, zone, words(tag, primary), city) for tag in c.language.split("+"))
     return f"{c.original.id_left}@{c.original.id_domain or office.mail_domain}", hours
 

@@ -26,7 +26,7 @@ from distro.dispatch.delivery import TABLE, Delivery, State, Verb, leads_to, sta
 from distro.dispatch.holding import Embargo, embargo_of
 from distro.dispatch.job import Job
 from distro.editorial.embargo import Denied, Permit, Why, ask, has_lifted, needs_agreement
-from distro.editorial.plan import Purpose, Wave, WaveState
+from distro.editorial.plan import Purpose, Wave, WaveState, is_urgent
 from distro.editorial.release import Release as PressRelease
 from distro.staff import ROBOT
 
@@ -209,7 +209,9 @@ class Marking:
             if known is None or known[0] != stands:  # else nothing that it hangs on has changed
                 known = self._embargoes[wave_id] = stands, embargo_of(session, session.get_one(Wave, wave_id))
             e = known[1]
-            facts[wave_id] = _WaveFacts(state, purpose, approval is not None and e.sound, slug, e.lift, e.outdated)
+            facts[wave_id] = _WaveFacts(
+                state, purpose, approval is not None and (e.sound or is_urgent(purpose)), slug, e.lift, e.outdated
+            )
         return facts
 
     def _judge(

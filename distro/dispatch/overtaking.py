@@ -64,8 +64,10 @@ def siblings_settled(session: Session, wave: Wave, now: datetime) -> bool:
 
 def still_moving(session: Session, wave: Wave) -> bool:
     """Whether such a copy is on its way. Locks nothing."""
+    again = select(Wave.id).where(Wave.release_id == wave.release_id, Wave.notice == wave.notice, Wave.id != wave.id)
+    same = session.exec(again).all() if wave.notice is not None else []  # it was replaced, for its hour was changed
     moving = select(func.count()).where(
-        col(Delivery.wave_id).in_([*wave.rules.holders, *(w.id for w in _siblings(session, wave))]),
+        col(Delivery.wave_id).in_([*wave.rules.holders, *same, *(w.id for w in _siblings(session, wave))]),
         col(Delivery.state).in_([State.CLAIMED.value, State.IN_FLIGHT.value]),
     )
     return bool(session.exec(moving).one())

@@ -17,6 +17,9 @@ from distro.dispatch.delivery import UNFINISHED, State
 from distro.editorial.embargo_steps import Said, steps_of
 from distro.editorial.plan import Purpose, Wave, WaveState
 
+WAITS = "It waits: the embargo was changed, and"
+"""How the reason begins of a wave that was held since its holders were not told."""
+
 _OPEN = (*UNFINISHED, State.HELD)
 _STILL = (WaveState.ARMED, WaveState.PREPARING, WaveState.HELD, WaveState.PAUSED)
 
@@ -39,7 +42,7 @@ class Untold:
         else:
             people = "1 holder is" if self.left == 1 else f"{self.left:,} holders are"
             who = f"{people} not told yet, by wave {self.notice} ({self.state})"
-        return f"It waits: the embargo was changed, and {who}. `wave resume` lets it go all the same."
+        return f"{WAITS} {who}. `wave resume` lets it go all the same."
 
 
 def untold(session: Session, release_id: int) -> Untold | None:

@@ -17,7 +17,7 @@ from distro.archive.ledger import Fact, for_the_record, record
 from distro.db import Store
 from distro.dispatch.counts import counts_of
 from distro.dispatch.delivery import DELIVERY_TRANSITIONS, Delivery, State, Verb, starts_from, stopped_by
-from distro.dispatch.untold import waiting
+from distro.dispatch.untold import WAITS, waiting
 from distro.editorial import restored
 from distro.editorial.moving import override
 from distro.editorial.plan import Wave, WaveState, WaveVerb, advance_wave, is_urgent
@@ -60,7 +60,9 @@ def resume(
     if session.get_one(Release, wave.release_id).status == Status.RECALLED and not is_urgent(wave.purpose):
         raise Refused(f"The release of wave {wave_id} was recalled; it cannot go on.")
     restored.ask_for_a_word(session, [wave], given=not_sent_elsewhere, command=f"wave resume {wave_id}", actor=actor, at=at)
-    if waits:  # holders of an embargo that was changed are not all told: the public is told all the same
+    # a word for another reason (a pause, a backup) does not mean that the public may hear before the holders: that is said of a
+    # wave that waits for nothing else
+    if waits and (wave.state not in (WaveState.PAUSED, WaveState.HELD) or wave.reason.startswith(WAITS)):
         override(session, wave.release_id, wave, reason=reason, actor=actor, at=at)
     if wave.state not in (WaveState.PAUSED, WaveState.HELD):
         return wave  # it only waited

@@ -155,7 +155,7 @@ class _Overtaken:
 def _against(session: Session, wave: Wave, late: timedelta, now: datetime, *, clock_steady: bool) -> str | _Overtaken | None:
     embargo = embargo_of(session, wave)
     lift = embargo.lift
-    if not embargo.sound:
+    if not embargo.sound and not is_urgent(wave.purpose):  # a kill says nothing of the hour, and waits for nobody
         return "What is kept of its embargo is not what was recorded; `distro archive verify --full` says where."
     if lift is not None and has_text(wave.purpose) and not clock_steady:
         return "The clock has jumped, or stands behind the record, and the release is embargoed; confirm with `wave resume`."

@@ -22,7 +22,7 @@ from distro.editorial.embargo import has_lifted
 from distro.editorial.lift import hour_to_be, hour_to_bind, standing_hour
 from distro.editorial.moving import give_force, is_proposed_by, passed, without_overtaken
 from distro.editorial.notice import notice_named
-from distro.editorial.plan import NamedRule, Purpose, Wave, WaveState, WaveVerb, advance_wave, is_notice
+from distro.editorial.plan import NamedRule, Purpose, Wave, WaveState, WaveVerb, advance_wave, is_notice, is_urgent
 from distro.editorial.release import Approval, Release, Status, Verb, Version, advance, in_turn
 from distro.editorial.waves import lock, unlaunched
 from distro.errors import Refused
@@ -158,7 +158,8 @@ def unlike_approved(
     terms = json.loads(approval.terms)
     if _sha256(version.content) != version.hash or version.hash != terms["version"]:
         return "The text is not the version that was approved."
-    if _embargo(standing_hour(session, version, approval.id)) != terms["embargo"]:
+    hour = None if is_urgent(wave.purpose) else _embargo(standing_hour(session, version, approval.id))
+    if not is_urgent(wave.purpose) and hour != terms["embargo"]:  # a kill holds whatever becomes of the embargo
         return "The embargo is not the one that was approved."
     bound = next((term for term in terms["waves"] if term["id"] == wave.id), None)
     if bound is None:

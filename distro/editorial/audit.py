@@ -67,6 +67,10 @@ def audit_desk(store: Store) -> list[Finding]:
                     if not is_no_text(wrong):
                         raise
                     found.append(Finding(f"Of the {what} {first} to {ids[-1]}, not all can be read: {wrong.orig}."))
+                except (ValueError, TypeError, KeyError, OverflowError, AttributeError):  # altered by hand to another kind
+                    found.append(
+                        Finding(f"Of the {what} {first} to {ids[-1]}, not all can be read: a value is not of its kind.")
+                    )
     return [*found, *audit_embargoes(store, roles), *audit_words(store)]
 
 

@@ -43,7 +43,8 @@ def audit_embargoes(store: Store, roles: Roles) -> list[Finding]:
 
 
 def _there(session: Session, number: int) -> int | None:
-    return session.exec(select(func.min(EmbargoStep.release_id)).where(col(EmbargoStep.release_id) >= number)).one()
+    lowest = session.exec(select(func.min(EmbargoStep.release_id)).where(col(EmbargoStep.release_id) >= number)).one()
+    return lowest if isinstance(lowest, int) else None  # SQLite keeps any value, and has words behind all numbers
 
 
 def _of_release(release: int, rows: list[EmbargoStep], entries: list[Said]) -> Iterator[Finding]:

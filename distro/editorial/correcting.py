@@ -15,7 +15,7 @@ from distro.editorial.content import ReleaseContent
 from distro.editorial.differences import changes_between
 from distro.editorial.notice import NoticeContent, Saying
 from distro.editorial.notices import headlines, newest_text, next_ordinal, propose_notice, with_copies
-from distro.editorial.plan import Audience, Purpose, Wave
+from distro.editorial.plan import Audience, Purpose, Wave, has_text, is_notice
 from distro.editorial.release import Release, Version
 from distro.editorial.sending_hours import notice_hour
 from distro.editorial.waves import lock
@@ -46,7 +46,8 @@ def compare(session: Session, release: Release, *, only: Sequence[str] = ()) -> 
     if new is None or new.hash != release.draft_hash:
         raise Refused(f"The draft of {release.slug!r} is not submitted; `distro release submit {release.slug}` first.")
     older = [wave for wave in waves if wave.version_id != new.id]
-    holders, out = with_copies(older), newest_text(session, older)
+    out = newest_text(session, older)
+    holders = with_copies(wave for wave in waves if wave.version_id != new.id or _was_corrected(wave, older))
     if out is None or not holders:
         raise Refused(
             f"No other version of {release.slug!r} has left than the newest: change its folder, then `distro release add` and "
@@ -59,6 +60,12 @@ def compare(session: Session, release: Release, *, only: Sequence[str] = ()) -> 
         raise Refused(f"{strange[0]!r} is no language of {release.slug!r}; it has {', '.join(content.languages)}.")
     said = _said(old.release_content, content, tuple(only) or content.languages)
     return Comparison(old, new, said, parent.id or 0, holders)
+
+
+def _was_corrected(wave: Wave, others: Sequence[Wave]) -> bool:
+    """Whether its readers may have got another text since: then this one, said again, is a correction to them as well."""
+    since = (one.launched_at for one in others if is_notice(one.purpose) and has_text(one.purpose))
+    return wave.launched_at is not None and any(at is not None and at > wave.launched_at for at in since)
 
 
 def _said(old: ReleaseContent, new: ReleaseContent, languages: Sequence[str]) -> dict[str, Saying]:

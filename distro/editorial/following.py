@@ -14,7 +14,7 @@ from sqlmodel import Session
 
 from distro.editorial.content import Instant
 from distro.editorial.embargo import before
-from distro.editorial.plan import Purpose, Wave, WaveVerb, advance_wave, is_notice
+from distro.editorial.plan import Purpose, Wave, WaveVerb, advance_wave, has_text, is_notice
 from distro.editorial.proposing import hour_of, propose, set_hour, told
 from distro.editorial.release import Release, Verb, Version, advance
 from distro.editorial.waves import can, unlaunched
@@ -59,6 +59,17 @@ def follow(session: Session, turn: Turn, waves: Sequence[Wave]) -> Followed:
         else:
             moved.append(_put_at(session, turn, wave, when))
     moved += [_another(session, turn, wave, _at_once(turn)) for wave in ours if _is_under_way(wave, turn)]
+    for wave in _texts_with_hour(waves):
+        if wave.prepared_at is None:
+            moved.append(_put_at(session, turn, wave, _hour_of(wave)))
+            continue
+        why = "It names an hour that is changed; correct what is submitted now."
+        if wave.version_id == turn.version.id:
+            moved.append(_another(session, turn, wave, _hour_of(wave) if wave.launched_at is None else _at_once(turn)))
+            why = "It names an hour that is changed; another wave takes its place."
+        wave.freezing = False
+        advance_wave(session, wave, WaveVerb.CANCEL, actor=turn.actor.name, at=turn.at, reason=why)
+        replaced += [wave.id] if wave.id is not None else []
     for wave in (wave for wave in unlaunched(waves) if wave.purpose == Purpose.OFFER):
         wave.freezing = False
         why = "It names an hour that is changed; offer it again."
@@ -76,6 +87,15 @@ def _new_hour(wave: Wave, turn: Turn) -> When:
         too_early = turn.new is not None and not wave.asap and before(wave.at, turn.new.utc)
         if at_the_lift or at_once or too_early:
             return _at_once(turn) if turn.new is None else When(turn.new)
+    return _hour_of(wave)
+
+
+def _texts_with_hour(waves: Sequence[Wave]) -> list[Wave]:
+    """Corrections and updates that are not over while the embargo holds: their copies say until when it does."""
+    return [wave for wave in waves if is_notice(wave.purpose) and has_text(wave.purpose) and can(wave, WaveVerb.CANCEL)]
+
+
+def _hour_of(wave: Wave) -> When:
     return When(Instant(utc=wave.at, wall=wave.wall, zone=wave.zone, tzdata=wave.tzdata), asap=wave.asap)
 
 
@@ -102,6 +122,18 @@ def _put_at(session: Session, turn: Turn, wave: Wave, when: When) -> Wave:
 
 
 def _another(session: Session, turn: Turn, wave: Wave, when: When) -> Wave:
-    """A new wave to the same people; whoever has a copy by then is left out of it."""
+    """A new wave to the same people; whoever has a copy by then is left out of it. Of a notice it says the same."""
     purpose = Purpose(wave.purpose)
-    return propose(session, turn.release, turn.version, purpose, when, wave.rules, turn.actor, turn.at)
+    return propose(
+        session,
+        turn.release,
+        turn.version,
+        purpose,
+        when,
+        wave.rules,
+        turn.actor,
+        turn.at,
+        notice=wave.notice,
+        ordinal=wave.ordinal,
+        parent=wave.parent_id,
+    )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlmodel import Session, col, func, select
 
@@ -19,7 +19,7 @@ from distro.editorial.lift import standing_hour
 from distro.editorial.moving import drop_pending
 from distro.editorial.notice import NoticeContent, Saying
 from distro.editorial.notices import headlines, keep, newest_text, next_ordinal, with_copies
-from distro.editorial.plan import Audience, Purpose, Wave, WaveState, WaveVerb, advance_wave
+from distro.editorial.plan import CARRYING, Audience, Purpose, Wave, WaveState, WaveVerb, advance_wave
 from distro.editorial.proposing import propose, told
 from distro.editorial.release import Approval, Release, Verb, Version, advance, in_turn
 from distro.editorial.waves import can, lock
@@ -97,12 +97,9 @@ def _content(
     """In every language in which a version of the release was ever written, the newest version's first."""
     primary = version.release_content.primary
     versions = session.exec(select(Version).where(Version.release_id == release.id).order_by(col(Version.id).desc())).all()
-    named: dict[str, str] = {}
     languages = dict.fromkeys(version.release_content.languages)
     for one in versions:
-        named = headlines(one) | named
         languages |= dict.fromkeys(one.release_content.languages)
-    named |= headlines(version)
     reasons = {primary: reason} | dict(said)
     strange = set(said) - languages.keys()
     if strange:
@@ -113,9 +110,24 @@ def _content(
         ordinal=next_ordinal(waves, Purpose.KILL),
         by=actor.name,
         old=version.hash,
-        headline=named,
+        headline=_known_headlines(session, waves),
         said={language: Saying(reason=reasons.get(language, "")) for language in languages},
     )
+
+
+def _known_headlines(session: Session, waves: Sequence[Wave]) -> dict[str, str]:
+    """By language, the newest that all may know: one that the public got, where it got any. A text that is out in advance
+    copies alone may have a headline that is embargoed still, and the kill goes to those too who have an older one."""
+    left = sorted((wave for wave in waves if wave.launched_at is not None and wave.purpose in CARRYING), key=_launched)
+    public = [wave for wave in left if wave.purpose == Purpose.GENERAL]
+    named: dict[str, str] = {}
+    for wave in public or left:
+        named |= headlines(session.get_one(Version, wave.version_id))
+    return named
+
+
+def _launched(wave: Wave) -> tuple[datetime, int]:
+    return wave.launched_at or datetime.max.replace(tzinfo=UTC), wave.id or 0
 
 
 def _word(
@@ -127,10 +139,13 @@ def _word(
     by: str,
     alone: bool,
     at: datetime,
-    first: int | None = None,
+    first: Approval | None = None,
 ) -> Approval:
-    """`first`: the number of the word that this one confirms; then the embargo is as it was by that."""
-    terms, sha256 = bind(release, version, [wave], standing_hour(session, version, first))
+    """`first`: the word that this one confirms, and whose terms it has."""
+    if first is None:
+        terms, sha256 = bind(release, version, [wave], standing_hour(session, version))
+    else:
+        terms, sha256 = first.terms, first.binding
     approval = Approval(
         release_id=release.id or 0, version_id=version.id or 0, binding=sha256, terms=terms, by=by, at=at, alone=alone
     )
@@ -165,7 +180,7 @@ def confirm_kill(session: Session, release: Release, *, actor: Actor, at: dateti
         if first.by == actor.name:
             raise Refused(f"{actor.name} killed {release.slug!r}; another person confirms it.")
         version = session.get_one(Version, wave.version_id)
-        second = _word(session, release, version, wave, by=actor.name, alone=False, at=at, first=first.id)
+        second = _word(session, release, version, wave, by=actor.name, alone=False, at=at, first=first)
         record(session, Fact(at, actor.name, "release.confirm_kill", f"release:{release.id}", _details(second, version)))
     return sorted(waiting)
 

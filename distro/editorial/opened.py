@@ -17,7 +17,8 @@ def opened(store: Store, release_id: int, version: str, *, what: str, language: 
     """Record that somebody is about to see a text of this release, while an embargo on it holds. To be called before they do.
 
     version   the text, by its SHA-256
-    what      "preview", "copy", "search" for a passage of it, "headline", or "evidence" for all that a bag holds of it
+    what      "preview", "copy", "search" for a passage of it, "headline", "check" for what the rules quote,
+              "notice" for what a correction or update quotes, or "evidence" for all that a bag holds of it
     language  of the edition; ALL for all of them
     by        a person's name, or "account:NAME" of the account on this machine where nobody was named
     """

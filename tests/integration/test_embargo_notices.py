@@ -15,10 +15,12 @@ from distro.dispatch import embargoes, offers, verbs
 from distro.dispatch.delivery import Delivery
 from distro.dispatch.embargo_account import account
 from distro.dispatch.untold import untold
-from distro.editorial import desk
-from distro.editorial.plan import Wave
+from distro.editorial import correcting, desk
+from distro.editorial.plan import Purpose, Wave
 from distro.editorial.release import find_release
 from distro.errors import Refused
+from distro.hours import full_hour
+from distro.words import words
 from tests.office import APPROVER, WRITER, Office, content, now
 from tests.sink import Received, Sink
 
@@ -50,6 +52,26 @@ def move(office: Office, when: datetime, reason: str = "the hearing was put off"
 def lift_early(office: Office) -> embargoes.Changed:
     with office.write() as session:
         return embargoes.lift(session, find_release(session, "clinic"), reason="it is out", actor=WRITER, at=now())
+
+
+def correct(office: Office) -> int:
+    """Of what was submitted last, by what differs."""
+    with office.write() as session:
+        release = find_release(session, "clinic")
+        found = correcting.compare(session, release)
+        wave = correcting.correct(
+            session,
+            release,
+            found,
+            found.said,
+            purpose=Purpose.CORRECTION,
+            only=False,
+            at=None,
+            office_zone=ZONE,
+            actor=WRITER,
+            now=now(),
+        )
+        return wave.id or 0
 
 
 def waves(session: Session, purpose: str) -> list[Wave]:
@@ -131,6 +153,68 @@ def test_a_lift_tells_holders_first_and_the_public_at_once(office: Office, sink:
     assert notices(sink)[IVO][0].subject.startswith("EMBARGO LEVANTADO: ")
     assert "puede publicar" in flat(notices(sink)[IVO][0].text()).lower()
     assert office.status("clinic") == "released"
+
+
+def test_a_word_for_another_reason_does_not_let_the_public_hear_first(office: Office, sink: Sink, lift: datetime) -> None:
+    """A general wave that waits for the holders is paused and resumed: it goes on waiting, until somebody says otherwise."""
+    sink.at_dot = lambda to, _octets: "451 4.3.0 come back later" if to == IVO else None
+    lift_early(office)
+    office.approve("clinic")
+    with office.write() as session:
+        (general,) = (wave.id or 0 for wave in waves(session, "general"))
+        verbs.pause(session, general, actor=WRITER, at=now(), reason="a question")
+    office.run_for(1)
+    with office.write() as session:
+        verbs.resume(session, general, actor=WRITER, at=now(), reason="it is answered")
+    office.run_for(2)
+    assert [one for one in sink.received if one.to == GIL] == []
+    with office.write() as session:
+        verbs.resume(session, general, actor=WRITER, at=now(), reason="everybody else has it")
+    office.run_until(lambda: GIL in {one.to for one in sink.received})
+
+
+def test_a_correction_under_way_goes_on_with_the_new_hour(office: Office, sink: Sink, lift: datetime) -> None:
+    """Else a holder would be told of the new hour, and then of the old one again."""
+    sink.at_dot = lambda to, _octets: "451 4.3.0 come back later" if to == IVO else None
+    office.release(content(embargo=lift, text="The clinic opens a week later."))
+    office.schedule("clinic", "All")
+    first = correct(office)
+    office.approve("clinic")
+    office.run_until(lambda: office.states(first) == {VERA: "accepted", BEA: "accepted", IVO: "deferred"})
+    sink.at_dot = lambda _to, _octets: None
+    sink.received.clear()
+    move(office, lift + HOUR)
+    second = max(office.entries("wave.propose"), key=lambda entry: entry.id or 0).subject.removeprefix("wave:")
+    assert office.wave(first).state == "cancelled"
+    office.approve("clinic")
+    office.run()
+    assert office.states(int(second)) == {IVO: "accepted"}
+    (corrected,) = (one for one in sink.received if "CORRECCIÓN" in one.subject)
+    old, new = (full_hour(at, ZONE, words("es"), "") for at in (lift, lift + HOUR))
+    assert flat(new) in flat(corrected.text())
+    assert flat(old) not in flat(corrected.text())
+    assert office.wave(int(second)).ordinal == office.wave(first).ordinal
+
+
+def test_a_correction_that_waits_is_approved_anew_with_the_new_hour(office: Office, sink: Sink, lift: datetime) -> None:
+    office.release(content(embargo=lift, text="The clinic opens a week later."))
+    office.schedule("clinic", "All")
+    wave = correct(office)
+    office.approve("clinic")
+    move(office, lift + HOUR)
+    assert office.wave(wave).state == "proposed"
+    office.approve("clinic")
+    office.run()
+    assert office.states(wave) == dict.fromkeys((VERA, IVO, BEA), "accepted")
+
+
+def test_words_about_who_broke_it_may_begin_as_a_contact_does(office: Office, lift: datetime) -> None:
+    with office.write() as session:
+        release = find_release(session, "clinic")
+        embargoes.break_(session, release, by="contact:Courier", evidence="0" * 64, reason="", actor=WRITER, at=now())
+    with office.store.read() as session:
+        told = account(session, office.vault, "clinic", now(), office.config.office)
+    assert "contact:Courier" in str(told["history"])
 
 
 def test_of_two_moves_whoever_heard_of_none_hears_of_the_newest_only(office: Office, sink: Sink, lift: datetime) -> None:

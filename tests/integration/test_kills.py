@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
+from distro.dispatch import embargoes
 from distro.dispatch.alerts import Alert
 from distro.dispatch.kills import tell_of_kill
 from distro.dispatch.verbs import cancel_deliveries, resend
@@ -15,6 +16,7 @@ from distro.editorial import desk
 from distro.editorial.killing import all_unconfirmed
 from distro.errors import Refused
 from distro.staff import Actor, Role
+from tests.auditing import audited, tamper
 from tests.office import APPROVER, WRITER, Office, content, now
 from tests.sink import Answer, Sink
 
@@ -221,6 +223,74 @@ def test_after_it_nothing_of_the_release_is_sent_again(readers: Office, sink: Si
         resend(session, 1, actor=WRITER, at=now())
     with readers.write() as session:
         resend(session, readers.delivery(ADA).id or 0, actor=WRITER, at=now())  # the kill itself, of course
+
+
+@pytest.mark.altered
+@pytest.mark.parametrize("altered", ["before it", "after it"])
+def test_an_altered_record_of_the_embargo_does_not_keep_it_back(readers: Office, sink: Sink, altered: str) -> None:
+    """Else whoever alters one row would decide that nobody hears of it."""
+    readers.contact(DEE, languages="en", agrees=True)
+    readers.segment("Friends", f"email:{DEE}")
+    hour = now() + timedelta(hours=3)
+    readers.send(content(embargo=hour), advance=["Friends"])
+    readers.run()
+    with readers.write() as session:
+        release = desk.find_release(session, "clinic")
+        later = (hour + timedelta(hours=1)).isoformat()
+        embargoes.move(session, release, later, reason="a test", office_zone="UTC", actor=WRITER, at=now())
+    readers.approve("clinic")
+    readers.run()
+    sink.received.clear()
+    if altered == "after it":
+        kill(readers)
+    tamper(readers.store, "UPDATE embargo_step SET reason = 'x'")
+    if altered == "before it":
+        kill(readers)
+    readers.run()
+    assert [one.to for one in sink.received] == [DEE]
+    assert confirm(readers)
+    assert unconfirmed(readers) == set()
+
+
+@pytest.mark.altered
+def test_a_step_that_cannot_be_read_does_not_keep_it_back(readers: Office, sink: Sink) -> None:
+    if readers.store.dialect != "sqlite":
+        pytest.skip("only SQLite keeps any value in any column")
+    readers.contact(DEE, languages="en", agrees=True)
+    readers.segment("Friends", f"email:{DEE}")
+    hour = now() + timedelta(hours=3)
+    readers.send(content(embargo=hour), advance=["Friends"])
+    readers.run()
+    with readers.write() as session:
+        release = desk.find_release(session, "clinic")
+        later = (hour + timedelta(hours=1)).isoformat()
+        embargoes.move(session, release, later, reason="a test", office_zone="UTC", actor=WRITER, at=now())
+    tamper(readers.store, "UPDATE embargo_step SET utc = 'x'")
+    sink.received.clear()
+    kill(readers)
+    readers.run()
+    assert [one.to for one in sink.received] == [DEE]
+    assert any("embargo" in str(one) for one in audited(readers))
+
+
+def test_it_names_no_headline_that_is_embargoed_still(readers: Office, sink: Sink) -> None:
+    """The public has the older text, a friend the newer one in advance: both hear of the kill."""
+    readers.contact(DEE, languages="en", tier="1", agrees=True)
+    readers.segment("Friends", f"email:{DEE}")
+    readers.segment("Public", f"tier<=9 and not email:{DEE}")
+    readers.send(audience="Public")
+    readers.run()
+    newer = content(embargo=now() + timedelta(hours=3), text="Another.")
+    editions = {tag: one.model_copy(update={"headline": "Secret merger"}) for tag, one in newer.editions.items()}
+    readers.send(newer.model_copy(update={"editions": editions}), advance=["Friends"])
+    readers.run()
+    sink.received.clear()
+    kill(readers)
+    readers.run()
+    assert {one.to for one in sink.received} == {ADA, BEA, CAL, DEE}
+    for one in sink.received:
+        assert "Secret" not in one.subject + one.text() + one.text("html")
+    assert next(one.subject for one in sink.received if one.to == ADA) == "KILL: Clinic opens on Main Street"
 
 
 def killing(office: Office, waves: list[int | None]) -> Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from distro.config import Sending, Uncertain
 from distro.dispatch import erasing
 from distro.dispatch.audience import brief_for, page_after, pages, survey
 from distro.dispatch.candidates import Candidate, LeftOut, Survey
-from distro.editorial import desk, notices
+from distro.editorial import correcting, desk, notices
 from distro.editorial.content import Instant
 from distro.editorial.notice import Change, NoticeContent, Saying
 from distro.editorial.plan import Audience, Purpose, Wave
@@ -212,6 +213,62 @@ def test_what_was_queued_of_the_old_text_is_superseded_and_gets_the_new_one_as_o
     assert readers.states(first)[ADA] == "cancelled"
     assert sorted(one.to for one in sink.received) == [ADA, BEA, CAL]
     assert next(one.subject for one in sink.received if one.to == ADA) == "Clinic opens on Main Street"
+
+
+def correct(office: Office) -> int:
+    """Of what was submitted last, by what differs."""
+    with office.write() as session:
+        release = desk.find_release(session, "clinic")
+        found = correcting.compare(session, release)
+        wave = correcting.correct(
+            session,
+            release,
+            found,
+            found.said,
+            purpose=Purpose.CORRECTION,
+            only=False,
+            at=None,
+            office_zone="UTC",
+            actor=WRITER,
+            now=now(),
+        )
+        return wave.id or 0
+
+
+@pytest.mark.parametrize("also", [False, True], ids=["by the correction", "by a later wave too"])
+def test_a_correction_that_was_wrong_is_taken_back(readers: Office, sink: Sink, also: bool) -> None:
+    """The first text, said again, goes to everybody who has the other one."""
+    readers.segment("Some", f"email:{ADA}")
+    readers.send(audience="Some" if also else "All")
+    readers.run()
+    readers.release(content(text="The clinic opens a week later."))
+    correct(readers)
+    readers.approve("clinic")
+    readers.run()
+    if also:
+        readers.schedule("clinic", "All")
+        readers.approve("clinic")
+        readers.run()
+    sink.received.clear()
+    readers.release(content())
+    wave = correct(readers)
+    readers.approve("clinic")
+    readers.run()
+    assert readers.states(wave) == dict.fromkeys((ADA, BEA, CAL), "accepted")
+    assert "It should say: The clinic opens." in next(one.text() for one in sink.received if one.to == ADA)
+
+
+def test_when_the_original_was_sent_is_said_to_the_minute(readers: Office, sink: Sink) -> None:
+    readers.send()
+    readers.run()
+    sink.received.clear()
+    corrected(readers)
+    readers.approve("clinic")
+    readers.run()
+    text = " ".join(next(one.text() for one in sink.received if one.to == ADA).split())
+    assert re.search(
+        r"which we sent you on \w+, \w+ \d+, 20\d\d,? at \d+:\d\d( [ap]\.m\.)?, New York \(E[SD]T, \d\d:\d\d UTC\)", text
+    )
 
 
 @pytest.mark.altered

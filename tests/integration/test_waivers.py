@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from distro.config import Config
 from distro.db import Store
+from distro.dispatch import embargoes
 from distro.editorial import desk, waivers
 from distro.editorial.content import ReleaseContent
 from distro.editorial.release import Release
@@ -69,6 +70,26 @@ def test_a_rule_that_an_office_made_stop_stops_until_it_is_waived(office: Office
         "release.unwaive",
     ]
     assert "the the" not in office.entries("release.waive")[0].payload
+
+
+@pytest.mark.altered
+@pytest.mark.parametrize(
+    "attack", ["UPDATE waiver SET at = 'x'", "UPDATE embargo_step SET release_id = 'x'"], ids=["waiver", "embargo"]
+)
+def test_a_value_of_another_kind_is_a_finding_and_no_fault(office: Office, attack: str) -> None:
+    if office.store.dialect != "sqlite":
+        pytest.skip("only SQLite keeps any value in any column")
+    hour = now() + timedelta(hours=3)
+    office.segment("All", 'email:"*"')
+    office.send(content(embargo=hour))
+    with office.write() as session:
+        release = desk.find_release(session, "clinic")
+        later = (hour + timedelta(hours=1)).isoformat()
+        embargoes.move(session, release, later, reason="a test", office_zone="UTC", actor=WRITER, at=now())
+        waive(session, draft(session, DOUBLED.model_copy(update={"slug": "other"})))
+    assert audited(office) == []
+    tamper(office.store, attack)
+    assert audited(office)
 
 
 @pytest.mark.parametrize(("body", "stands"), [("moved", True), ("in in", False)])
