@@ -169,7 +169,7 @@ def _body() -> str:
     return (
         rf"(?:(?P<letters>(?-i:{'|'.join(sorted(_LETTERS, key=len, reverse=True))}))\b"
         r"|(?P<utc>(?-i:UTC|GMT)(?:\s?(?P<sign>[+−–-])(?P<hours>\d{1,2})(?::?(?P<minutes>\d{2}))?)?)(?!\w)"
-        rf"|(?P<named>(?:hora|tiempo)\s+(?:est[áa]ndar\s+|de\s+verano\s+|de\s+invierno\s+)?(?:(?:del?|de\s+la)\s+)?(?:la\s+)?"
+        rf"|(?P<named>(?:hora(?:rio)?|tiempo)\s+(?:est[áa]ndar\s+|de\s+verano\s+|de\s+invierno\s+)?(?:(?:del?|de\s+la)\s+)?(?:la\s+)?"
         rf"(?P<word>{city})\b(?:\s+de\s+(?:verano|invierno))?)"
         rf"|(?P<english>(?P<word2>{city})\s+(?:(?:daylight|standard|summer|winter)\s+)?time\b)"
         rf"|(?P<local>local\s+time\b|hora\s+local\b|heure\s+locale\b))"
@@ -194,4 +194,5 @@ _UNKNOWN = (
 def _after() -> re.Pattern[str]:
     """Right after an hour a bare name is enough: "10 a.m. Eastern", "9:00 AM, Los Angeles (PST, …)"."""
     bare = written(["eastern", "central", "mountain", "pacific"]) + r"|(?<=\()(?:este|pac[ií]fico|centro)(?=\))"
-    return re.compile(rf"\s*[,(]?\s*(?:en\s+)?(?:la\s+)?(?:{_body()}|(?P<city>(?P<word3>{bare})\b)|{_UNKNOWN})", re.IGNORECASE)
+    bare += rf"|(?<=[Hh]oras\sde\s){written(cities())}"  # "a las 18 horas de Chile"
+    return re.compile(rf"\s*[,(]?\s*(?:en\s+)?(?:la\s+|el\s+)?(?:{_body()}|(?P<city>(?:(?<=[Hh]oras\s)de\s+)?(?P<word3>{bare})\b)|{_UNKNOWN})", re.IGNORECASE)
