@@ -153,7 +153,9 @@ def _counts_what_follows(match: re.Match[str], text: str, calendar: Calendar) ->
     return calendar.day_first and not match["year"] and _NOUN.match(text, match.end()) is not None
 
 
-_NOUN = re.compile(r"\s(?!(?:de[l]?|al?|y|e|o|en|para|por|con|hasta|se|las?|los|el|que|como|desde|du|et|do|da|até)\b)[a-zà-ÿ]{3,}(?<!r[áé])\b")
+_NOUN = re.compile(
+    r"\s(?!(?:de[l]?|al?|y|e|o|en|para|por|con|hasta|se|las?|los|el|que|como|desde|du|et|do|da|até)\b)[a-zà-ÿ]{3,}(?<!r[áé])\b"
+)
 
 
 def _month_alone(match: re.Match[str], text: str, calendar: Calendar) -> list[DateFound]:

@@ -96,7 +96,9 @@ def _dotted(match: re.Match[str]) -> bool:
     return match["minute"] is not None and re.search(r"\blas?\s+$", match["at"], re.IGNORECASE) is not None
 
 
-_LEADS_TO_HOURS = frozenset("at by from to until till after before around about since and or between".split())
+_LEADS_TO_HOURS = frozenset(
+    ["at", "by", "from", "to", "until", "till", "after", "before", "around", "about", "since", "and", "or", "between"]
+)
 
 
 def _in_a_name(text: str, at: int) -> bool:

@@ -9,7 +9,10 @@ from distro.reading.calendars import fold
 from distro.reading.span import Span
 
 _TYPES = r"(?:Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Drive|Dr|Lane|Ln|Place|Pl|Way|Court|Ct|Plaza|Square|Highway|Terrace)"
-_TIPOS = r"(?:calle|c/|avenida|avda\.?|av\.|paseo|plaza|bulevar|boulevard|carretera|camino|ronda|calzada|carrer|rambla|pasaje|rua|rue|travessa)"
+_TIPOS = (
+    r"(?:calle|c/|avenida|avda\.?|av\.|paseo|plaza|bulevar|boulevard|carretera|camino|ronda|calzada|carrer|rambla"
+    r"|rua|rue|travessa)"
+)
 _STREET = re.compile(
     rf"(?<![\w$€,.-])(?P<n>\d{{1,5}}(?:-\d{{1,4}})?)\s+(?:de\s+(?:la\s+)?)?(?P<name>(?:[NSEW]\.?\s+)?(?:[A-Z0-9ÁÉÍÓÚÑ][\w'’.]*\s+){{1,4}}{_TYPES})\b"
     rf"|(?<!\w)(?P<name2>(?i:{_TIPOS})\s+(?:(?:de|del|la|las|los|da|do)\s+)*[A-ZÁÉÍÓÚÑ][\w'’.]*(?:\s+(?:(?:de|del|la|las|los|y)\s+)*"
@@ -44,5 +47,7 @@ def find_streets(text: str) -> list[StreetFound]:
         found.append(StreetFound(Span.of(text, *match.span()), match["n"] or match["n2"], frozenset(words - _WORDLESS)))
     for match in _PART.finditer(text):
         if not any(one.span.start < match.end() and match.start() < one.span.end for one in found):
-            found.append(StreetFound(Span.of(text, *match.span()), match["n"] or match["n2"] or match["n3"] or match["n4"], frozenset()))
+            found.append(
+                StreetFound(Span.of(text, *match.span()), match["n"] or match["n2"] or match["n3"] or match["n4"], frozenset())
+            )
     return sorted(found, key=lambda one: one.span.start)

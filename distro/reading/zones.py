@@ -108,7 +108,10 @@ def cities() -> Mapping[str, str]:
     zones = sorted(z for z in zoneinfo.available_timezones() if "/" in z and not z.startswith(("Etc/", "SystemV/", "posix")))
     named = _by_country() | {fold(z.rpartition("/")[2].replace("_", " ")): z for z in reversed(zones)}
     for language in ("en", "es"):
-        named |= {fold(city_of(z, words(language))): z for z in zones if z.count("/") == 1}
+        for z in sorted(
+            (z for z in zones if z.count("/") == 1), key=lambda z: z in zone_countries()
+        ):  # US/Eastern is an old name
+            named[fold(city_of(z, words(language)))] = z
     return named | {fold(name): zone for name, zone in _NAMES.items()}
 
 
@@ -195,4 +198,7 @@ def _after() -> re.Pattern[str]:
     """Right after an hour a bare name is enough: "10 a.m. Eastern", "9:00 AM, Los Angeles (PST, …)"."""
     bare = written(["eastern", "central", "mountain", "pacific"]) + r"|(?<=\()(?:este|pac[ií]fico|centro)(?=\))"
     bare += rf"|(?<=[Hh]oras\sde\s){written(cities())}"  # "a las 18 horas de Chile"
-    return re.compile(rf"\s*[,(]?\s*(?:en\s+)?(?:la\s+|el\s+)?(?:{_body()}|(?P<city>(?:(?<=[Hh]oras\s)de\s+)?(?P<word3>{bare})\b)|{_UNKNOWN})", re.IGNORECASE)
+    return re.compile(
+        rf"\s*[,(]?\s*(?:en\s+)?(?:la\s+|el\s+)?(?:{_body()}|(?P<city>(?:(?<=[Hh]oras\s)de\s+)?(?P<word3>{bare})\b)|{_UNKNOWN})",
+        re.IGNORECASE,
+    )

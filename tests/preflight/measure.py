@@ -69,7 +69,7 @@ def measure(*parts: Path) -> Tally:
 
 
 def findings(folder: Path, rule: str = "") -> list[Finding]:
-    """What is said of a folder at the corpus's instant, by an office that has a public address; by one rule where it is named."""
+    """What is said of a folder at the corpus's instant, by an office with a public address; by one rule where it is named."""
     content, config = open_folder(folder).content, Config()
     case = Case(content, config.office, PUBLIC_URL, CLOCK)
     rules = [one for one in RULES if rule in ("", one.name)]

@@ -139,7 +139,10 @@ def dated(words: str, language: str, printed: date) -> Iterator[tuple[str, str, 
 
 def table() -> str:
     """The faults by rule and by the language in which they stand, as the README prints them."""
-    rows = ["| rule | en | es | pair or neither | first half | second half | third part |", "|---|---:|---:|---:|---:|---:|---:|"]
+    rows = [
+        "| rule | en | es | pair or neither | first half | second half | third part |",
+        "|---|---:|---:|---:|---:|---:|---:|",
+    ]
     for rule in RULES:
         of_rule = [fault for fault in faults() if fault.rule == rule]
         by_language = Counter(fault.language for fault in of_rule)
