@@ -137,6 +137,9 @@ def zone_at(text: str, at: int) -> ZoneWord | None:
     match = _after().match(text, at)
     if match is None:
         return None
+    if (place := match["unknown"]) and place.startswith("de "):  # "a las 18 horas de Chile", but not "18 horas de Feria"
+        known = cities().get(" ".join(fold(place[3:]).split()))
+        return ZoneWord(Span.of(text, *match.span("unknown")), known) if known else None
     zone = _read(match, text)
     letters = None if zone.season else _after().match(text, match.end())  # "hora del Este (EST)"
     more = _read(letters, text) if letters and letters["letters"] else None
@@ -188,6 +191,7 @@ def _anywhere() -> re.Pattern[str]:
 
 _UNKNOWN = (
     r"(?P<unknown>hora\s+(?!antes|despu)(?:del?\s+|de\s+la\s+|oficial\s+)?[^\W\d_]+"
+    r"|(?<=horas\s)de\s+(?-i:[A-ZÁÉÍÓÚÑ])[^\W\d_]+(?:\s(?-i:[A-ZÁÉÍÓÚÑ])[^\W\d_]+)?"
     r"|(?-i:[A-Z])[^\W\d_]+(?:\s(?-i:[A-Z])[^\W\d_]+)?\s+time\b)"
 )
 """A zone whose place is not known, but one all the same."""
@@ -197,8 +201,7 @@ _UNKNOWN = (
 def _after() -> re.Pattern[str]:
     """Right after an hour a bare name is enough: "10 a.m. Eastern", "9:00 AM, Los Angeles (PST, …)"."""
     bare = written(["eastern", "central", "mountain", "pacific"]) + r"|(?<=\()(?:este|pac[ií]fico|centro)(?=\))"
-    bare += rf"|(?<=[Hh]oras\sde\s){written(cities())}"  # "a las 18 horas de Chile"
     return re.compile(
-        rf"\s*[,(]?\s*(?:en\s+)?(?:la\s+|el\s+)?(?:{_body()}|(?P<city>(?:(?<=[Hh]oras\s)de\s+)?(?P<word3>{bare})\b)|{_UNKNOWN})",
+        rf"\s*[,(]?\s*(?:en\s+)?(?:la\s+|el\s+)?(?:{_body()}|(?P<city>(?P<word3>{bare})\b)|{_UNKNOWN})",
         re.IGNORECASE,
     )
