@@ -12,6 +12,7 @@ from distro.config import Office
 from distro.editorial.content import Edition, ReleaseContent
 from distro.mail.letter import Letter, Shown
 from distro.mail.render import Rendered, render, subject
+from distro.mail.standards.opened import Opened
 from distro.preflight.finding import Place
 from distro.preflight.reach import Reach
 from distro.reading.span import Span, line_and_column
@@ -25,15 +26,16 @@ RELEASE = "release"
 
 @dataclass(frozen=True)
 class Mail:
-    """The mail of one edition as a reader gets it. `octets`: of its HTML part as it is sent."""
+    """The mail of one edition as a reader gets it."""
 
     subject: str
     text: str
     html: str
 
-    @property
-    def octets(self) -> int:
-        return len(self.html.encode())
+    @cached_property
+    def opened(self) -> Opened:
+        """As what every mail is held to looks at it."""
+        return Opened(b"", self.html, self.text)
 
 
 @dataclass(frozen=True)

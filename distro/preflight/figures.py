@@ -11,6 +11,8 @@ from functools import lru_cache
 
 from distro.preflight.case import Case
 from distro.preflight.comparing import Difference, Reader, differences, told
+from distro.preflight.moments import dates
+from distro.preflight.parts import pieces
 from distro.preflight.rule import Found
 from distro.reading.numbers import SECONDS, NumberFound, NumberKind, find_numbers
 from distro.reading.numberwords import has_number_words
@@ -91,6 +93,8 @@ def _comes_and_goes(one: NumberFound) -> bool:
     ordinals ("World War II", "la Segunda Guerra Mundial"), spells of time ("año y medio", "24 horas")."""
     if one.kind in (NumberKind.ORDINAL, NumberKind.FRACTION):
         return True
+    if one.kind is NumberKind.AMOUNT and one.in_words and one.value == 1:  # "a dollar", "un solo peso"
+        return True
     if one.kind is NumberKind.PLAIN and not one.in_words:
         spell = _FACTORS.get(one.unit, ("", 0))[0] == "time"
         return one.value <= 12 or one.unit == SECONDS or (spell and one.value in (15, 18, 24, 36, 48, 72))
@@ -118,15 +122,27 @@ def _warmth(one: NumberFound, other: NumberFound) -> bool:
 
 
 def _alike(one: NumberFound, other: NumberFound) -> bool:
-    """A part of a whole is no slip for anything else."""
-    return one.kind is other.kind or NumberKind.FRACTION not in (one.kind, other.kind)
+    """A part of a whole is no slip for anything else, nor a year for a number of other size."""
+    kinds = {one.kind, other.kind}
+    if len(kinds) > 1 and NumberKind.YEAR in kinds:
+        return min(one.value, other.value) >= 1000
+    return len(kinds) == 1 or NumberKind.FRACTION not in kinds
 
 
 def look(case: Case, *kinds: NumberKind) -> Found:
     """The differences of these kinds; one of two kinds is told by the rule of the more particular: money, then percentages."""
     for difference in differences(case, _reader(case)):
-        if _kind(difference) in kinds:
+        if _kind(difference) in kinds and not _in_a_date(case, difference):
             yield told(difference, _NAMES[_kind(difference)])
+
+
+def _in_a_date(case: Case, difference: Difference[NumberFound]) -> bool:
+    """A year that the other edition writes within a date: "on a morning in 1936", "una mañana de julio de 1936"."""
+    found = difference.one.found
+    if difference.other is not None or found.kind is not NumberKind.YEAR:
+        return False
+    there = difference.missing_in
+    return any(one.year == found.value for piece in pieces(case.content, there) for one in dates(piece.text, there))
 
 
 _NAMES = {NumberKind.AMOUNT: "amount", NumberKind.PERCENT: "percentage", NumberKind.PLAIN: "number"}

@@ -76,10 +76,19 @@ def hours_of(printed: date) -> Reader[HourFound]:
 
 def _same_hour(one: HourFound, other: HourFound, printed: date) -> bool:
     half = 720 if not (one.sure and other.sure) else 1440
+    if _of_one_clock(one.zone, other.zone):
+        return one.minutes % half == other.minutes % half
     mine, theirs = offset(one.zone, printed), offset(other.zone, printed)
     if mine is None or theirs is None or mine == theirs:
         return one.minutes % half == other.minutes % half
     return (one.minutes - mine) % half == (other.minutes - theirs) % half
+
+
+def _of_one_clock(one: ZoneWord | None, other: ZoneWord | None) -> bool:
+    """EDT and "hora del Este": the place is one, and neither says another season than the other."""
+    if one is None or other is None or not one.zone:
+        return False
+    return one.zone == other.zone and (one.season == other.season or "" in (one.season, other.season))
 
 
 def offset(zone: ZoneWord | None, day: date) -> int | None:

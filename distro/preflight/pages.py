@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from distro.preflight.case import Case
 from distro.preflight.comparing import Reader
 from distro.preflight.parts import pieces
+from distro.preflight.tongues import base
 from distro.reading.calendars import fold
 from distro.reading.links import find_links
 from distro.reading.span import Span
@@ -43,6 +44,8 @@ def reader(case: Case) -> Reader[PageFound]:
     def translated(one: PageFound, other: PageFound) -> bool:
         if one.page[:1] != other.page[:1] or (one.marked and one.marked == other.marked):
             return False
+        if (one.marked, other.marked) == (base(one.language), base(other.language)):  # /en/needs and /es/necesidades
+            return len(one.page) == len(other.page)
         return _is_word_of(one, other, said) and _is_word_of(other, one, said)
 
     return Reader(read, _same, lambda one: False, lambda one, other: True, translated)

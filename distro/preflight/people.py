@@ -6,6 +6,7 @@ a slip beside a word that both editions have is told.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -129,13 +130,22 @@ def _slips(one: _Side, other: _Side, seen: set[str]) -> Iterator[Difference[Word
                 continue
             for like, there in theirs.words.items():
                 person = like in theirs.people or word in ours.people
-                if like in seen or not is_slip(word, like, person=person):
+                if like in seen or not is_slip(word, like, person=person) or (_in_a_title(said) and _in_a_title(there)):
                     continue
                 shared = _shared_neighbour(word, like, ours, theirs)
                 if shared or (person and len(word) > 4 and not ours.is_first(word) and not theirs.is_first(like)):
                     seen |= {word, like}
                     yield Difference(said, there, "")
                     break
+
+
+def _in_a_title(said: Said[WordFound]) -> bool:
+    """Whether it stands in *emphasis* or in quotation marks, without a full sentence: titles of works are translated."""
+    span = said.found.span
+    return any(m.start() < span.start and span.end < m.end() for m in _TITLE.finditer(said.piece.text))
+
+
+_TITLE = re.compile(r"(?<![\w*_])[*_]{1,2}\w[^*_\n]{2,80}\w[*_]{1,2}(?![\w*_])|[“«\"]\w[^“”«»\".!?\n]{2,80}\w[”»\"]")
 
 
 def _shared_neighbour(word: str, like: str, ours: _Side, theirs: _Side) -> bool:

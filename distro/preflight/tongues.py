@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Mapping
 from itertools import pairwise
 
 from distro.preflight.case import Case
-from distro.preflight.parts import Piece, pieces
+from distro.preflight.parts import Piece, PieceKind, pieces
 from distro.reading.languages import likely_language
 from distro.reading.links import blanked
 from distro.reading.span import Span
@@ -23,8 +24,9 @@ def in_others(case: Case, language: str) -> list[tuple[Piece, Span, str]]:
     """What of an edition is in another language than its own: a piece, or a sentence of one; and in which."""
     among = {base(tag) for tag in case.editions} | {"en", "es"}
     found = []
+    elsewhere = {piece.text: base(tag) for tag in case.editions if tag != language for piece in pieces(case.content, tag)}
     for piece in pieces(case.content, language):
-        spoken = likely_language(_plain(blanked(piece.text)), among)
+        spoken = likely_language(_plain(blanked(piece.text)), among) or _left_as_it_was(piece, elsewhere, among)
         if spoken and spoken != base(language):
             start = len(piece.text) - len(piece.text.lstrip("-*#> "))
             found.append((piece, Span.of(piece.text, start, min(len(piece.text), start + 80)), spoken))
@@ -35,6 +37,15 @@ def in_others(case: Case, language: str) -> list[tuple[Piece, Span, str]]:
             if spoken and spoken != base(language):
                 found.append((piece, Span.of(piece.text, start, min(end, start + 80)), spoken))
     return found
+
+
+def _left_as_it_was(piece: Piece, elsewhere: Mapping[str, str], among: Collection[str]) -> str:
+    """The language of a paragraph that another edition has word for word in its own: even where it is quoted, nobody has
+    translated it."""
+    spoken = elsewhere.get(piece.text, "")
+    if piece.kind is not PieceKind.PARAGRAPH or not spoken:
+        return ""
+    return spoken if likely_language(blanked(piece.text), among) == spoken else ""
 
 
 def is_of(case: Case, language: str, other: str) -> bool:

@@ -59,6 +59,8 @@ def find_dates(text: str, language: str) -> list[DateFound]:
     ):
         for match in pattern.finditer(text):
             if not any(start < match.end() and match.start() < end for start, end in taken):
+                if pattern is patterns.month_first and _counts_what_follows(match, text, patterns.calendar):
+                    continue
                 dates = read(match, text, patterns.calendar)
                 found += dates
                 taken += [match.span()] if dates else []
@@ -144,6 +146,16 @@ def _weekdays(match: re.Match[str], days: list[tuple[re.Match[str], int, int]], 
     if len(before) == 1 and own[0] is None:
         return [before[0], *own[1:]]
     return own
+
+
+def _counts_what_follows(match: re.Match[str], text: str, calendar: Calendar) -> bool:
+    """ "desde agosto 31 fincas": in a language that writes the day first, a noun behind it says that the number is its own."""
+    return calendar.day_first and not match["year"] and _NOUN.match(text, match.end()) is not None
+
+
+_NOUN = re.compile(
+    r"\s(?!(?:de[l]?|al?|y|e|o|en|para|por|con|hasta|se|las?|los|el|que|como|desde|du|et|do|da|até)\b)[a-zà-ÿ]{3,}(?<!r[áé])\b"
+)
 
 
 def _month_alone(match: re.Match[str], text: str, calendar: Calendar) -> list[DateFound]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from distro.reading.calendars import fold, written
+from distro.reading.calendars import calendar, fold, written
 from distro.reading.hourwords import HALVES, NUMBERS, SPOKEN, clock_words
 from distro.reading.links import blanked
 from distro.reading.span import Span
@@ -64,6 +64,8 @@ def find_hours(text: str, language: str) -> list[HourFound]:
 def _read(match: re.Match[str], text: str) -> HourFound | None:
     span = Span.of(text, match.start("begin"), match.end())
     if match["noon"] or match["midnight"]:
+        if _in_a_name(text, match.start("begin")):
+            return None
         return HourFound(span, *((12, 0, NOON) if match["noon"] else (0, 0, MIDNIGHT)))
     telephone = text[: match.start("begin")].endswith("-") and not (match["half"] or match["h"])
     if telephone or not _is_hour(match):
@@ -86,7 +88,26 @@ def _is_hour(match: re.Match[str]) -> bool:
         return True
     if match["sep"] and match["sep"].strip() in (":", "h"):
         return True
-    return match["at"] is not None and match["bare"] is not None
+    return match["at"] is not None and (match["bare"] is not None or _dotted(match))
+
+
+def _dotted(match: re.Match[str]) -> bool:
+    """ "a las 8.17", where the article says that it is an hour; "at 8.17" may be a price."""
+    return match["minute"] is not None and re.search(r"\blas?\s+$", match["at"], re.IGNORECASE) is not None
+
+
+_LEADS_TO_HOURS = frozenset(
+    ["at", "by", "from", "to", "until", "till", "after", "before", "around", "about", "since", "and", "or", "between"]
+)
+
+
+def _in_a_name(text: str, at: int) -> bool:
+    """ "High Noon", "Misa de Medianoche": in its capital, behind another that is no weekday's or preposition's."""
+    before = re.search(r"([^\W\d_]+)[ \n]$", text[:at])
+    if before is None or not (text[at].isupper() and before[1][0].isupper()) or text[at : at + 2].isupper():
+        return False
+    word = fold(before[1])
+    return word not in _LEADS_TO_HOURS and word not in calendar("en").weekdays
 
 
 def _begins(patterns: _Patterns, text: str, match: re.Match[str], end: HourFound) -> Iterator[HourFound]:

@@ -111,9 +111,11 @@ def _is_person(text: str, span: Span, words: tuple[str, ...], language: str) -> 
     before = _bare(last[1]) if last else ""
     if before in _ROLES | _HONORIFICS and (not last or not last[2] or after.startswith(",")):
         return True, True
+    if before in _ROLES and _NAMED_AT_LAST.search(lead) and re.match(r"[.;]", after):
+        return True, True
     if before in _PREPOSITIONS:
         return False, False
-    if re.match(r"\s*[,(]\s*\d{2}\s*[,)]", after):  # an age
+    if re.match(r"\s*[,(]\s*(?:de\s+)?\d{2}(?:\s+a[ñn]os)?\s*[,)]", after):  # an age
         return True, True
     clause = re.match(r"\s*,\s+(?!(?:whose|which|where|cuy[oa]s?|que|donde)\b)([^.;:]{2,60})", after)
     if clause is not None and any(_bare(word) in _ROLES for word in re.findall(r"[\w'’-]+", clause[1])[:5]):
@@ -127,6 +129,8 @@ def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
+_NAMED_AT_LAST = re.compile(r"\b(?:the|its|their|his|her|el|la|su)\s[^\W\d_]+,\s$")
+""" "said the director, Ana Roe." """
 _PREPOSITIONS = _set("of in at from near for to on with en de del desde por para hacia sobre da do em du")
 
 _PEOPLES = _set("new puerto african native latin asian south north central costa american mexican first many most some")

@@ -188,6 +188,7 @@ _CENTURY = re.compile(
 _NAMED = re.compile(r"[A-ZÁÉÍÓÚÑ][^\W\d_]+\s+(?P<roman>[IVX]{2,})\b")
 _SEASON = re.compile(r"(?<![\w-])(?P<first>(?:19|20)\d\d)[-–/](?P<last>\d\d)(?![\w-])")
 _RACE = re.compile(r"(?<![\d:])(\d{1,2}):([0-5]\d):([0-5]\d)(?![\d:])")
+_LAP = re.compile(r"(?<![\d:.,])(\d{1,2}):([0-5]\d)[.,](\d{1,3})(?![\d:])")
 SECONDS = "h:mm:ss"
 """The unit of a time that somebody took, in seconds."""
 _DECADE = re.compile(r"(?<![\w-])(?P<decade>(?:1[5-9]|20)\d0)s\b")
@@ -202,6 +203,9 @@ def _years_and_centuries(shown: str, text: str) -> Iterator[NumberFound]:
         hours, minutes, seconds = (int(n) for n in match.groups())
         taken = Decimal(hours * 3600 + minutes * 60 + seconds)
         yield NumberFound(Span.of(text, *match.span()), NumberKind.PLAIN, (taken,), unit=SECONDS)
+    for match in _LAP.finditer(shown):
+        taken = int(match[1]) * 60 + Decimal(f"{match[2]}.{match[3]}")
+        yield NumberFound(Span.of(text, *match.span()), NumberKind.PLAIN, (taken,), unit=SECONDS)
     for match in _SEASON.finditer(shown):
         first = int(match["first"])
         yield NumberFound(Span.of(text, *match.span("first")), NumberKind.YEAR, (Decimal(first),))
@@ -213,6 +217,8 @@ def _years_and_centuries(shown: str, text: str) -> Iterator[NumberFound]:
         )
 
 
+_WHOSE = "american|canadian|australian|mexican|colombian|chilean|argentine|dominican|cuban|uruguayan|british"
+"""Whose dollars or pesos, or pounds: "190 million US dollars"."""
 _JOINT = re.compile(r"\s*(?:,|-|–|—|to|and|or|a|y|o|al|et|à|ou|e|ou)\s*(?:el|los|las|the|un|le)?\s*", re.IGNORECASE)
 
 
@@ -261,7 +267,7 @@ def _pattern(name: str) -> re.Pattern[str]:
         rf"(?P<half>{space}+(?:y\s+medi[oa]|and\s+a\s+half)\b)?"
         rf"(?:(?:{space}|-)?(?P<percent>%|(?:percent|per\s+cent|por\s+ciento|pour\s+cent|por\s+cento)\b)"
         rf"|{space}?(?P<behind>{signs})(?![^\W_])"
-        rf"|(?:{space}|-)(?:de\s+|d['’])?(?P<name>{written(NAMES)})(?![^\W_]))?"
+        rf"|(?:{space}|-)(?:de\s+|d['’])?(?:(?:U\.?S\.?|{_WHOSE})\s+)?(?P<name>{written(NAMES)})(?![^\W_]))?"
         r"(?![^\W_])",
         re.IGNORECASE,
     )

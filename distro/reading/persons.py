@@ -86,7 +86,8 @@ def _in_segment(segment: str) -> Person:
         early = _run(words[: roles[0]])
         if early == roles[0] and early in (2, 3) and not words[roles[0]][0].isupper():
             return Person(" ".join(words[:early]), " ".join(words[early:]))
-        return Person()
+        between = words[last : last + 1]
+        return Person() if not between or _JOINING.match(f"{between[0]} ") else _later_name(words)  # "head keeper Ana Pérez"
     honours = []
     while words and words[0].lower() in HONORIFICS:
         honours.append(words[0])

@@ -17,6 +17,10 @@ _SPEECH_WORDS = 8
 """So many words, and it is no term or nickname any more."""
 
 
+_TWO_SENTENCES = re.compile(r"\w{3,}[.!?]\s+[¿¡]?[^\W\d_a-zà-ÿ]\S*\s\S+\s\S+.*[.!?]?$")
+"""No term and no title has a full stop in it with a sentence behind."""
+
+
 class Said(StrEnum):
     """`speech`: somebody's statement. `phrase`: a term, a nickname, a title of something, a few words taken over."""
 
@@ -200,7 +204,7 @@ def _is_speech(words: str, says: Person | None, paragraphs: Sequence[str], piece
     first = words.lstrip("[(¿¡…. ")[:1]
     if says is not None and (says.name or count >= _SPEECH_WORDS):
         return count >= 2 and (first.isupper() or count >= 5)
-    if count < _SPEECH_WORDS or _is_title_case(words):
+    if (count < _SPEECH_WORDS and not _TWO_SENTENCES.search(words)) or _is_title_case(words):
         return False
     opens = not paragraphs[pieces[0].paragraph][: pieces[0].span.start].strip()
     return opens or first.isupper()

@@ -144,6 +144,7 @@ def _subject(text: str) -> Person | None:
     """Who stands before the verb, at the end of what may be a long sentence; None where nobody does."""
     text = re.split(r"(?<=[\w.)])\s*[—–](?=\s*[^\W\d_])", text)[-1] if re.match(r"[^—–]{2,40}[—–]", text) else text
     text = re.sub(rf"{_ADVERBS}$", "", text).strip(" ,")
+    text = re.sub(r"(?<=\w),\s+(?:who|whose|which|quien|que|cuy[oa]s?)\s[^,]*$", "", text)  # "Jane Roe, who directs it, said"
     words = text.split()
     if not words:
         return None

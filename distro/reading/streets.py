@@ -9,7 +9,10 @@ from distro.reading.calendars import fold
 from distro.reading.span import Span
 
 _TYPES = r"(?:Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Drive|Dr|Lane|Ln|Place|Pl|Way|Court|Ct|Plaza|Square|Highway|Terrace)"
-_TIPOS = r"(?:calle|c/|avenida|avda\.?|av\.|paseo|plaza|bulevar|boulevard|carretera|camino|ronda|calzada|rua|rue|travessa)"
+_TIPOS = (
+    r"(?:calle|c/|avenida|avda\.?|av\.|paseo|plaza|bulevar|boulevard|carretera|camino|ronda|calzada|carrer|rambla"
+    r"|rua|rue|travessa)"
+)
 _STREET = re.compile(
     rf"(?<![\w$€,.-])(?P<n>\d{{1,5}}(?:-\d{{1,4}})?)\s+(?:de\s+(?:la\s+)?)?(?P<name>(?:[NSEW]\.?\s+)?(?:[A-Z0-9ÁÉÍÓÚÑ][\w'’.]*\s+){{1,4}}{_TYPES})\b"
     rf"|(?<!\w)(?P<name2>(?i:{_TIPOS})\s+(?:(?:de|del|la|las|los|da|do)\s+)*[A-ZÁÉÍÓÚÑ][\w'’.]*(?:\s+(?:(?:de|del|la|las|los|y)\s+)*"
@@ -22,9 +25,10 @@ _WORDLESS = frozenset(_KINDS.split())
 _PART = re.compile(
     r"(?<!\w)(?P<name>(?i:P\.?\s?O\.?\s+Box|apartado(?:\s+postal)?|room|suite|floor|pier|sala|sal[óo]n|aula|oficina|despacho|muelle"
     r"|C\.?P\.?))\s+(?:n\.?º\s*|núm\.?\s*)?(?P<n>\d{1,5})(?!\w)|\b(?P<name2>[A-Z]{2})\s+(?P<n2>\d{5})\b"
+    r"|(?<=,\s)(?P<name4>[A-ZÁÉÍÓÚÑ][^\W\d_]{3,})\s(?P<n4>\d{3,5})(?=[,;)\n]|\.?\s|\.?$)"
     r"|\b(?P<name3>at|en(?:\s+el)?)\s+(?P<n3>\d{2,5})\s+(?:de\s+(?:la\s+)?)?[A-Z][^\W\d_]+"
 )
-"""A room, a box, a code; and a number before a name, behind "at"."""
+"""A room, a box, a code; a street's bare name and its number, behind a comma; a number before a name, behind "at"."""
 
 
 @dataclass(frozen=True)
@@ -43,5 +47,7 @@ def find_streets(text: str) -> list[StreetFound]:
         found.append(StreetFound(Span.of(text, *match.span()), match["n"] or match["n2"], frozenset(words - _WORDLESS)))
     for match in _PART.finditer(text):
         if not any(one.span.start < match.end() and match.start() < one.span.end for one in found):
-            found.append(StreetFound(Span.of(text, *match.span()), match["n"] or match["n2"] or match["n3"], frozenset()))
+            found.append(
+                StreetFound(Span.of(text, *match.span()), match["n"] or match["n2"] or match["n3"] or match["n4"], frozenset())
+            )
     return sorted(found, key=lambda one: one.span.start)

@@ -108,7 +108,10 @@ def cities() -> Mapping[str, str]:
     zones = sorted(z for z in zoneinfo.available_timezones() if "/" in z and not z.startswith(("Etc/", "SystemV/", "posix")))
     named = _by_country() | {fold(z.rpartition("/")[2].replace("_", " ")): z for z in reversed(zones)}
     for language in ("en", "es"):
-        named |= {fold(city_of(z, words(language))): z for z in zones if z.count("/") == 1}
+        for z in sorted(
+            (z for z in zones if z.count("/") == 1), key=lambda z: z in zone_countries()
+        ):  # US/Eastern is an old name
+            named[fold(city_of(z, words(language)))] = z
     return named | {fold(name): zone for name, zone in _NAMES.items()}
 
 
@@ -134,6 +137,9 @@ def zone_at(text: str, at: int) -> ZoneWord | None:
     match = _after().match(text, at)
     if match is None:
         return None
+    if (place := match["unknown"]) and place.startswith("de "):  # "a las 18 horas de Chile", but not "18 horas de Feria"
+        known = cities().get(" ".join(fold(place[3:]).split()))
+        return ZoneWord(Span.of(text, *match.span("unknown")), known) if known else None
     zone = _read(match, text)
     letters = None if zone.season else _after().match(text, match.end())  # "hora del Este (EST)"
     more = _read(letters, text) if letters and letters["letters"] else None
@@ -169,7 +175,7 @@ def _body() -> str:
     return (
         rf"(?:(?P<letters>(?-i:{'|'.join(sorted(_LETTERS, key=len, reverse=True))}))\b"
         r"|(?P<utc>(?-i:UTC|GMT)(?:\s?(?P<sign>[+−–-])(?P<hours>\d{1,2})(?::?(?P<minutes>\d{2}))?)?)(?!\w)"
-        rf"|(?P<named>(?:hora|tiempo)\s+(?:est[áa]ndar\s+|de\s+verano\s+|de\s+invierno\s+)?(?:(?:del?|de\s+la)\s+)?(?:la\s+)?"
+        rf"|(?P<named>(?:hora(?:rio)?|tiempo)\s+(?:est[áa]ndar\s+|de\s+verano\s+|de\s+invierno\s+)?(?:(?:del?|de\s+la)\s+)?(?:la\s+)?"
         rf"(?P<word>{city})\b(?:\s+de\s+(?:verano|invierno))?)"
         rf"|(?P<english>(?P<word2>{city})\s+(?:(?:daylight|standard|summer|winter)\s+)?time\b)"
         rf"|(?P<local>local\s+time\b|hora\s+local\b|heure\s+locale\b))"
@@ -185,6 +191,7 @@ def _anywhere() -> re.Pattern[str]:
 
 _UNKNOWN = (
     r"(?P<unknown>hora\s+(?!antes|despu)(?:del?\s+|de\s+la\s+|oficial\s+)?[^\W\d_]+"
+    r"|(?<=horas\s)de\s+(?-i:[A-ZÁÉÍÓÚÑ])[^\W\d_]+(?:\s(?-i:[A-ZÁÉÍÓÚÑ])[^\W\d_]+)?"
     r"|(?-i:[A-Z])[^\W\d_]+(?:\s(?-i:[A-Z])[^\W\d_]+)?\s+time\b)"
 )
 """A zone whose place is not known, but one all the same."""
@@ -194,4 +201,7 @@ _UNKNOWN = (
 def _after() -> re.Pattern[str]:
     """Right after an hour a bare name is enough: "10 a.m. Eastern", "9:00 AM, Los Angeles (PST, …)"."""
     bare = written(["eastern", "central", "mountain", "pacific"]) + r"|(?<=\()(?:este|pac[ií]fico|centro)(?=\))"
-    return re.compile(rf"\s*[,(]?\s*(?:en\s+)?(?:la\s+)?(?:{_body()}|(?P<city>(?P<word3>{bare})\b)|{_UNKNOWN})", re.IGNORECASE)
+    return re.compile(
+        rf"\s*[,(]?\s*(?:en\s+)?(?:la\s+|el\s+)?(?:{_body()}|(?P<city>(?P<word3>{bare})\b)|{_UNKNOWN})",
+        re.IGNORECASE,
+    )

@@ -14,9 +14,9 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 CLEAN = HERE / "clean"
-FIRST, SECOND = HERE / "faults.toml", HERE / "faults-second.toml"
-UNSEEN = "second-"
-"""How the names of the clean texts of the second half begin."""
+FIRST, SECOND, THIRD = HERE / "faults.toml", HERE / "faults-second.toml", HERE / "faults-third.toml"
+PARTS = {FIRST: "", SECOND: "second-", THIRD: "third-"}
+"""How the names of the clean texts of each part begin; those of the first are all others."""
 
 CLOCK = datetime(2026, 11, 20, 15, tzinfo=UTC)
 """The instant at which the corpus is checked."""
@@ -55,9 +55,14 @@ def clean_folders() -> list[Path]:
     return sorted(path for path in CLEAN.iterdir() if path.is_dir())
 
 
+def part_of(name: str) -> Path:
+    """The file of faults that belongs to a clean text of this name."""
+    return next(file for file in (SECOND, THIRD, FIRST) if name.startswith(PARTS[file]))
+
+
 def faults(*files: Path) -> list[Fault]:
-    """Those of the files given; of both halves where none is."""
-    return [_fault(entry) for file in files or (FIRST, SECOND) if file.exists() for entry in _entries(file)]
+    """Those of the files given; of all parts where none is."""
+    return [_fault(entry) for file in files or PARTS if file.exists() for entry in _entries(file)]
 
 
 def make_faulty(fault: Fault, folder: Path) -> Path:

@@ -1,6 +1,6 @@
 """How good the rules are: what they find of the corpus's seeded faults, and what they say of its clean texts.
 
-`python -m tests.preflight.measure` tells both halves and lists what was missed; --first leaves the unseen half alone. The
+`python -m tests.preflight.measure` tells of the whole and lists what was missed; `faults.toml` behind it, of that part. The
 table in docs/preflight.md is written by `REWRITE_GOLDEN=1 pytest tests/preflight/test_measure.py`.
 """
 
@@ -21,7 +21,7 @@ from distro.preflight.finding import Finding, Place
 from distro.preflight.rules import RULES
 from distro.preflight.where import in_files
 from distro.severity import Severity
-from tests.preflight.corpus import CLOCK, FIRST, SECOND, UNSEEN, Fault, clean_folders, faults, make_faulty
+from tests.preflight.corpus import CLOCK, HERE, PARTS, Fault, clean_folders, faults, make_faulty, part_of
 
 PUBLIC_URL = "https://press.example.org"
 PARITY = "parity-"
@@ -50,15 +50,16 @@ class Tally:
         return self.disturbed / max(1, self.clean)
 
 
-def measure(*, first: bool = True, second: bool = True) -> Tally:
+def measure(*parts: Path) -> Tally:
+    """Of the parts of the corpus whose files of faults are named; of all where none is."""
     tally = Tally()
     for folder in clean_folders():
-        if second if folder.name.startswith(UNSEEN) else first:
+        if part_of(folder.name) in (parts or PARTS):
             _look_at_clean(folder, tally)
-    for fault in faults(*[file for file, asked in ((FIRST, first), (SECOND, second)) if asked]):
+    for fault in faults(*parts):
         with tempfile.TemporaryDirectory() as place:
             folder = make_faulty(fault, Path(place) / "folder")
-            right = any(answers(one, fault, folder) for one in findings(folder))
+            right = any(answers(one, fault, folder) for one in findings(folder, fault.rule))
         tally.seeded[fault.rule] += 1
         if right:
             tally.found[fault.rule] += 1
@@ -67,11 +68,12 @@ def measure(*, first: bool = True, second: bool = True) -> Tally:
     return tally
 
 
-def findings(folder: Path) -> list[Finding]:
-    """What is said of a folder at the corpus's instant, by an office that has a public address."""
+def findings(folder: Path, rule: str = "") -> list[Finding]:
+    """What is said of a folder at the corpus's instant, by an office with a public address; by one rule where it is named."""
     content, config = open_folder(folder).content, Config()
     case = Case(content, config.office, PUBLIC_URL, CLOCK)
-    return in_files(run.findings(case, config.preflight), folder, content)
+    rules = [one for one in RULES if rule in ("", one.name)]
+    return in_files(run.findings(case, config.preflight, rules=rules), folder, content)
 
 
 def answers(finding: Finding, fault: Fault, folder: Path) -> bool:
@@ -128,7 +130,7 @@ def _row(rule: str, seeded: int, found: int, alarms: int, hints: int) -> str:
 
 
 def main(arguments: Sequence[str]) -> None:
-    tally = measure(second="--first" not in arguments)
+    tally = measure(*(HERE / name for name in arguments))
     print("\n".join(table(tally, (rule.name for rule in RULES))))
     print(f"\n{tally.disturbed} of {tally.clean} clean texts with a finding that stops or warns ({tally.alarm_share:.1%}).")
     for line in (*tally.missed, *tally.told):

@@ -12,7 +12,7 @@ import pytest
 from babel.dates import get_day_names, get_month_names
 
 from distro.editorial.folder import open_folder
-from tests.preflight.corpus import CLEAN, CLOCK, FIRST, HERE, SECOND, UNSEEN, Fault, clean_folders, faults, make_faulty
+from tests.preflight.corpus import CLEAN, CLOCK, FIRST, HERE, SECOND, THIRD, Fault, clean_folders, faults, make_faulty, part_of
 
 RULES = re.findall(
     r"\S+",
@@ -42,7 +42,7 @@ OURS = re.compile(r"(?:^|\.)example\.(?:org|com|net)$")
 PHONE = re.compile(r"\+\d[\d ()-]{7,}\d|\(\d{3}\) ?[\d-]{7,}|\b\d{2,4}[ -]555[ -]\d[\d ]{1,5}\d\b")
 INVENTED = re.compile(r"555 ?-?01 ?\d\d|5550 01\d\d|555 01\d$|5555 01\d\d")
 
-HALVES = {"first": (FIRST, False), "second": (SECOND, True)}
+PARTS = {"first": FIRST, "second": SECOND, "third": THIRD}
 
 
 @pytest.mark.parametrize("folder", clean_folders(), ids=lambda folder: folder.name)
@@ -99,16 +99,17 @@ def test_a_fault_is_made_by_edits_that_fit_once_and_leaves_a_folder_that_opens(f
     assert fault.words in (where or anywhere)
 
 
-@pytest.mark.parametrize(("half", "unseen"), HALVES.values(), ids=HALVES)
-def test_the_halves_share_no_text(half: Path, unseen: bool) -> None:
-    assert all(fault.base.startswith(UNSEEN) is unseen for fault in faults(half))
+@pytest.mark.parametrize("part", PARTS.values(), ids=PARTS)
+def test_the_parts_share_no_text(part: Path) -> None:
+    assert all(part_of(fault.base) == part for fault in faults(part))
 
 
 def test_there_is_enough_of_it() -> None:
     ids = Counter(fault.id for fault in faults())
     assert [name for name, count in ids.items() if count > 1] == []
     assert len(clean_folders()) >= 60
-    assert all(len(faults(half)) >= 80 for half, _ in HALVES.values())
+    assert all(len(faults(half)) >= 80 for half in (FIRST, SECOND))
+    assert len(faults(THIRD)) >= 30
     by_rule = Counter(fault.rule for fault in faults())
     assert {rule: by_rule[rule] for rule in RULES if by_rule[rule] < 3} == {}
 
@@ -138,12 +139,16 @@ def dated(words: str, language: str, printed: date) -> Iterator[tuple[str, str, 
 
 def table() -> str:
     """The faults by rule and by the language in which they stand, as the README prints them."""
-    rows = ["| rule | en | es | pair or neither | first half | second half |", "|---|---:|---:|---:|---:|---:|"]
+    rows = [
+        "| rule | en | es | pair or neither | first half | second half | third part |",
+        "|---|---:|---:|---:|---:|---:|---:|",
+    ]
     for rule in RULES:
         of_rule = [fault for fault in faults() if fault.rule == rule]
         by_language = Counter(fault.language for fault in of_rule)
-        by_half = [sum(fault.rule == rule for fault in faults(half)) for half, _ in HALVES.values()]
-        rows.append(f"| {rule} | {by_language['en']} | {by_language['es']} | {by_language['']} | {by_half[0]} | {by_half[1]} |")
+        by_part = [sum(fault.rule == rule for fault in faults(part)) for part in PARTS.values()]
+        by_tag = [by_language[tag] for tag in ("en", "es", "")]
+        rows.append(f"| {rule} | {' | '.join(map(str, [*by_tag, *by_part]))} |")
     everywhere = Counter(fault.language for fault in faults())
-    sums = [everywhere["en"], everywhere["es"], everywhere[""], len(faults(FIRST)), len(faults(SECOND))]
+    sums = [everywhere["en"], everywhere["es"], everywhere[""], *(len(faults(part)) for part in PARTS.values())]
     return "\n".join([*rows, f"| **all** | {' | '.join(map(str, sums))} |"])

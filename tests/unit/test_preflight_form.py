@@ -310,3 +310,28 @@ def test_reading_level() -> None:
         found("form-reading", with_text("es", "El bus llegó tarde. Nos subimos. El perro nos miró desde la puerta. " * 12))
         == []
     )
+
+
+def test_a_heading_may_end_with_the_word_that_the_text_begins_with() -> None:
+    assert words("form-doubled", "en", "## Where to write\nWrite to the clinic.\n\n## Hours\nDaily.") == []
+    assert words("form-doubled", "en", "## Where to to write\nWrite to the clinic.") == ["to to"]
+    assert words("form-doubled", "en", "Where to write\nwrite to the clinic.") == ["write\nwrite"]
+
+
+def test_a_relative_clause_may_end_with_its_preposition() -> None:
+    assert words("form-eaten", "en", "A law that nobody has heard of is no law, and one we are frightened of is worse.") == []
+    assert words("form-eaten", "en", "The department of is closed.") == ["department of is closed."]
+
+
+def test_two_sentences_in_marks_are_speech_though_they_are_short() -> None:
+    assert words("form-quote-speaker", "en", 'The wall is wet. "They saw that. They left it wet."') == [
+        '"They saw that. They left it wet."'
+    ]
+    assert (
+        words(
+            "form-quote-speaker",
+            "en",
+            '"It is wet here, and it always was," said chief miller Iva Ng. "I would not live in it. He did."',
+        )
+        == []
+    )

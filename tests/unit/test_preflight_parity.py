@@ -301,6 +301,70 @@ def test_two_dates_agree_just_when_they_are_one(left: date, right: date) -> None
     assert bool(found("parity-dates", english, spanish)) is (left != right)
 
 
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("A euro buys three rolls.", "Con un euro se compran tres bollos."),
+        ("Nobody lost one cent.", "Nadie perdió un solo centavo."),
+        ("See [the map](https://tram.example.org/en/rides).", "Vea [el mapa](https://tram.example.org/es/viajes-gratis)."),
+        ("It opens at 7 p.m. EDT.", "Abre a las 7 p. m. (hora de verano del Este)."),
+        ("It opens at 7 p.m. EDT.", "Abre a las 7 p. m., hora del Este."),
+        ("They show “Red Noon” at 7 p.m.", "Proyectan «La hora roja» a las 7 p. m."),
+        ("The mill burned on a May night in 1911.", "El molino ardió una noche de mayo de 1911."),
+        ("It has had 12 boats since June.", "Tiene desde junio 12 barcos."),
+        ("Both mayors agreed to 40 boats.", "Los dos alcaldes acordaron desde junio 40 barcos."),
+        ("He read *Don Gaiferoz* twice.", "Leyó *Don Gaiferos* dos veces."),
+        ("It ended at 8:17 in the morning.", "Acabó a las 8.17 de la mañana."),
+        ("Her time was 4:41.07.", "Su tiempo fue de 4:41,07."),
+        ("It costs 30 million US dollars.", "Cuesta 30 millones de dólares."),
+        (
+            'Dr. Olga Ruiz, who leads it, said that "nobody in this town had been asked about the well."',
+            'La doctora Olga Ruiz, su directora, dijo que "a nadie en este pueblo le habían preguntado por el pozo".',
+        ),
+    ],
+)
+def test_what_was_once_taken_for_a_difference(left: str, right: str) -> None:
+    assert told(case(left, right)) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "left", "right", "words"),
+    [
+        ("parity-hours", "It opens at 7 p.m. EDT.", "Abre a las 7 p. m. EST.", "7 p. m."),
+        (
+            "parity-links",
+            "[map](https://tram.example.org/en/a)",
+            "[mapa](https://tram.example.org/es/b/c)",
+            "https://tram.example.org/es/b/c",
+        ),
+        ("parity-numbers", "Her time was 4:41.07.", "Su tiempo fue de 4:41,70.", "4:41,70"),
+        ("parity-amounts", "It costs 30 million US dollars.", "Cuesta mucho.", "30 million US dollars"),
+        ("parity-addresses", "At Teatro Sol, Belgrano 317.", "En el Teatro Sol, Belgrano 371.", "Belgrano 371"),
+        ("parity-addresses", "At Carrer Ample, 12.", "En Carrer Ample, 21.", "Carrer Ample, 21"),
+        ("parity-names", '"Yes," said the warden, Olga Ruiz.', "«Sí», dijo la guardiana, Olga Ruis.", "Ruis"),
+        ("parity-numbers", "The mill burned on a May night in 1911.", "El molino ardió una noche de mayo de 1912.", "1911"),
+    ],
+)
+def test_what_was_once_passed_over(rule: str, left: str, right: str, words: str) -> None:
+    assert [one.place.words for one in found(rule, left, right)] == [words]
+
+
+def test_a_speaker_by_surname_is_the_one_whose_age_was_told() -> None:
+    english = 'Iris Cobo, 71, and her cousin Luz Prada, 66, fish here. "We sold the nets and kept the boat," Ms. Cobo said.'
+    spanish = (
+        "Iris Cobo, de 71 años, y su prima Luz Prada, de 66, pescan aquí. «Vendimos las redes y nos quedamos el bote», dijo {}."
+    )
+    assert found("parity-quotes", english, spanish.format("Cobo")) == []
+    assert [one.place.words for one in found("parity-quotes", english, spanish.format("Prada"))] == ["Luz Prada"]
+
+
+def test_a_quoted_paragraph_that_is_the_same_in_both_was_never_translated() -> None:
+    quoted = '"We sold the nets in the spring and we kept the boat for the children of the village, who like it.'
+    (one,) = found("parity-language", quoted, quoted)
+    assert one.place.language == "es"
+    assert found("parity-language", quoted + " And so on.", quoted) == []
+
+
 def test_spellings() -> None:
     assert [apart("sarmiento", other) for other in ("sarmiento", "samiento", "sarmeinto", "sarmientos")] == [0, 1, 1, 1]
     assert is_slip("whitfield", "whitfeild", person=False)

@@ -85,8 +85,6 @@ SLIPS = [
         "medianoche",
         "beginning of that day or its end",
     ),
-    ("time-midnight-noon", "en", "when", "Friday at noon", "noon", "misread"),
-    ("time-midnight-noon", "es", "when", "El viernes al mediodía", "mediodía", "misread"),
     ("time-midnight-noon", "en", "body", "On January 14 at 12 a.m. ET", "12 a.m.", "noon by some and as midnight"),
     ("time-no-zone", "en", "when", "Thursday, December 10, 10 a.m. to 11:30 a.m.", "10 a.m.", "has no zone"),
     ("time-no-zone", "es", "when", "Jueves 10 de diciembre, 10 de la mañana", "10 de la mañana", "has no zone"),
@@ -172,7 +170,48 @@ def test_an_hour_without_a_zone_hints_in_running_text_and_warns_where_the_pair_n
     assert found("time-no-zone", english + " All times are Eastern.") == []
 
 
-def test_noon_in_general_only_hints() -> None:
+def test_noon_by_name_only_hints_for_it_is_one_hour_of_one_day() -> None:
+    for language, text, words in (
+        ("en", "Friday at noon, Eastern time", "noon"),
+        ("es", "El viernes al mediodía, hora del Este", "mediodía"),
+    ):
+        (one,) = found("time-midnight-noon", text, language, "when")
+        assert (one.severity, one.place.words) == (Severity.HINTS, words)
+
+
+def test_a_zone_behind_horas_and_in_a_horario_is_one() -> None:
+    english = "The gates open on December 10 at 6 p.m. Peru time."
+    for spanish in (
+        "El portón abre el 10 de diciembre a las 18 horas de Perú.",
+        "El portón abre el 10 de diciembre a las 18:00 (horario de Perú).",
+    ):
+        assert found("time-no-zone", spanish, "es", pair=english) == []
+
+
+def test_an_hour_on_a_weekday_needs_the_zone_that_the_pair_names() -> None:
+    (one,) = found("time-no-zone", "Martes, 19:15, sala grande.", "es", pair="Tuesday, 7:15 p.m. Peru time, main hall.")
+    assert one.severity is Severity.WARNS
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "words"),
+    [
+        ("en", "The port has planned a rally for November 19.", "November 19"),
+        ("es", "El gremio ha convocado una asamblea para el 19 de noviembre.", "el 19 de noviembre."),
+        ("en", "The archive hosts a reading on November 19.", "November 19"),
+        ("es", "El archivo ofrece una jornada de lectura el 19 de noviembre.", "el 19 de noviembre."),
+    ],
+)
+def test_what_is_called_for_a_day_that_is_over(language: str, text: str, words: str) -> None:
+    assert [one.place.words for one in found("time-event-before", text, language)] == [words]
+
+
+@pytest.mark.parametrize("text", ["The port had planned a rally for November 19.", "A rally was planned for November 19."])
+def test_what_had_been_planned_is_over(text: str) -> None:
+    assert found("time-event-before", text) == []
+
+
+def test_midnight_in_general_only_hints() -> None:
     assert [one.severity for one in found("time-midnight-noon", "The buses run until midnight.")] == [Severity.HINTS]
     assert [one.severity for one in found("time-midnight-noon", "Hay autobuses hasta la medianoche.", "es")] == [Severity.HINTS]
 

@@ -101,6 +101,7 @@ def test_a_range_has_one_zone_and_says_which_is_its_end() -> None:
         ("9 GMT+1", "", 60, ""),
         ("9 UTC", "UTC", 0, ""),
         ("9 hora local", "", None, ""),
+        ("9 (horario de verano de Perú)", "America/Lima", None, "summer"),
     ],
 )
 def test_zones(text: str, zone: str, offset: int | None, season: str) -> None:
@@ -111,6 +112,8 @@ def test_zones(text: str, zone: str, offset: int | None, season: str) -> None:
 
 def test_no_zone_in_other_words() -> None:
     assert zone_at("9 est un jour", 1) is None
+    assert zone_at("9 horas de Feria", 7) is None
+    assert zone_at("9 horas de Perú, desde", 7) is not None
     assert find_zones("Better late than never, the este side") == []
 
 

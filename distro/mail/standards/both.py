@@ -27,6 +27,7 @@ def look(mail: Opened) -> Iterator[Fault]:
             True,
             f"The text part lacks what the HTML part shows: “{words if len(words) <= 60 else words[:59] + '…'}”.",
             "Say it in the .txt.j2 too.",
+            words,
         )
     if len(left) > _TOLD:
         yield Fault(

@@ -97,6 +97,7 @@ def _too_little(page: BeautifulSoup, laid: _Colours, scheme: str, ink: Colour, g
                 True,
                 f"“{words}” stands in {_hex(pair[0])} on {_hex(pair[1])} {scheme}: {shown(found)}, and letters need 4.5:1.",
                 "Make the letters darker or the ground lighter (in dark colours the other way round).",
+                words,
             )
 
 

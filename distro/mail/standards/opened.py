@@ -12,12 +12,14 @@ from bs4 import BeautifulSoup
 
 @dataclass(frozen=True)
 class Fault:
-    """`rule`: a stable name. `stops`: no such mail should leave; else a person should look. Both texts are whole sentences."""
+    """`rule`: a stable name. `stops`: no such mail should leave; else a person should look. `why` and `remedy` are whole
+    sentences; `words` are those of the mail that it is about, where it is about some."""
 
     rule: str
     stops: bool
     why: str
     remedy: str
+    words: str = ""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from distro.reading.span import Span
 from distro.severity import Severity
 
 _GAP = rf"(?:[ \t{NOTHING}]+\n?[ \t]*|[ \t]*\n[ \t]*)"
+_HEADING = re.compile(r"^#{1,6}[ \t][^\n]*", re.MULTILINE)
 _PHRASE = re.compile(rf"\b(?P<first>[^\W\d_]+{_GAP}[^\W\d_]+){_GAP}(?P<again>(?P=first))\b(?![’'-]\w)", re.IGNORECASE)
 _TWICE = re.compile(rf"\b(?P<first>[^\W\d_]+)(?:{_GAP}(?P<again>(?P=first))\b)+(?![’'-]\w)", re.IGNORECASE)
 _MAY = {
@@ -32,7 +33,7 @@ _SMALL = {
 def _look(case: Case) -> Found:
     for language, part, text in case.texts():
         may = _MAY.get(language.partition("-")[0], set())
-        for m in _TWICE.finditer(wording(text)):
+        for m in _TWICE.finditer(_in_blocks(text)):
             word, again = m["first"], m["again"]
             name = word[0].isupper() and again[0].isupper() and word.lower() in _NAMES
             song = len(m[0].split()) > 2  # la la la: nobody's hand slips twice
@@ -43,9 +44,18 @@ def _look(case: Case) -> Found:
         yield from _phrases(language, part, text)
 
 
+def _in_blocks(text: str) -> str:
+    """The words of a text, of the same length; a sign where a heading ends, for what follows begins anew."""
+    shown = list(wording(text))
+    for heading in _HEADING.finditer(text):
+        if heading.end() < len(text):
+            shown[heading.end()] = "."
+    return "".join(shown)
+
+
 def _phrases(language: str, part: str, text: str) -> Found:
     """Two words that stand twice, one of them small: of the of the. Not: step by step by."""
-    for m in _PHRASE.finditer(wording(text)):
+    for m in _PHRASE.finditer(_in_blocks(text)):
         one, other = m["first"].lower().split()[0], m["first"].lower().split()[-1]
         if one != other and {one, other} & _SMALL:
             span = Span.of(text, m.start(), m.end())

@@ -32,6 +32,8 @@ _ANY = (
     r"(?<=[\w\s])\([ ]*\)",
     r"“[ ]*”|«[ ]*»|(?<=\s)\"[ ]*\"(?=[\s.,])",
 )
+_NOT_STRANDED = r"(?<!ed )(?<!heard )(?<!spoken )(?<!thought )"
+"""A relative clause may end with its preposition: "what nobody has heard of is"."""
 _ENGLISH = (
     rf"\b\w+n[’']t{_GAP}(?:{_ALONE_EN}|ed|er|s|ting|ning)\b[^.\n]{{0,20}}",  # isn't ing the snake oil
     rf"(?<=[ \n])(?:{_ALONE_EN})(?=[ \n.,;])",
@@ -39,7 +41,7 @@ _ENGLISH = (
     rf"\b(?:{_words('of to in by with for from at on and or the')}){_GAP}(?:{_words('the an our their its')}){_STOP}",
     rf"\b(?:(?-i:a)|an){_GAP}(?-i:{_words('of for to in on at is are was were has with from by and an')})\b(?![-’'])",
     rf"\bthe{_GAP}(?-i:{_words('of for to is are was were has with from by and')})\b(?![-’'])",
-    rf"\b(?:{_words('of with from')}){_GAP}(?:{_words('is are was were have has said announced')})\b",
+    rf"{_NOT_STRANDED}\b(?:{_words('of with from')}){_GAP}(?:{_words('is are was were have has said announced')})\b",
     rf"\b(?:{_words('is are was were')}){_GAP}(?:{_words('are was were')})\b",
 )
 _SPANISH = (

@@ -6,9 +6,9 @@ import re
 
 from bs4 import BeautifulSoup
 
+from distro.mail.standards.sheet import declarations
 from distro.preflight.case import Case, about
 from distro.preflight.data import css_support
-from distro.preflight.looks import declared
 from distro.preflight.rule import Found, Rule
 from distro.severity import Severity
 
@@ -32,7 +32,7 @@ def dropped(html: str) -> dict[str, list[str]]:
     """What inline styles ask for that some drop, with who does."""
     support, found = css_support(), {}
     for tag in BeautifulSoup(html, "html.parser").find_all(style=True):
-        for name, value in declared(str(tag["style"])).items():
+        for name, value in declarations(str(tag["style"]))[0].items():
             values = [f"{name}: {value}", *(f"{name}: {one}" for one in value.split())]
             functions = [f"{one}()" for one in re.findall(r"([a-z-]+)\(", value)]
             units = [f"{one} unit" for one in re.findall(r"\d(vh|vw|vmin|vmax|rem|ch|ex)\b", value)]

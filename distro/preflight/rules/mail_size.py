@@ -1,19 +1,19 @@
-"""mail-size: Gmail cuts off what is longer, with the contacts and the way to unsubscribe."""
+"""mail-size: Gmail cuts off what is longer, with the contacts and the way to unsubscribe; mail.standards says how long."""
 
 from __future__ import annotations
 
+from distro.mail.standards import size
 from distro.preflight.case import Case, about
 from distro.preflight.rule import Found, Rule
 from distro.severity import Severity
 
-MOST = 102 * 1024
-
 
 def _look(case: Case) -> Found:
+    """What no mail may have; the budget below is the template check's business."""
     for language, mail in case.mails.items():
-        if mail.octets > MOST:
-            why = f"The mail has {mail.octets // 1024} KB, and Gmail cuts off what is over 102."
-            yield about(language, "mail"), why, "Shorten the text, or put a part of it on a page and link to that."
+        for fault in size.look(mail.opened):
+            if fault.stops:
+                yield about(language, "mail"), fault.why, fault.remedy
 
 
 RULE = Rule("mail-size", Severity.WARNS, "Gmail clips messages over 102 KB", "over 102 KB", _look)

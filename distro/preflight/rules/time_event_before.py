@@ -16,11 +16,11 @@ from distro.severity import Severity
 
 _FUTURE = {
     "en": re.compile(
-        r"\bwill\b|\b(?:opens|starts|begins|returns|closes|ends|runs|takes\s+place|goes\s+on\s+sale)\b|\b(?:is|are)\s+(?:set|scheduled|due|expected)\s+(?:to|for)\b",
+        r"\bwill\b|\b(?:opens|starts|begins|returns|closes|ends|runs|holds|hosts|celebrates|meets|takes\s+place|goes\s+on\s+sale)\b|\b(?:is|are)\s+(?:set|scheduled|due|expected)\s+(?:to|for)\b",
         re.IGNORECASE,
     ),
     "es": re.compile(
-        r"\b(?:abre|empieza|comienza|arranca|vuelve|cierra|termina|vence|se\s+celebra|se\s+inaugura|tiene\s+lugar)n?\b|\b\w+(?:ar|er|ir|dr|br)(?:á|án)\b|\bvan?\s+a\s+\w+r\b",
+        r"\b(?:abre|empieza|comienza|arranca|vuelve|cierra|termina|vence|organiza|realiza|ofrece|celebra|se\s+inaugura|tiene\s+lugar)n?\b|\b\w+(?:ar|er|ir|dr|br)(?:á|án)\b|\bvan?\s+a\s+\w+r\b",
         re.IGNORECASE,
     ),
     "fr": re.compile(r"\b\w+r(?:a|ont)\b", re.IGNORECASE),
@@ -63,6 +63,8 @@ def _is_to_come(text: str, found: DateFound, language: str) -> bool:
         return False
     start, end = sentence(text, found.span.start)
     before, after = text[start : found.span.start], text[found.span.end : end]
+    if (plan := _PLANNED.search(before)) is not None and not _IN_THE_PAST.search(plan[0]):
+        return True
     if not re.search(r"(?:\bon|^)\s*$", before, re.IGNORECASE) and not re.match(
         r"(?:el|le)\s", found.span.words, re.IGNORECASE
     ):
@@ -75,8 +77,15 @@ def _is_to_come(text: str, found: DateFound, language: str) -> bool:
     return opens and future.search(re.split(r"[;:—–()]|\b(?:which|that|who|que)\b", after)[0]) is not None
 
 
+_PLANNED = re.compile(
+    r"(?:\b\w+\s+){0,2}\b(?:called|scheduled|planned|convened|convoca\w*|program(?:a|an|ado|ada|ados|adas)|previst[oa]s?|fijad[oa]s?)\b"
+    r"(?:\s+[^\W\d_]+){0,6}\s+(?:for|para)\s*$",
+    re.IGNORECASE,
+)
+"""What is called for a day is to come, whatever the verb's tense: "has called a march for"."""
+_IN_THE_PAST = re.compile(r"\b(?:had|was|were|hab[ií]an?|estaban?|fue(?:ron)?|era[n]?)\b", re.IGNORECASE)
 _PASSIVE = re.compile(r"^\s+(?:be|been|sid[oa]|ser)?\s*\w+(?:ed|en|[ai]d[oa]s?)\b")
-_OVER = re.compile(r"\b\w{3,}(?:ed|[ai]d[oa]s?|ó|aron|ieron)\b")
+_OVER = re.compile(r"(?<!\bun )(?<!\buna )(?<!\bla )(?<!\bel )(?<!\bsu )\b\w{3,}(?:ed|[ai]d[oa]s?|ó|aron|ieron)\b")
 """Between the verb and the date, something that was: "will review the complaints filed on March 3"."""
 
 RULE = Rule("time-event-before", Severity.WARNS, "AP Stylebook, time element", "an event before the release", _look)

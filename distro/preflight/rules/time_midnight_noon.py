@@ -39,9 +39,9 @@ def _all(case: Case) -> Iterator[tuple[Clock, tuple[Place, str, str]]]:
 
 
 def _is_appointed(one: Clock) -> bool:
-    """With a zone, or in a part that is for hours; midnight beside a date, too, for of which day is it?"""
+    """With a zone, or in a part that is for hours, or beside a date. Noon is only hinted at: it is one hour of one day."""
     parts = ("when", "release_line")
-    return one.piece.part in parts or one.hour.zone is not None or (one.near and one.hour.kind != NOON)
+    return one.hour.kind != NOON and (one.piece.part in parts or one.hour.zone is not None or one.near)
 
 
 def _is_twelve(one: Clock) -> bool:

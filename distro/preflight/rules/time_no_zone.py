@@ -11,6 +11,7 @@ from distro.preflight.clocks import Clock, clocks, sentence
 from distro.preflight.moments import hours
 from distro.preflight.parts import RUNNING, pieces
 from distro.preflight.rule import Found, Rule
+from distro.reading.dates import find_weekdays
 from distro.reading.zones import find_zones
 from distro.severity import Severity
 
@@ -60,7 +61,13 @@ def _must(case: Case, one: Clock) -> bool:
         for other in clocks(case, language)
         if other.hour.zone and other.hour.minutes == one.hour.minutes and other.piece.key == one.piece.key
     }
-    return one.near and bool(zoned) and one.piece.language not in zoned
+    return (one.near or _on_a_weekday(one)) and bool(zoned) and one.piece.language not in zoned
+
+
+def _on_a_weekday(one: Clock) -> bool:
+    """ "Thursday, 6:30 p.m.", below a heading with the date."""
+    start, end = sentence(one.piece.text, one.hour.span.start)
+    return any(start <= day.span.start < end for day in find_weekdays(one.piece.text, one.piece.language))
 
 
 RULE = Rule("time-no-zone", Severity.HINTS, "AP Stylebook, time zones", "an hour without its zone", _look, _beside)
