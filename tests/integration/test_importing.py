@@ -150,6 +150,7 @@ def test_a_draft_that_names_nothing_can_still_be_added(office: Office, tmp_path:
     """What a release needs and the page lacks is put in so that it is seen."""
     page = tmp_path / "bare.txt"
     page.write_text(
+        "FOR IMMEDIATE RELEASE\n\n"
         "The harbor board met on the pier because its hall had been flooded again by the spring tide. It voted by candle.\n"
     )
     found = read(page)
