@@ -173,7 +173,8 @@ def test_terms_that_cannot_be_read_are_a_sentence(sent: Office) -> None:
 def test_who_never_got_it_is_told_of_others(sent: Office) -> None:
     tamper(sent.store, f"UPDATE personal SET box = {blob(sent)} WHERE delivery_id = 2 AND part = 0")
     sent.segment("Ada", f"email={ADA}")
-    sent.send(content(text="The clinic opens on Monday."), audience="Ada")
+    newer = content(text="The clinic opens on Monday.", embargo=now() + HOUR)
+    sent.send(newer, audience="Ada", advance=["Ada"], advance_at="now")
     sent.run()
     with sent.store.read() as session:
         later = missing.later_of(session, "clinic")
