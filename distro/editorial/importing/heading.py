@@ -31,6 +31,9 @@ _NUMBER = re.compile(
 )
 """The number that an office gives its releases, or the label before it."""
 
+_RESOURCE = re.compile(r"(?i)(?:reports?|toolkits?|(?:resource )?guides?|resources?|data ?sets?|informes?|gu[ií]as?|recursos?)")
+"""What a list of files calls one of them."""
+
 
 @dataclass
 class Head:
@@ -129,6 +132,9 @@ def _release_line(head: Head, text: str, language: str) -> bool:
         if contact:
             head.callers += people_in(rest[contact.end() :])
             head.day = head.day or day_in(rest[: contact.start()], language)
+        return True
+    if _RESOURCE.fullmatch(text) and not head.type and not head.headline:
+        head.type = "resource"
         return True
     last = re.split(r"\s[–—|·-]\s|\s*:\s*", text)[-1]
     if last != text and not head.type and len(text.split()) <= 12 and (ends := TYPE_LINE.fullmatch(last.strip())):

@@ -30,9 +30,23 @@ def split(blocks: Sequence[Block], language: str) -> list[Item]:
             found.append(_taken_back(current, found[0], language))
         if not _is_turn(block) and not _announces(block):
             found[-1].append(block)
+    _without_page_head(found, language)
     _without_page_title(found)
     items = [part for item in found if _has_text(item) for part in _by_language(item)]
     return [item for item in items if _is_item(item, language, alone=len(items) == 1)]  # what is none: reading
+
+
+def _without_page_head(items: list[Item], language: str) -> None:
+    """Take what stands over the first rule of a list off its first item: the site's lines, where the release's own begin behind
+    it with a release line, or a title and its date."""
+    first = items[0]
+    rule = next((n for n, block in enumerate(first) if block.shape is Shape.RULE), 0)
+    behind = first[rule + 1 :]
+    if not rule or len(items) < 2 or not behind or any(is_prose(b) or _is_date(b, language) for b in first[:rule]):
+        return
+    titled = is_title(behind[0]) and any(_is_date(block, language) for block in behind[1:3])
+    if (opens_release(behind[0]) or titled) and not any(opens_release(block) for block in first[:rule]):
+        del first[: rule + 1]
 
 
 def _without_page_title(items: list[Item]) -> None:
@@ -201,5 +215,12 @@ def _is_item(item: Item, language: str, *, alone: bool) -> bool:
         return any(block.words for block in item)
     words = sum(block.words for block in item)
     return words >= 25 or (
-        any(is_title(block) for block in item) and any(_is_date(block, language) for block in item) and words >= 4
+        any(is_title(block) for block in item)
+        and any(_is_date(block, language) or _says_kind_and_day(block, language) for block in item)
+        and words >= 4
     )
+
+
+def _says_kind_and_day(block: Block, language: str) -> bool:
+    """Toolkit / June 30, 2018"""
+    return len(block.lines) == 2 and date_line(block.lines[1], language) is not None
