@@ -17,7 +17,7 @@ from distro.editorial.importing.headlines import chosen_headline, is_headline, i
 from distro.editorial.importing.labels import CONTACT, OTHER_PARTS, PARTS, RELEASE_LINE, TYPE_LINE
 from distro.editorial.importing.outlines import is_prose
 from distro.editorial.importing.page import Block, Evidence, Shape
-from distro.editorial.importing.people import MAIL, PHONE, Caller, people_in, people_under, reaches
+from distro.editorial.importing.people import MAIL, PHONE, Caller, is_caller, people_in, people_under, reaches
 
 _BYLINE = re.compile(
     r"^(?:by|por|written by|escrito por|posted by|publicado por|author|autor|redacci[oó]n)\b[\s:].{2,60}$", re.IGNORECASE
@@ -86,14 +86,15 @@ def _step(head: Head, lines: Sequence[Line], at: int, chosen: Line | None, langu
         and not (line_is_prose(line) and not MAIL.search(text) and not PHONE.search(text))
     ):
         return _contacts(head, lines, at)
-    if line is not chosen and not head.headline and is_letterhead(line, lines, at, language):
+    caller = is_caller(text) and is_loose_contact(lines, at)
+    if line is not chosen and not head.headline and not caller and is_letterhead(line, lines, at, language):
         head.letterhead = text
         return 1
-    if chosen is None and not head.headline and len(text.split()) <= 4 and _is_menu(lines, at, language):
+    if chosen is None and not (head.headline or caller) and len(text.split()) <= 4 and _is_menu(lines, at, language):
         return 1
     if line is chosen or (chosen is None and not head.headline and is_headline(line, lines, at, language)):
         return _headline(head, lines, at, chosen)
-    if not head.headline and _is_menu(lines, at, language):
+    if not head.headline and not caller and _is_menu(lines, at, language):
         return 1
     if line.block.shape in (Shape.ITEM, Shape.TABLE) or any(p.match(text) for p in (*PARTS.values(), OTHER_PARTS)):
         return 0

@@ -26,7 +26,7 @@ def split(blocks: Sequence[Block], language: str) -> list[Item]:
             if _has_text(current) and (block is not END or _has_body(current)):
                 found.append([])
             continue
-        if _has_body(current) and _starts(lines, number, current, found[0], language):
+        if (_has_body(current) or _is_listed(lines, number, current, language)) and _starts(lines, number, current, found[0], language):
             found.append(_taken_back(current, found[0], language))
         if not _is_turn(block) and not _announces(block):
             found[-1].append(block)
@@ -45,7 +45,7 @@ def _without_page_head(items: list[Item], language: str) -> None:
     if not rule or len(items) < 2 or not behind or any(is_prose(b) or _is_date(b, language) for b in first[:rule]):
         return
     titled = is_title(behind[0]) and any(_is_date(block, language) for block in behind[1:3])
-    if (opens_release(behind[0]) or titled) and not any(opens_release(block) for block in first[:rule]):
+    if (opens_release(behind[0]) or titled) and not any(opens_release(b) and not is_chrome(b.text) for b in first[:rule]):
         del first[: rule + 1]
 
 
@@ -80,7 +80,7 @@ def _starts(lines: Sequence[Block], number: int, current: Item, first: Item, lan
     if _is_turn(block) and not _announces(block) and _text_follows(lines, number):
         return True
     if opens_release(block):
-        return not _only_head(current)
+        return not _only_head(current) or _is_listed(lines, number, current, language)
     heading = next((one for one in first if one.shape is Shape.HEADING), None)
     if block.shape is Shape.HEADING and not ABOUT.match(block.text) and not CONTACT.match(block.text):
         same = heading is not None and block.level in {one.level for one in first if one.shape is Shape.HEADING}
@@ -101,6 +101,13 @@ def _starts(lines: Sequence[Block], number: int, current: Item, first: Item, lan
     if before.shape is Shape.RULE and is_title(block) and not ABOUT.match(block.text) and not CONTACT.match(block.lines[0]):
         return _date_near(lines, number, language)
     return False
+
+
+def _is_listed(lines: Sequence[Block], number: int, current: Item, language: str) -> bool:
+    """An entry of a few words ends with a rule: it has a title, its date and files or a line, and the next label follows."""
+    whole = lines[number - 1].shape is Shape.RULE and opens_release(lines[number])
+    dated = any(date_line(line, language) for block in current for line in block.lines[:3])
+    return whole and dated and len(current) > 3 and sum(block.words for block in current) >= 15
 
 
 def _only_head(item: Item) -> bool:
