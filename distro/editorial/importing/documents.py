@@ -125,7 +125,11 @@ def _each(line: str, addresses: Sequence[re.Match[str]], block: Block, language:
     """Each address of a line, with the words before it; in the language that they name, where there are several."""
     at = 0
     for one in addresses:
-        words = (line[at : one.start()].strip() or (block.text[: block.text.find(one[0])] if not at else "")).strip(" .:–—-|/\n")
-        tongue = next((tag for tag, name in _TONGUES.items() if name.search(words)), language) if len(addresses) > 1 else language
+        words = (line[at : one.start()].strip() or (block.text[: block.text.find(one[0])] if not at else "")).strip(
+            " .:–—-|/\n"
+        )
+        tongue = (
+            next((tag for tag, name in _TONGUES.items() if name.search(words)), language) if len(addresses) > 1 else language
+        )
         yield Document(" ".join(words.split()[-12:]) or one[0], one[0].rstrip(".,;)"), tongue)
         at = one.end()

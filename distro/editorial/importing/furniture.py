@@ -140,7 +140,8 @@ _NAV_WORDS = re.compile(
 
 
 _ARCHIVE = re.compile(
-    r"(?:(?:19|20)\d\d\s+)?(?:(?:news|press|media|releases?|archives?|press releases?|news releases?|bolet[ií]n(?:es)?|comunicados?|notas?"
+    r"(?:(?:19|20)\d\d\s+)?"
+    r"(?:(?:news|press|media|releases?|archives?|press releases?|news releases?|bolet[ií]n(?:es)?|comunicados?|notas?"
     r"|noticias|archivo|sala"
     r"|communiqu[eé]s|centro|room|center|statements)(?:\s+(?:de|del|a|of|to|the|for|la|from)\b)*\s*){1,5}(?:prensa"
     r"|presse|imprensa|medios)?"

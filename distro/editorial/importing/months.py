@@ -22,8 +22,10 @@ def with_years(blocks: Sequence[Block], language: str) -> tuple[Block, ...]:
             month = found
             continue
         if found and month and found.day and not found.year and found.month == month.month and found.span.start == 0:
-            block, told = _dated(block, found.span.end, f"{' de' if tag == 'es' else ','} {month.year}"), told + 1
-        kept.append(block)
+            kept.append(_dated(block, found.span.end, f"{' de' if tag == 'es' else ','} {month.year}"))
+            told += 1
+        else:
+            kept.append(block)
     return tuple(kept) if told else tuple(blocks)
 
 

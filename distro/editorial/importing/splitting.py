@@ -26,7 +26,9 @@ def split(blocks: Sequence[Block], language: str) -> list[Item]:
             if _has_text(current) and (block is not END or _has_body(current)):
                 found.append([])
             continue
-        if (_has_body(current) or _is_listed(lines, number, current, language)) and _starts(lines, number, current, found[0], language):
+        if (_has_body(current) or _is_listed(lines, number, current, language)) and _starts(
+            lines, number, current, found[0], language
+        ):
             found.append(_taken_back(current, found[0], language))
         if not _is_turn(block) and not _announces(block):
             found[-1].append(block)
