@@ -31,8 +31,8 @@ _NUMBER = re.compile(
 )
 """The number that an office gives its releases, or the label before it."""
 
-_RESOURCE = re.compile(r"(?i)(?:reports?|toolkits?|(?:resource )?guides?|resources?|data ?sets?|informes?|gu[ií]as?|recursos?)")
-"""What a list of files calls one of them."""
+_RESOURCE = re.compile(r"(?i)(?:report|toolkit|(?:resource )?guide|data ?set|informe|gu[ií]a)")
+"""What a list of files calls one of them. The plural is a menu's."""
 
 
 @dataclass

@@ -74,7 +74,7 @@ def kind_of(seen: Seen) -> tuple[Kind, float]:
         return Kind.FACT_SHEET, 0.9
     if seen.type == "statement" or _STATEMENT.search(seen.headline):
         return Kind.STATEMENT, 0.95
-    if seen.type == "resource" and seen.documents:
+    if seen.type == "resource" and seen.documents and not seen.release_line and not seen.quotes:
         return Kind.RESOURCE, 0.9
     if (found := _is_resource(seen, words)) is not None:
         return Kind.RESOURCE, found

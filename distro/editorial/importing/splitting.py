@@ -26,7 +26,7 @@ def split(blocks: Sequence[Block], language: str) -> list[Item]:
             if _has_text(current) and (block is not END or _has_body(current)):
                 found.append([])
             continue
-        if (_has_body(current) or _is_listed(lines, number, current, language)) and _starts(
+        if (_has_body(current) or (len(found) > 1 and _is_listed(lines, number, current, language))) and _starts(
             lines, number, current, found[0], language
         ):
             found.append(_taken_back(current, found[0], language))
@@ -82,7 +82,7 @@ def _starts(lines: Sequence[Block], number: int, current: Item, first: Item, lan
     if _is_turn(block) and not _announces(block) and _text_follows(lines, number):
         return True
     if opens_release(block):
-        return not _only_head(current) or _is_listed(lines, number, current, language)
+        return not _only_head(current) or (current is not first and _is_listed(lines, number, current, language))
     heading = next((one for one in first if one.shape is Shape.HEADING), None)
     if block.shape is Shape.HEADING and not ABOUT.match(block.text) and not CONTACT.match(block.text):
         same = heading is not None and block.level in {one.level for one in first if one.shape is Shape.HEADING}
@@ -106,7 +106,8 @@ def _starts(lines: Sequence[Block], number: int, current: Item, first: Item, lan
 
 
 def _is_listed(lines: Sequence[Block], number: int, current: Item, language: str) -> bool:
-    """An entry of a few words ends with a rule: it has a title, its date and files or a line, and the next label follows."""
+    """An entry of a few words ends with a rule: it has a title, its date and files or a line, and the next label follows. Of a
+    page's first item that may be the letterhead."""
     whole = lines[number - 1].shape is Shape.RULE and opens_release(lines[number])
     dated = any(date_line(line, language) for block in current for line in block.lines[:3])
     return whole and dated and len(current) > 3 and sum(block.words for block in current) >= 15
