@@ -42,7 +42,8 @@ def test_labels_in_spans_that_touch_are_lines(tmp_path: Path) -> None:
 
 def test_a_letterhead_over_a_rule_is_no_item(tmp_path: Path) -> None:
     head = "HARBOR FOOD BANK\n14 Quay Street, Millport, OH 45011\nMarch 3, 2015"
-    text = f"{head}\nContact: Ana Ruiz, 555-0132, ana@harbor.example.org\n\n-----------\n\nPRESS RELEASE\n\nFood bank opens a third kitchen on the quay\n\n{SAID}\n"
+    head += "\nContact: Ana Ruiz, 555-0132, ana@harbor.example.org"
+    text = f"{head}\n\n-----------\n\nPRESS RELEASE\n\nFood bank opens a third kitchen on the quay\n\n{SAID}\n"
     (item,) = _items(tmp_path, "a.txt", text)
     assert (item.headline, str(item.date)) == ("Food bank opens a third kitchen on the quay", "2015-03-03")
     assert [one.name for one in item.contacts] == ["Ana Ruiz"]
