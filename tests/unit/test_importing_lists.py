@@ -35,14 +35,15 @@ def test_titles_under_a_month_get_its_year(tmp_path: Path) -> None:
 
 
 def test_labels_in_spans_that_touch_are_lines(tmp_path: Path) -> None:
-    head = '<div><span class="pill">Press release</span><span class="when">9 May 2019</span></div>'
-    (item,) = _items(tmp_path, "a.html", f"<body>{head}<h1>Food bank opens a third kitchen</h1><p>{SAID}</p></body>")
+    spans = [("pill", "Press release"), ("when", "9 May 2019"), ("read", "Reading time: 4 minutes")]
+    head = "".join(f'<span class="{name}">{text}</span>' for name, text in spans)
+    (item,) = _items(tmp_path, "a.html", f"<body><div>{head}</div><h1>Food bank opens a third kitchen</h1><p>{SAID}</p></body>")
     assert (str(item.date), item.headline) == ("2019-05-09", "Food bank opens a third kitchen")
 
 
 def test_a_letterhead_over_a_rule_is_no_item(tmp_path: Path) -> None:
-    head = "HARBOR FOOD BANK\n14 Quay Street, Millport, OH 45011\nMarch 3, 2015"
-    head += "\nContact: Ana Ruiz, 555-0132, ana@harbor.example.org"
+    head = "HARBOR FOOD BANK\n\n14 Quay Street, Millport, OH 45011\n\nMarch 3, 2015"
+    head += "\n\nContact: Ana Ruiz, 555-0132, ana@harbor.example.org"
     text = f"{head}\n\n-----------\n\nPRESS RELEASE\n\nFood bank opens a third kitchen on the quay\n\n{SAID}\n"
     (item,) = _items(tmp_path, "a.txt", text)
     assert (item.headline, str(item.date)) == ("Food bank opens a third kitchen on the quay", "2015-03-03")
