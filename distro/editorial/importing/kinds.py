@@ -125,6 +125,8 @@ def is_release(item: Item, evidence: Evidence) -> bool:
         return False
     if item.date or item.dateline or item.quotes or any(one.name and (one.email or one.phone) for one in item.contacts):
         return True
+    if not evidence.title and not item.headline and len(text.split()) >= 15:  # a file of nothing but somebody's sentences
+        return True
     return bool(item.headline and item.boilerplates) or (len(item.headline.split()) >= 5 and len(text.split()) >= 40)
 
 
