@@ -112,6 +112,8 @@ def _later_name(words: list[str]) -> Person:
     for start in range(1, len(words)):
         if words[start][0].isupper() and 2 <= _run(words[start:]) == len(words) - start:
             name = " ".join(words[start:])
+            if words[start - 1].lower() in ("at", "in", "for", "the"):  # "a dishwasher at the Gilded Gull"
+                return Person()
             return Person(name, " ".join(words[:start])) if start <= 4 and not _is_body(name) else Person()
     return Person()
 

@@ -146,24 +146,26 @@ class _People:
         if known and (" " not in who.name or known.name == who.name):
             who = replace(known, title=who.title or known.title)
         elif " " not in who.name and not who.name.isupper():
-            who = Person(self._in_full(who.name, piece) or who.name, who.title)
+            full = self._in_full(who.name, piece)
+            who = Person(full.name or who.name, who.title or full.title)
         self._known[surname] = self._last = who
         return who
 
-    def _in_full(self, surname: str, piece: Piece) -> str:
+    def _in_full(self, surname: str, piece: Piece) -> Person:
         full = re.compile(rf"((?:[A-ZÀ-ÖØ-Þ][\w’'.-]+\s+){{1,3}}){re.escape(surname)}\b")
         for text in self._before(piece):
             for found in full.finditer(text):
-                name = person(f"{found[1]}{surname}").name
-                if name.endswith(f" {surname}"):
-                    return name
-        return ""
+                who = person(f"{found[1]}{surname}")
+                if who.name.endswith(f" {surname}"):
+                    return who
+        return Person()
 
     def _mentioned(self, piece: Piece) -> Person | None:
         """Whom the text before it spoke of last, with a first name and a surname."""
         for text in self._before(piece)[:4]:
             for found in reversed(re.findall(r"(?<![.\w] )(?:[A-ZÀ-ÖØ-Þ][\w’'-]+ ){1,2}[A-ZÀ-ÖØ-Þ][\w’'-]+(?=,| |\.)", text)):
-                if (who := person(found)).name == found:
+                who = person(found)
+                if " " in who.name and found.endswith(who.name):  # "Sheriff Jane Roe" too
                     return who
         return None
 

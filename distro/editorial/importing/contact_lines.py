@@ -14,7 +14,7 @@ from distro.reading.speechwords import BODIES, ROLES
 
 def contact_line(ahead: Sequence[str], block: Block, taken: Sequence[str]) -> bool:
     """The first of these lines continues a contact block of which `taken` is there."""
-    text = ahead[0]
+    text = ahead[0] if ahead else ""
     if block.shape in (Shape.HEADING, Shape.RULE, Shape.TABLE) or len(text) > 200 or not text:
         return False
     if RELEASE_LINE.match(text) or TYPE_LINE.match(text) or date_line(text, ""):

@@ -102,10 +102,9 @@ def _language(block: Block, link: Link, language: str) -> str:
 def _unlinked(block: Block, language: str, *, every: bool) -> Iterator[Document]:
     """A line of a page saved as text that offers a document whose address is lost."""
     for line in block.lines:
-        named = re.search(r"https?://\S+", line)
-        if named and _FILE_URL.search(named[0].rstrip(".,;)")) and not every:
-            words = (line[: named.start()].strip() or block.text[: block.text.find(named[0])]).strip(" .:–—-|/\n")
-            yield Document(" ".join(words.split()[-12:]) or named[0], named[0].rstrip(".,;)"), language)
+        named = list(re.finditer(r"https?://\S+", line))
+        if named and _FILE_URL.search(named[0][0].rstrip(".,;)")) and (not every or len(named) > 1):
+            yield from _each(line, named, block, language)
             continue
         if len(line.split()) > 30 or not (every or _OFFERED.search(line)) or re.search(r"[.!?]\s+\S", line):
             continue
@@ -120,3 +119,17 @@ def _unlinked(block: Block, language: str, *, every: bool) -> Iterator[Document]
                 yield Document(f"{head}: {found[0]}" if found and found[0] not in head else head, "", tag)
         elif title or url:
             yield Document(title or url, url, marks[0] if marks else language)
+
+
+def _each(line: str, addresses: Sequence[re.Match[str]], block: Block, language: str) -> Iterator[Document]:
+    """Each address of a line, with the words before it; in the language that they name, where there are several."""
+    at = 0
+    for one in addresses:
+        words = (line[at : one.start()].strip() or (block.text[: block.text.find(one[0])] if not at else "")).strip(
+            " .:–—-|/\n"
+        )
+        tongue = (
+            next((tag for tag, name in _TONGUES.items() if name.search(words)), language) if len(addresses) > 1 else language
+        )
+        yield Document(" ".join(words.split()[-12:]) or one[0], one[0].rstrip(".,;)"), tongue)
+        at = one.end()

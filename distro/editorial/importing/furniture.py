@@ -89,7 +89,11 @@ _WHOLE = re.compile(
     |.{0,30}\bwill\ not\ be\ published\b.{0,80}|.{0,20}\bno\ ser[aá]\ publicad[oa]\b.{0,80}
     |(?:remember\ me|forgot\ .{0,30}|recordarme|¿?(?:recordar|olvid[oó]).{0,30}\?)
     |(?:[«‹<]\s*)?[^\W\d]{3,10}\.?\ (?:de\ )?(?:19|20)\d\d(?:\s*[|·•/]\s*[^\W\d]{3,10}\.?\ (?:de\ )?(?:19|20)\d\d)+
-    |estimated\ reading\ time.{0,30}|\d+\ min(?:ute)?s?\ (?:read|de\ lectura)|tiempo\ de\ lectura.{0,30}|listen|escuchar
+    |(?:showing|viewing|displaying|mostrando)\ \d+\s?(?:[-–—]|to|a)\s?\d+\ (?:of|de)\ \d+.{0,60}
+    |(?:jump\ to|filter\ by|ir\ a|filtrar\ por)\ ?:.{0,80}|top\ of\ page|(?:counter|contador)\ ?:\ ?[\d.,]+|webmaster\b.{0,60}
+    |tweet\ this|enviar\ a\ un\ amigo|(?:send|e-?mail)\ (?:this\ )?to\ a\ friend|stay\ in\ touch
+    |enter\ your\ e-?mail.{0,30}|(?:<<|<|«|‹)\s*(?:older|newer|prev(?:ious)?|anterior(?:es)?)\b.{0,80}
+    |(?:estimated\ )?reading\ time.{0,30}|\d+\ min(?:ute)?s?\ (?:read|de\ lectura)|tiempo\ de\ lectura.{0,30}|listen|escuchar
     )[\s»›←→|•·*\-–—]*$""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -136,6 +140,7 @@ _NAV_WORDS = re.compile(
 
 
 _ARCHIVE = re.compile(
+    r"(?:(?:19|20)\d\d\s+)?"
     r"(?:(?:news|press|media|releases?|archives?|press releases?|news releases?|bolet[ií]n(?:es)?|comunicados?|notas?"
     r"|noticias|archivo|sala"
     r"|communiqu[eé]s|centro|room|center|statements)(?:\s+(?:de|del|a|of|to|the|for|la|from)\b)*\s*){1,5}(?:prensa"
@@ -153,7 +158,12 @@ def is_furniture(line: str) -> bool:
         return True
     if re.search(r"\s[|•·]\s", bare) and len(bare) < 160 and len(_NAV_WORDS.findall(bare)) >= 3:
         return True
-    return bool(PLACEHOLDER.fullmatch(bare))
+    words = bare.split()
+    menu = len(_NAV_WORDS.findall(bare)) if len(words) <= 12 and bare[-1] not in ".!?" else 0
+    if menu >= 4 and 2 * menu >= len(words) and all(word[0].isupper() for word in words):
+        return True
+    parts = re.split(r"\s+[|·•]\s+", bare)
+    return bool(PLACEHOLDER.fullmatch(bare)) or (len(parts) > 1 and all(map(_WHOLE.match, parts)))
 
 
 def is_chrome(line: str) -> bool:

@@ -17,7 +17,7 @@ from distro.editorial.importing.headlines import chosen_headline, is_headline, i
 from distro.editorial.importing.labels import CONTACT, OTHER_PARTS, PARTS, RELEASE_LINE, TYPE_LINE
 from distro.editorial.importing.outlines import is_prose
 from distro.editorial.importing.page import Block, Evidence, Shape
-from distro.editorial.importing.people import MAIL, PHONE, Caller, people_in, people_under, reaches
+from distro.editorial.importing.people import MAIL, PHONE, Caller, is_caller, people_in, people_under, reaches
 
 _BYLINE = re.compile(
     r"^(?:by|por|written by|escrito por|posted by|publicado por|author|autor|redacci[oó]n)\b[\s:].{2,60}$", re.IGNORECASE
@@ -30,6 +30,9 @@ _NUMBER = re.compile(
     r"\s*(?:[A-Z]{0,4}[\d/-]{1,12})?"
 )
 """The number that an office gives its releases, or the label before it."""
+
+_RESOURCE = re.compile(r"(?i)(?:report|toolkit|(?:resource )?guide|data ?set|informe|gu[ií]a)")
+"""What a list of files calls one of them. The plural is a menu's."""
 
 
 @dataclass
@@ -83,14 +86,15 @@ def _step(head: Head, lines: Sequence[Line], at: int, chosen: Line | None, langu
         and not (line_is_prose(line) and not MAIL.search(text) and not PHONE.search(text))
     ):
         return _contacts(head, lines, at)
-    if line is not chosen and not head.headline and is_letterhead(line, lines, at, language):
+    caller = is_caller(text) and is_loose_contact(lines, at)
+    if line is not chosen and not head.headline and not caller and is_letterhead(line, lines, at, language):
         head.letterhead = text
         return 1
-    if chosen is None and not head.headline and len(text.split()) <= 4 and _is_menu(lines, at, language):
+    if chosen is None and not (head.headline or caller) and len(text.split()) <= 4 and _is_menu(lines, at, language):
         return 1
     if line is chosen or (chosen is None and not head.headline and is_headline(line, lines, at, language)):
         return _headline(head, lines, at, chosen)
-    if not head.headline and _is_menu(lines, at, language):
+    if not head.headline and not caller and _is_menu(lines, at, language):
         return 1
     if line.block.shape in (Shape.ITEM, Shape.TABLE) or any(p.match(text) for p in (*PARTS.values(), OTHER_PARTS)):
         return 0
@@ -129,6 +133,9 @@ def _release_line(head: Head, text: str, language: str) -> bool:
         if contact:
             head.callers += people_in(rest[contact.end() :])
             head.day = head.day or day_in(rest[: contact.start()], language)
+        return True
+    if _RESOURCE.fullmatch(text) and not head.type and not head.headline:
+        head.type = "resource"
         return True
     last = re.split(r"\s[–—|·-]\s|\s*:\s*", text)[-1]
     if last != text and not head.type and len(text.split()) <= 12 and (ends := TYPE_LINE.fullmatch(last.strip())):

@@ -50,6 +50,7 @@ def page_of(soup: BeautifulSoup) -> Page:
     evidence = _evidence(soup)
     unprotect(soup)
     _times(soup)
+    _apart(soup)
     clear(soup)
     main = _main(soup)
     records = [] if _one_article(main) else records_in(main)
@@ -113,6 +114,16 @@ def _times(soup: BeautifulSoup) -> None:
         written = re.match(r"\d{4}-\d{2}-\d{2}", str(tag["datetime"]))
         if written and day_in(tag.get_text(" ", strip=True), "") is None:
             tag.string = written[0]
+
+
+def _apart(soup: BeautifulSoup) -> None:
+    """Labels that only a style sheet parts ("Report" and "October 2, 2018" in spans that touch) are lines of their own."""
+    for tag in soup.find_all("span", class_=True):
+        after = tag.next_sibling
+        if isinstance(after, Tag) and after.name in ("span", "time") and after.get("class") != tag.get("class"):
+            ends, begins = tag.get_text()[-1:], after.get_text()[:1]
+            if ends.isalnum() and (begins.isupper() or begins.isdigit()):
+                tag.insert_after(Tag(name="br", can_be_empty_element=True))
 
 
 def _main(soup: BeautifulSoup) -> Tag:

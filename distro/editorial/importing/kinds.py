@@ -74,6 +74,8 @@ def kind_of(seen: Seen) -> tuple[Kind, float]:
         return Kind.FACT_SHEET, 0.9
     if seen.type == "statement" or _STATEMENT.search(seen.headline):
         return Kind.STATEMENT, 0.95
+    if seen.type == "resource" and seen.documents and not seen.release_line and not seen.quotes:
+        return Kind.RESOURCE, 0.9
     if (found := _is_resource(seen, words)) is not None:
         return Kind.RESOURCE, found
     said = _said(seen)
@@ -122,6 +124,8 @@ def is_release(item: Item, evidence: Evidence) -> bool:
     if _EMPTY.search(text) and len(text.split()) < 120 and not item.dateline:
         return False
     if item.date or item.dateline or item.quotes or any(one.name and (one.email or one.phone) for one in item.contacts):
+        return True
+    if not evidence.title and not item.headline and len(text.split()) >= 15:  # a file of nothing but somebody's sentences
         return True
     return bool(item.headline and item.boilerplates) or (len(item.headline.split()) >= 5 and len(text.split()) >= 40)
 

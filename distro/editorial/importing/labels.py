@@ -57,6 +57,8 @@ CONTACT = re.compile(
     r"|contacts?(?:\s+(?:for\s+(?:the\s+)?(?:media|press)|information|person|media|press|us))?|media|press(?=\s*:)"
     r"|contactos?(?:\s+(?:(?:de|para|con)\s+)?(?:la\s+)?(?:prensa|(?:los\s+)?medios))?(?:\s+de\s+comunicaci[oó]n)?"
     r"|(?:contacto\s+)?prensa(?=\s*:)|gabinete\s+de\s+(?:prensa|comunicaci[oó]n)(?=\s*:)"
+    r"|(?:direcci[oó]n|oficina|coordinaci[oó]n|jefatura|departamento)\s+(?:general\s+)?de\s+(?:prensa"
+    r"|comunicaci[oó]n(?:\s+social)?)(?=\s*:)|renseignements(?=\s*:)"
     r"|datos\s+de\s+contacto|informaci[oó]n\s+(?:de\s+contacto|para\s+(?:la\s+prensa|(?:los\s+)?medios))"
     r"|atenci[oó]n\s+a\s+(?:la\s+prensa|(?:los\s+)?medios)"
     r"|contacts?\s+presse|contatos?(?:\s+(?:de|para)\s+(?:a\s+)?imprensa)?|assessoria\s+de\s+imprensa)"

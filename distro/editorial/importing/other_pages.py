@@ -22,6 +22,7 @@ SUFFIXES = frozenset((".html", ".htm", ".xhtml", ".php", ".asp", ".aspx", ".txt"
 """Names of files that are read out of a folder."""
 
 MOST_OCTETS = 30_000_000
+_STYLES = "p[style-name='Title'] => h1:fresh\np[style-name='Subtitle'] => h2:fresh"
 _MOST_UNPACKED = 200_000_000
 
 
@@ -66,7 +67,9 @@ def _docx(path: Path, octets: bytes) -> Page:
             if "word/document.xml" not in package.namelist():
                 raise Refused(f"{path} is an archive and not a DOCX file; unpack it and import the folder.")
         html = str(
-            mammoth.convert_to_html(io.BytesIO(octets), convert_image=mammoth.images.img_element(lambda _: {"src": ""})).value
+            mammoth.convert_to_html(
+                io.BytesIO(octets), style_map=_STYLES, convert_image=mammoth.images.img_element(lambda _: {"src": ""})
+            ).value
         )
     except Refused:
         raise

@@ -24,8 +24,8 @@ PLACEHOLDER = re.compile(
     r"|\[email(?:\s|\u00a0)+protected\]|\[correo(?:\s|\u00a0)+protegido\]",
     re.IGNORECASE,
 )
-_AT = r"\s*(?:\[\s*(?:at|arroba)\s*\]|\(\s*(?:at|arroba|@)\s*\)|\{\s*at\s*\}|\s(?:AT|ARROBA)\s)\s*"
-_DOT = r"(?:\s*(?:\[\s*(?:dot|punto|\.)\s*\]|\(\s*(?:dot|punto|\.)\s*\)|\{\s*dot\s*\}|\s(?:DOT|PUNTO)\s)\s*|\.)"
+_AT = r"\s*(?:\[\s*(?:at|arroba)\s*\]|\(\s*(?:at|arroba|@)\s*\)|\{\s*at\s*\}|\s(?:AT|ARROBA|arroba)\s)\s*"
+_DOT = r"(?:\s*(?:\[\s*(?:dot|punto|\.)\s*\]|\(\s*(?:dot|punto|\.)\s*\)|\{\s*dot\s*\}|\s(?:DOT|PUNTO|punto)\s)\s*|\.)"
 _SPELT = re.compile(rf"\b([\w.+-]+){_AT}((?:[\w-]+{_DOT})+[A-Za-z]{{2,}})\b")
 _NAMED = re.compile(
     r"var\s+(addy\w*|prefix\w*|\w*mail\w*)\s*=\s*((?:'[^']*'|\"[^\"]*\")(?:\s*\+\s*(?:'[^']*'|\"[^\"]*\"))*)\s*;"

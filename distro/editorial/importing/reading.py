@@ -18,6 +18,7 @@ from distro.editorial.importing.heading import Head, open_text, read_head
 from distro.editorial.importing.html_blocks import escape
 from distro.editorial.importing.item import Item
 from distro.editorial.importing.kinds import Seen, is_release, kind_of
+from distro.editorial.importing.months import with_years
 from distro.editorial.importing.organisations import named_most, of_site, plain_name
 from distro.editorial.importing.page import Block, Evidence, Page, Shape
 from distro.editorial.importing.people import Caller
@@ -34,7 +35,7 @@ _URL_DAY = re.compile(r"(?<!\d)((?:19|20)\d\d)[/_-]?(0[1-9]|1[0-2])[/_-]?(0[1-9]
 def items_of(page: Page, *, today: date, organisation: str = "") -> list[Item]:
     """The items of a page, in its order. `organisation`: whose archive it is, where the caller knows. `today`: events
     without a year, in items without a date, are near it."""
-    page = _with_order(page)
+    page = _with_order(replace(page, blocks=with_years(page.blocks, page.evidence.language)))
     declared = page.evidence.language
     parts = split(_titled(page), declared)
     found = [_item(part, page.evidence, alone=len(parts) == 1, today=today) for part in parts]

@@ -26,13 +26,29 @@ def split(blocks: Sequence[Block], language: str) -> list[Item]:
             if _has_text(current) and (block is not END or _has_body(current)):
                 found.append([])
             continue
-        if _has_body(current) and _starts(lines, number, current, found[0], language):
+        if (_has_body(current) or (len(found) > 1 and _is_listed(lines, number, current, language))) and _starts(
+            lines, number, current, found[0], language
+        ):
             found.append(_taken_back(current, found[0], language))
         if not _is_turn(block) and not _announces(block):
             found[-1].append(block)
+    _without_page_head(found, language)
     _without_page_title(found)
     items = [part for item in found if _has_text(item) for part in _by_language(item)]
     return [item for item in items if _is_item(item, language, alone=len(items) == 1)]  # what is none: reading
+
+
+def _without_page_head(items: list[Item], language: str) -> None:
+    """Take what stands over the first rule of a list off its first item: the site's lines, where the release's own begin behind
+    it with a release line, or a title and its date."""
+    first = items[0]
+    rule = next((n for n, block in enumerate(first) if block.shape is Shape.RULE), 0)
+    behind = first[rule + 1 :]
+    if not rule or len(items) < 2 or not behind or any(is_prose(b) or _is_date(b, language) for b in first[:rule]):
+        return
+    titled = is_title(behind[0]) and any(_is_date(block, language) for block in behind[1:3])
+    if (opens_release(behind[0]) or titled) and not any(opens_release(b) and not is_chrome(b.text) for b in first[:rule]):
+        del first[: rule + 1]
 
 
 def _without_page_title(items: list[Item]) -> None:
@@ -66,7 +82,7 @@ def _starts(lines: Sequence[Block], number: int, current: Item, first: Item, lan
     if _is_turn(block) and not _announces(block) and _text_follows(lines, number):
         return True
     if opens_release(block):
-        return not _only_head(current)
+        return not _only_head(current) or (current is not first and _is_listed(lines, number, current, language))
     heading = next((one for one in first if one.shape is Shape.HEADING), None)
     if block.shape is Shape.HEADING and not ABOUT.match(block.text) and not CONTACT.match(block.text):
         same = heading is not None and block.level in {one.level for one in first if one.shape is Shape.HEADING}
@@ -87,6 +103,14 @@ def _starts(lines: Sequence[Block], number: int, current: Item, first: Item, lan
     if before.shape is Shape.RULE and is_title(block) and not ABOUT.match(block.text) and not CONTACT.match(block.lines[0]):
         return _date_near(lines, number, language)
     return False
+
+
+def _is_listed(lines: Sequence[Block], number: int, current: Item, language: str) -> bool:
+    """An entry of a few words ends with a rule: it has a title, its date and files or a line, and the next label follows. Of a
+    page's first item that may be the letterhead."""
+    whole = lines[number - 1].shape is Shape.RULE and opens_release(lines[number])
+    dated = any(date_line(line, language) for block in current for line in block.lines[:3])
+    return whole and dated and len(current) > 3 and sum(block.words for block in current) >= 15
 
 
 def _only_head(item: Item) -> bool:
@@ -201,5 +225,12 @@ def _is_item(item: Item, language: str, *, alone: bool) -> bool:
         return any(block.words for block in item)
     words = sum(block.words for block in item)
     return words >= 25 or (
-        any(is_title(block) for block in item) and any(_is_date(block, language) for block in item) and words >= 4
+        any(is_title(block) for block in item)
+        and any(_is_date(block, language) or _says_kind_and_day(block, language) for block in item)
+        and words >= 4
     )
+
+
+def _says_kind_and_day(block: Block, language: str) -> bool:
+    """Toolkit / June 30, 2018"""
+    return len(block.lines) == 2 and date_line(block.lines[1], language) is not None

@@ -12,7 +12,7 @@ from bs4 import UnicodeDammit
 from distro.editorial.importing.dating import date_line
 from distro.editorial.importing.furniture import SECTION, is_furniture
 from distro.editorial.importing.html_blocks import END_MARK
-from distro.editorial.importing.labels import ABOUT, CONTACT, RELEASE_LINE
+from distro.editorial.importing.labels import ABOUT, CONTACT, OTHER_PARTS, PARTS, RELEASE_LINE
 from distro.editorial.importing.page import Block, Link, Page, Shape
 from distro.editorial.importing.text_dumps import cleared, linked
 
@@ -139,14 +139,19 @@ def _paragraph(lines: list[str]) -> list[Block]:
 def _is_broken(line: str, following: str, width: int) -> bool:
     """The line was long, and the next word found no room on it."""
     fits = len(line) + 1 + len(following.split(maxsplit=1)[0]) <= width
-    return len(line) >= _WRAPPED and not (fits and line[-1] in ".!?")
+    return len(line) >= _WRAPPED and not (fits and line[-1] in ".!?") and not _begins(following)
+
+
+def _begins(line: str) -> bool:
+    """A label or a date: whatever stands before it, a line of its own."""
+    return any(one.match(line) for one in (*PARTS.values(), OTHER_PARTS, _LABEL)) or date_line(line, "") is not None
 
 
 def _rejoined(lines: list[str]) -> list[str]:
     """Long lines take in what follows them; a short one ends its own."""
     found = [lines[0]]
     for before, line in itertools.pairwise(lines):
-        if len(before) >= _WRAPPED and not before.endswith(":"):
+        if len(before) >= _WRAPPED and not before.endswith(":") and not _begins(line):
             found[-1] += f" {line}"
         else:
             found.append(line)
