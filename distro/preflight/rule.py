@@ -17,6 +17,14 @@ def _nothing(case: Case) -> Found:
     return ()
 
 
+UNREADABLE = (
+    Place(),
+    "The text has marks within marks, so deep that it cannot be read, and no mail can be made of it.",
+    "Take the rows of asterisks, brackets or quote signs out.",
+)
+"""What is found of a text that no parser bears."""
+
+
 @dataclass(frozen=True)
 class Rule:
     """`name` is stable: settings, waivers and the record use it (distro.severity lists them). `source` is the rule of the trade
@@ -36,10 +44,13 @@ class Rule:
         """All that it finds, at the severity that the office set (None: its own). What must stop stops all the same."""
         first = self.severity if severity is None or self.name in MUST_STOP else severity
         other = severity or Severity.WARNS
-        return [
-            *(self._finding(first, found) for found in (self.look(case) if first is not Severity.OFF else ())),
-            *(self._finding(other, found) for found in (self.beside(case) if other is not Severity.OFF else ())),
-        ]
+        try:
+            return [
+                *(self._finding(first, found) for found in (self.look(case) if first is not Severity.OFF else ())),
+                *(self._finding(other, found) for found in (self.beside(case) if other is not Severity.OFF else ())),
+            ]
+        except RecursionError:  # marks within marks, thousands deep: no parser bears it, and no mail can be made of it
+            return [self._finding(Severity.WARNS, UNREADABLE)]
 
     def _finding(self, severity: Severity, found: tuple[Place, str, str]) -> Finding:
         place, why, remedy = found

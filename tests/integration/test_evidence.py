@@ -515,8 +515,8 @@ def test_a_file_that_is_there_is_written_over_only_on_demand(eventful: Office, t
     for other, why in ((tmp_path / "x.tar", "end in .zip"), (tmp_path / "none" / "x.zip", "no folder"), (tmp_path, "end in")):
         with pytest.raises(Refused, match=why):
             take(eventful, "clinic", other)
-    with pytest.raises(Refused, match="does not speak 'fr'"):
-        take(eventful, "clinic", out, force=True, language="fr")
+    with pytest.raises(Refused, match="does not speak 'de'"):
+        take(eventful, "clinic", out, force=True, language="de")
 
 
 def test_a_failure_half_way_leaves_nothing(eventful: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
