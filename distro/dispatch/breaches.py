@@ -4,14 +4,13 @@ address, which would stand in the record for ever.
 
 from __future__ import annotations
 
-import os
-from hashlib import sha256
 from pathlib import Path
 
 from sqlmodel import Session, select
 
 from contacts.address import parse
 from contacts.models import Journalist
+from distro.editorial import assets
 from distro.errors import Refused
 
 LARGEST = 50 * 1024 * 1024
@@ -32,18 +31,7 @@ def keep(evidence: str, data_dir: Path) -> str:
     octets = _read(evidence)
     if not octets.strip():
         raise Refused("Say what shows it: --evidence 'https://…, seen at 14:05' or --evidence page.pdf.")
-    name = sha256(octets).hexdigest()
-    shelf = data_dir / "assets"
-    shelf.mkdir(parents=True, exist_ok=True)
-    place = shelf / name
-    if not place.exists():
-        beside = shelf / f".{name}.{os.getpid()}.part"
-        with beside.open("wb") as file:
-            file.write(octets)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.rename(place)
-    return name
+    return assets.keep(octets, data_dir)
 
 
 def _read(evidence: str) -> bytes:

@@ -8,7 +8,10 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from distro.editorial.content import ReleaseContent, Resource
 from distro.errors import Refused
@@ -62,18 +65,37 @@ def keep_assets(content: ReleaseContent, folder: Path, data_dir: Path) -> list[P
     return kept
 
 
+def keep(octets: bytes, data_dir: Path) -> str:
+    """Keep octets as data_dir/assets/<sha256>, durably and whole or not at all; what is there stays. Returns the SHA-256."""
+    name = hashlib.sha256(octets).hexdigest()
+    place = data_dir / "assets" / name
+    if not place.exists():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with _whole(place) as target:
+            target.write(octets)
+    return name
+
+
 def _copy(source: Path, place: Path, sha256: str) -> None:
-    handle, name = tempfile.mkstemp(dir=place.parent, prefix=".part-")
-    try:
+    with _whole(place) as target:
         digest = hashlib.sha256()
-        with os.fdopen(handle, "wb") as target, source.open("rb") as file:
+        with source.open("rb") as file:
             while chunk := file.read(_CHUNK):
                 digest.update(chunk)
                 target.write(chunk)
-            target.flush()
-            os.fsync(target.fileno())
         if digest.hexdigest() != sha256:
             raise Refused(f"{source.name} was changed while it was being read; add the folder again.")
+
+
+@contextmanager
+def _whole(place: Path) -> Iterator[BinaryIO]:
+    """A file to write that stands at the place, durably, once the block is left without an error, and else nowhere."""
+    handle, name = tempfile.mkstemp(dir=place.parent, prefix=".part-")
+    try:
+        with os.fdopen(handle, "wb") as target:
+            yield target
+            target.flush()
+            os.fsync(target.fileno())
         Path(name).replace(place)
     except BaseException:
         Path(name).unlink(missing_ok=True)

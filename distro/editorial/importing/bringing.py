@@ -11,11 +11,11 @@ from pathlib import Path
 
 from sqlmodel import Session, select
 
-from distro.editorial import desk
+from distro.editorial import assets, desk
 from distro.editorial.content import ReleaseContent
 from distro.editorial.importing.drafts import Draft, dated, draft_of
 from distro.editorial.importing.item import Item
-from distro.editorial.importing.originals import keep_original, record_original, taken_from
+from distro.editorial.importing.originals import record_original, taken_from
 from distro.editorial.importing.other_pages import MOST_OCTETS, SUFFIXES, read_page
 from distro.editorial.importing.pairing import paired, perhaps
 from distro.editorial.importing.reading import items_of
@@ -106,9 +106,9 @@ def bring_in(session: Session, read: Read, data_dir: Path, *, actor: Actor, at: 
     known = taken_from(session, digest)
     rows = _still_there(session, known.releases if known else ())
     if known is not None and len(rows) == len(known.releases) == len(read.drafts):
-        keep_original(read.octets, data_dir)
+        assets.keep(read.octets, data_dir)
         return Brought(read, digest, tuple(row.slug for row in rows), ("unchanged",) * len(rows), _notes(read))
-    keep_original(read.octets, data_dir)
+    assets.keep(read.octets, data_dir)
     states: list[str] = []
     releases: list[Release] = []
     for draft in read.drafts:

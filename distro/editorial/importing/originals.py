@@ -4,8 +4,6 @@ against it. Whether a file was imported already is asked here too."""
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,32 +26,6 @@ class Taken:
 
     entry: int
     releases: tuple[int, ...]
-
-
-def keep_original(octets: bytes, data_dir: Path) -> str:
-    """Keep the file, durably and whole or not at all; what is there stays. Returns its SHA-256."""
-    digest = hashlib.sha256(octets).hexdigest()
-    shelf = data_dir / "assets"
-    place = shelf / digest
-    if place.exists():
-        return digest
-    shelf.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=shelf, prefix=".part-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(octets)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(place)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    folder = os.open(shelf, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-    return digest
 
 
 def record_original(session: Session, sha256: str, size: int, releases: Sequence[Release], *, actor: str, at: datetime) -> None:
