@@ -62,7 +62,7 @@ def test_what_it_says_and_refuses(office: Office) -> None:
         (("clinic", "--out", "one.zip"), "one.zip is there already"),
         (("clinics", "--out", "two.zip"), "did you mean 'clinic'?"),
         (("wave:7", "--out", "two.zip"), "There is no wave 7; `distro wave list` shows them."),
-        (("clinic", "--out", "two.zip", "--language", "fr"), "it speaks en, es"),
+        (("clinic", "--out", "two.zip", "--language", "de"), "it speaks en, es, fr, pt"),
     ):
         refused = office.run("archive", "evidence", *arguments, as_="Olga", status=2)
         assert sentence in refused.stderr.decode()

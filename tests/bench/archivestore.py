@@ -23,6 +23,7 @@ from distro.dispatch.naming import names_of
 from distro.dispatch.recipient import Recipient
 from distro.editorial import desk
 from distro.editorial.content import Instant, ReleaseContent
+from distro.editorial.killing import confirm_kill, kill
 from distro.editorial.plan import Audience, NamedRule, Purpose, Wave, WaveVerb, advance_wave
 from distro.editorial.proposing import propose
 from distro.editorial.release import Status, Verb, Version, advance
@@ -150,10 +151,13 @@ class Builder:
         self._send(slug, first, [*plan, (Purpose.GENERAL, others, lift or at)], lift)
         if later:
             after = (lift or at) + timedelta(hours=5)
-            reached = self._chance.sample(chosen, min(len(chosen), later))
-            with self.archive.store.write() as session:
-                second = self._version(session, self._writer.content(slug, after.date(), None), after)
-            self._send(slug, second, [(Purpose.KILL if kind == "kill" else Purpose.GENERAL, reached, after)], None)
+            if kind == "kill":
+                self._kill(slug, first, [*advance, *others], after)
+            else:
+                reached = self._chance.sample(chosen, min(len(chosen), later))
+                with self.archive.store.write() as session:
+                    second = self._version(session, self._writer.content(slug, after.date(), None), after)
+                self._send(slug, second, [(Purpose.GENERAL, reached, after)], None)
             self.archive.followed.append(slug)
         self.archive.slugs.append(slug)
         if advance:
@@ -189,6 +193,15 @@ class Builder:
             )
         for wave, names, (_, people, _) in zip(waves, named, plan, strict=True):
             self._wave(slug, wave, version, names, people, lift)
+
+    def _kill(self, slug: str, version: Version, holders: list[Person], at: datetime) -> None:
+        """To everybody who was sent a copy. Nobody asked for a list to get it, and so it names none."""
+        with self.archive.store.write() as session:
+            release = desk.find_release(session, slug)
+            killed = kill(session, release, reason="The figures were wrong.", said={}, actor=WRITER, people=2, at=at)
+            confirm_kill(session, release, actor=APPROVER, at=at)
+        assert killed.wave is not None
+        self._wave(slug, killed.wave, version, (), holders, None)
 
     def _begin(self, contacts: set[int], at: datetime) -> None:
         """A contact's key is made at their first freezing; here all were made at once."""
