@@ -1,5 +1,5 @@
 # Everything builds its own .venv from hashed locks first; nothing else is needed but Python 3.11+, git and make.
-PYTHON ?= $(shell for v in 3.13 3.12 3.11; do command -v python$$v >/dev/null 2>&1 && python$$v -c '' >/dev/null 2>&1 && { echo python$$v; exit; }; done; echo python3)
+PYTHON ?= $(shell .ci/python)
 VENV := .venv
 BIN := $(VENV)/bin
 

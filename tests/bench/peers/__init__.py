@@ -63,7 +63,7 @@ def build(letter: Path, *, uvloop: bool) -> Peers:
 
 def _build_python() -> str:
     venv, stamp = PLACE / "venv", PLACE / "venv.installed"
-    wanted = _digest(LOCK)
+    wanted = f"{_digest(LOCK)} {sys.version}"  # the same interpreter for all, or it would be measured along with them
     if stamp.exists() and stamp.read_text() == wanted and (venv / "bin/python").exists():
         return ""
     shutil.rmtree(venv, ignore_errors=True)
