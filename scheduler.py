@@ -212,7 +212,7 @@ class Bot:
 
     async def _stop_when_idle(self) -> None:
         while True:
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(0.1)
             if self.mailer.relays.failures >= PATIENCE or await self.ticks.nothing_due():
                 self.stop()
 

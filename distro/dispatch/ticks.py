@@ -60,6 +60,7 @@ class Ticks:
         self._looked = False  # for entries that were missed ever
         self._damaged = False  # and told
         self._stopping = False
+        self._alerting = asyncio.Lock()
 
     def stop(self) -> None:
         self._stopping = True
@@ -89,16 +90,20 @@ class Ticks:
         self._watch.accept()
 
     async def prepare(self) -> None:
-        """Freeze the audiences of the waves whose hour is near."""
+        """Freeze the audiences of the waves whose hour is near, and let go at once what was only waiting for that."""
         loop = asyncio.get_running_loop()
 
         def compile_aside(wave_id: int) -> None:
             asyncio.run_coroutine_threadsafe(self._makers.compile(wave_id), loop).result()
 
+        did_some = False
         while not self._stopping and self._watch.look() is None:
             if not await asyncio.to_thread(self._prepare_one, compile_aside):
-                return
+                break
+            did_some = True
             await asyncio.sleep(BREATH)
+        if did_some and not self._stopping:
+            await asyncio.to_thread(self.launch)
 
     def _prepare_one(self, compile_aside: Callable[[int], None]) -> bool:
         return prepare_step(
@@ -161,6 +166,10 @@ class Ticks:
 
     async def alerts(self) -> None:
         """Mail what is to be shouted about."""
+        async with self._alerting:  # each once, whoever asks for it meanwhile
+            await self._send_alerts()
+
+    async def _send_alerts(self) -> None:
         now = clock.now()
         with self._store.read() as session:
             due = due_alerts(session, now)
@@ -201,9 +210,14 @@ class Ticks:
         return reached
 
     async def nothing_due(self) -> bool:
-        """Whether all that is due now has been done. While the store does not answer nobody knows, so it is not."""
+        """Whether all that is due now has been done, ending what has nothing left to send. While the store does not answer nobody
+        knows, so it is not."""
         try:
-            return self._mailer.idle and not await asyncio.to_thread(self._something_due)
+            if not self._mailer.idle:
+                return False
+            await asyncio.to_thread(self.finish)
+            await self.alerts()
+            return not await asyncio.to_thread(self._something_due)
         except DBAPIError as wrong:
             log().warning("store.unreadable", reason=said_by(wrong))
             return False

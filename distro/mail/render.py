@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from premailer import Premailer
 
@@ -93,7 +94,13 @@ def _text(name: str, letter: Letter, view: tuple[Part, ...], values: dict[str, o
 
 
 def _html(name: str, letter: Letter, values: dict[str, object]) -> str:
-    html = render_template(letter.folder, f"{name}.html.j2", values)
+    return _inlined(render_template(letter.folder, f"{name}.html.j2", values))
+
+
+@lru_cache(maxsize=8)
+def _inlined(html: str) -> str:
+    """With its styles in its elements. Remembered, for reading the sheet takes thirty milliseconds, and a release is looked over
+    as it is submitted and again as it is approved."""
     inliner = Premailer(
         allow_network=False,
         keep_style_tags=True,

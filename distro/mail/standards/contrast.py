@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString, PreformattedString
 from soupsieve import SelectorSyntaxError
 
 from distro.contrast import ENOUGH, Colour, colour, ratio, shown
-from distro.mail.standards.opened import Fault, Opened
+from distro.mail.standards.opened import Fault, Opened, page_of
 from distro.mail.standards.sheet import Rule, declarations, rules, specificity
 
 OUTLOOK = "[data-ogsc]"
@@ -41,9 +42,19 @@ class _Colours:
 
 
 def look(mail: Opened) -> Iterator[Fault]:
-    base = _base(mail.page)
-    yield from _too_little(mail.page, base, "in light colours", (0, 0, 0), (255, 255, 255))
-    written = [rule for block in mail.page.find_all("style") for rule in rules(block.get_text())]
+    yield from _look(mail.html)
+
+
+@lru_cache(maxsize=8)
+def _look(html: str) -> tuple[Fault, ...]:
+    """Remembered, for it asks each rule of the sheet of each element, and a release is looked over more than once."""
+    return tuple(_faults(page_of(html)))
+
+
+def _faults(page: BeautifulSoup) -> Iterator[Fault]:
+    base = _base(page)
+    yield from _too_little(page, base, "in light colours", (0, 0, 0), (255, 255, 255))
+    written = [rule for block in page.find_all("style") for rule in rules(block.get_text())]
     dark = [rule for rule in written if "prefers-color-scheme" in rule.media and "dark" in rule.media]
     outlook = [
         Rule("", rule.selector.removeprefix(OUTLOOK).strip(), rule.declared, rule.important)
@@ -52,8 +63,8 @@ def look(mail: Opened) -> Iterator[Fault]:
     ]
     for chosen, said in ((dark, "in dark colours"), (outlook, "in Outlook.com's dark colours")):
         if chosen:
-            laid = _laid_over(mail.page, base, chosen)
-            yield from _too_little(mail.page, laid, said, (255, 255, 255), (0, 0, 0))
+            laid = _laid_over(page, base, chosen)
+            yield from _too_little(page, laid, said, (255, 255, 255), (0, 0, 0))
 
 
 def _base(page: BeautifulSoup) -> _Colours:

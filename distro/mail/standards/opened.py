@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from email import policy
 from email.parser import BytesParser
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from bs4 import BeautifulSoup
 
@@ -22,6 +22,12 @@ class Fault:
     words: str = ""
 
 
+@lru_cache(maxsize=4)
+def page_of(html: str) -> BeautifulSoup:
+    """HTML as a tree; not to be changed. Remembered, for many rules look at the same mail."""
+    return BeautifulSoup(html, "html.parser")
+
+
 @dataclass(frozen=True)
 class Opened:
     """`octets` as they go out, before dot-stuffing. `html` and `text` are the two parts, decoded."""
@@ -30,10 +36,10 @@ class Opened:
     html: str
     text: str
 
-    @cached_property
+    @property
     def page(self) -> BeautifulSoup:
         """The HTML part as a tree; not to be changed."""
-        return BeautifulSoup(self.html, "html.parser")
+        return page_of(self.html)
 
     @cached_property
     def head(self) -> dict[str, str]:

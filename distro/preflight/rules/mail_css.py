@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bs4 import BeautifulSoup
-
+from distro.mail.standards.opened import page_of
 from distro.mail.standards.sheet import declarations
 from distro.preflight.case import Case, about
 from distro.preflight.data import css_support
@@ -31,7 +30,7 @@ def _look(case: Case) -> Found:
 def dropped(html: str) -> dict[str, list[str]]:
     """What inline styles ask for that some drop, with who does."""
     support, found = css_support(), {}
-    for tag in BeautifulSoup(html, "html.parser").find_all(style=True):
+    for tag in page_of(html).find_all(style=True):
         for name, value in declarations(str(tag["style"]))[0].items():
             values = [f"{name}: {value}", *(f"{name}: {one}" for one in value.split())]
             functions = [f"{one}()" for one in re.findall(r"([a-z-]+)\(", value)]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import Tag
 
+from distro.mail.standards.opened import page_of
 from distro.preflight.case import Case, about
 from distro.preflight.rule import Found, Rule
 from distro.severity import Severity
@@ -18,7 +19,7 @@ def _look(case: Case) -> Found:
 
 def sizeless(html: str) -> list[str]:
     """Where the pictures come from that lack a width or a height."""
-    pictures = BeautifulSoup(html, "html.parser").find_all("img")
+    pictures = page_of(html).find_all("img")
     return [str(one.get("src", "")) for one in pictures if not (_is_size(one, "width") and _is_size(one, "height"))]
 
 
