@@ -210,8 +210,8 @@ class Ticks:
         return reached
 
     async def nothing_due(self) -> bool:
-        """Whether all that is due now has been done, ending what has nothing left to send. While the store does not answer nobody
-        knows, so it is not."""
+        """Whether all that is due now has been done; what has nothing left to send is ended. While the store does not answer
+        nobody knows, so it is not."""
         try:
             if not self._mailer.idle:
                 return False

@@ -99,8 +99,8 @@ def _html(name: str, letter: Letter, values: dict[str, object]) -> str:
 
 @lru_cache(maxsize=8)
 def _inlined(html: str) -> str:
-    """With its styles in its elements. Remembered, for reading the sheet takes thirty milliseconds, and a release is looked over
-    as it is submitted and again as it is approved."""
+    """With its styles in its elements. Remembered, for reading the sheet takes thirty milliseconds, and a release is looked
+    over as it is submitted and again as it is approved."""
     inliner = Premailer(
         allow_network=False,
         keep_style_tags=True,
