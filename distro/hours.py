@@ -6,15 +6,17 @@ The words come from the catalogues (`words`); the patterns are Babel's (CLDR) an
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
 from babel.dates import format_date, format_datetime, get_timezone_location
 
-from distro.words import Words
+from distro.words import Words, words
 
 _LOCALES = {"es": "es_US", "pt": "pt_BR"}
 """CLDR locale of a catalogue's language, where it is not the language itself."""
@@ -35,6 +37,13 @@ _TWELVE = re.compile("[hK]")
 def long_date(day: date, _: Words) -> str:
     """December 1, 2026 / 1 de diciembre de 2026 / 1er décembre 2026"""
     return format_date(day, _("MMMM d, y", _first(day)), locale=locale(_))
+
+
+def in_each(
+    languages: Sequence[str], at: datetime, zone: str, *, primary: str, city: str = "", folder: Path | None = None
+) -> tuple[str, ...]:
+    """`full_hour` for a reader of each language, or of `primary` where there are no words in it. `folder`: the office's own."""
+    return tuple(full_hour(at, zone, words(tag, primary, folder=folder), city) for tag in languages)
 
 
 def full_hour(at: datetime, zone: str, _: Words, city: str = "") -> str:

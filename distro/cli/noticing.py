@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
     from distro.cli.context import Context
     from distro.editorial.notice import Saying
-    from distro.editorial.plan import Purpose, Wave
+    from distro.editorial.plan import Purpose
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON value on standard output.")]
 Slug = Annotated[str, typer.Argument(metavar="SLUG")]
@@ -106,7 +105,7 @@ def _propose(
         release = desk.find_release(session, slug)
         actor = work.actor(session)
         actor.need(Right.WRITE, f"propose a notice ({purpose})")  # also of one who would only see what differs
-        found = correcting.compare(session, release, only=only or ())
+        found = correcting.compare(session, release, only=only or (), folder=work.config.templates.folder)
         said = found.said if edited is None else correcting.as_edited(found, edited)
         primary = next(iter(said))
         said = correcting.with_words(said, by_language(own_words, primary), by_language(reason, primary))
@@ -146,18 +145,16 @@ def _propose(
 
 def by_language(options: Sequence[str] | None, primary: str) -> dict[str, str]:
     """From "TEXT" and "es=TEXT" to texts by language. Raises Refused where one is given twice."""
-    from distro.editorial.fields import language_tag
+    from distro.editorial.fields import tagged
     from distro.errors import Refused
 
     found: dict[str, str] = {}
     for option in options or ():
-        match = re.match(r"([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*)=(.*)", option, re.DOTALL)
-        language = language_tag(match[1]) if match else None
-        text = match[2] if match and language else option
+        language, text = tagged(option)
         key = language or primary
         if key in found:
             raise Refused(f"Two texts are given for {key}; leave one.")
-        found[key] = " ".join(text.split())
+        found[key] = text
     return found
 
 
@@ -273,10 +270,3 @@ def tell_confirmed(slug: str, waves: Sequence[int], *, as_json: bool) -> None:
         print_json({"slug": slug, "confirmed": list(waves)})
     else:
         print(f"The kill of {slug} is confirmed (wave {', '.join(map(str, waves))}).")
-
-
-def unconfirmed_of(session: Session, waves: Sequence[Wave]) -> set[int]:
-    """Which of these waves are kills that a second person has to confirm."""
-    from distro.editorial.killing import unconfirmed
-
-    return unconfirmed(session, waves)

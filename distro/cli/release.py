@@ -142,6 +142,7 @@ def approve(ctx: typer.Context, slug: Slug, not_sent_elsewhere: NotSentElsewhere
     from sqlmodel import col, select
 
     from distro.editorial import desk
+    from distro.editorial.killing import unconfirmed
     from distro.editorial.plan import Wave, WaveState
     from distro.preflight.cases import for_approving
 
@@ -152,7 +153,7 @@ def approve(ctx: typer.Context, slug: Slug, not_sent_elsewhere: NotSentElsewhere
     with work.store.write() as session:
         found = desk.find_release(session, slug)
         waves = session.exec(select(Wave).where(Wave.release_id == found.id)).all()
-        if noticing.unconfirmed_of(session, waves) and not any(wave.state == WaveState.PROPOSED for wave in waves):
+        if unconfirmed(session, waves) and not any(wave.state == WaveState.PROPOSED for wave in waves):
             confirmed = noticing.confirm(work, session, slug)
             noticing.tell_confirmed(slug, confirmed, as_json=as_json)
             return

@@ -77,27 +77,29 @@ def _preview_notice(
     work: Context, slug: str, number: int, language: str | None, by: str, reader: tuple[str, str], out: Path, *, as_json: bool
 ) -> None:
     """As somebody would get it who had the copy that the wave sent which it follows."""
+    from dataclasses import replace
+
     from distro.dispatch.letters import letter_for
     from distro.editorial.opened import opened
     from distro.editorial.plan import Wave
     from distro.editorial.release import find_release
     from distro.errors import Refused
-    from distro.hours import full_hour
-    from distro.words import words
+    from distro.hours import in_each
 
     office = work.config.office
     with work.store.read() as session:
         release, wave = find_release(session, slug), session.get(Wave, number)
         if wave is None or wave.release_id != release.id or wave.notice is None:
             raise Refused(f"Wave {number} is no notice of {slug!r}; `distro release show {slug}` names its notices.")
-        content, _ = letter_for(session, work.config, wave, "")
+        content, letter = letter_for(session, work.config, wave, "")
         chosen = _language(content, language)
-        content, letter = letter_for(session, work.config, wave, chosen)
+        letter = replace(letter, language=chosen)
         parent = None if wave.parent_id is None else session.get(Wave, wave.parent_id)
     at = work.now if parent is None or parent.launched_at is None else parent.launched_at
     at = at.replace(second=0, microsecond=0)
     opened(work.store, release.id or 0, letter.version, what="preview", language=chosen, by=by, at=work.now)
-    sent = tuple(full_hour(at, office.timezone, words(tag, content.primary), office.city) for tag in letter.languages)
+    own = work.config.templates.folder
+    sent = in_each(letter.languages, at, office.timezone, primary=content.primary, city=office.city, folder=own)
     stem = out / f"{slug}.{chosen}.{wave.purpose}"
     files = _write(work, content, letter, *reader, stem, sent if letter.threaded else ())
     if as_json:

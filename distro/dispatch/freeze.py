@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from sqlmodel import Session, select
 
@@ -26,16 +27,18 @@ from distro.dispatch.frozen import FOR_GOOD, sum_of_recipients, sum_of_rows
 from distro.dispatch.naming import known_already, names_of
 from distro.dispatch.recipient import Recipient
 from distro.editorial.plan import Wave
-from distro.hours import full_hour
+from distro.hours import in_each
 from distro.staff import ROBOT
-from distro.words import words
 
 AHEAD = 4 * PAGE
 """Candidates that are read at once."""
 
 
-def freeze_some(store: Store, vault: Vault, wave_id: int, at: datetime, office: Office) -> Standing | None:
+def freeze_some(
+    store: Store, vault: Vault, wave_id: int, at: datetime, office: Office, folder: Path | None = None
+) -> Standing | None:
     """Freeze the next pages of the wave's audience. How the wave stands when the last one was among them, else None.
+    `folder`: of the office's own words.
 
     Candidates are read and made ready before the store is locked, several pages at once: what is asked of contacts costs the
     same for a thousand as for some thousands. Each page's transaction first makes sure that the wave stands where it stood.
@@ -52,7 +55,7 @@ def freeze_some(store: Store, vault: Vault, wave_id: int, at: datetime, office: 
             survey.add(candidate)
         lanes = {domain: vault.keys.lane(domain) for domain in {candidate.domain for candidate in page}}
         ready = [
-            _ready(c, brief, vault.keys, lanes[c.domain], office, known=c.contact_id in known)
+            _ready(c, brief, vault.keys, lanes[c.domain], office, folder, known=c.contact_id in known)
             for c in page
             if c.left_out is None
         ]
@@ -96,19 +99,19 @@ _SAME = ("wave_id", "due_at", "state", "basis", "fence", "attempts", "doubt", "l
 """Columns of a new delivery: a recipient's own, and those that are the same for a page."""
 
 
-def _ready(c: Candidate, brief: Brief, keys: Keys, lane: int, office: Office, *, known: bool) -> _Ready:
+def _ready(c: Candidate, brief: Brief, keys: Keys, lane: int, office: Office, folder: Path | None, *, known: bool) -> _Ready:
     once = keys.once(brief.release_id, brief.version, brief.purpose, brief.ordinal, c.canonical)
     columns = (c.contact_id, once, c.address_hash, c.language, c.fallback, "\n".join(c.matched), lane)
-    recipient = Recipient(c.name, c.address, c.canonical, c.outlet, salt(), *_held(c, office, brief.languages[0]))
+    recipient = Recipient(c.name, c.address, c.canonical, c.outlet, salt(), *_held(c, office, brief.languages[0], folder))
     return _Ready(c.contact_id, columns, recipient.octets, () if known else names_of(keys, c.contact_id, recipient))
 
 
-def _held(c: Candidate, office: Office, primary: str) -> tuple[str, tuple[str, ...]]:
+def _held(c: Candidate, office: Office, primary: str, folder: Path | None) -> tuple[str, tuple[str, ...]]:
     """Of a notice: what the copy is called that they hold, and its hour in the office's zone, in each language of theirs."""
     if c.original is None:
         return "", ()
-    at, zone, city = c.original.sent_at.replace(second=0, microsecond=0), office.timezone, office.city  # as a letter says it
-    hours = tuple(full_hour(at, zone, words(tag, primary), city) for tag in c.language.split("+"))
+    at = c.original.sent_at.replace(second=0, microsecond=0)  # as a letter says it
+    hours = in_each(c.language.split("+"), at, office.timezone, primary=primary, city=office.city, folder=folder)
     return f"{c.original.id_left}@{c.original.id_domain or office.mail_domain}", hours
 
 

@@ -14,7 +14,7 @@ from sqlmodel import Session
 from contacts.folding import fold
 from distro.editorial.content import ANY, ReleaseContent, Words
 from distro.editorial.embargo import has_lifted
-from distro.editorial.fields import language_tag
+from distro.editorial.fields import tagged
 from distro.editorial.lift import hour_to_be, lift_of
 from distro.editorial.notice import NoticeContent, Saying
 from distro.editorial.notices import next_ordinal, propose_notice
@@ -31,7 +31,6 @@ _RUN = 4
 """So many words in a row of a headline are no topic any more."""
 
 _LONGEST = 120
-_TAGGED = re.compile(r"(?P<tag>[A-Za-z]{2,3}(-[A-Za-z0-9]+)*)=(?P<text>.*)", re.DOTALL)
 _WORD = re.compile(r"\w+")
 
 
@@ -39,12 +38,11 @@ def topics(given: Sequence[str]) -> Words:
     """--about TEXT for all languages, --about es=TEXT for one. Raises Refused for two of one language."""
     found: Words = {}
     for one in given:
-        tagged = _TAGGED.fullmatch(one)
-        tag = language_tag(tagged["tag"]) if tagged else None
-        key, text = (tag, tagged["text"]) if tagged and tag else (ANY, one)
+        tag, text = tagged(one)
+        key = tag or ANY
         if key in found:
             raise Refused("One topic a language: --about 'rents' for all, or --about 'en=rents' --about 'es=los alquileres'.")
-        found[key] = " ".join(text.split())
+        found[key] = text
     return {key: text for key, text in found.items() if text}
 
 

@@ -33,7 +33,6 @@ def supersede(session: Session, wave: Wave, now: datetime) -> None:
         others = others.where(Wave.purpose == Purpose.ADVANCE.value)
     for older in session.exec(others.order_by(col(Wave.id))).all():
         if can(older, WaveVerb.CANCEL):
-            older.freezing = False
             reason = f"Superseded: wave {wave.id} sends a newer version."
             advance_wave(session, older, WaveVerb.CANCEL, actor=ROBOT, at=now, reason=reason)
 
@@ -48,7 +47,6 @@ def overtake(session: Session, advance: Wave, now: datetime) -> None:
         WaveState.HELD,
         WaveState.PAUSED,
     ):
-        advance.freezing = False
         advance_wave(session, advance, WaveVerb.EXPIRE, actor=ROBOT, at=now, reason="The embargo lifted before it was sent.")
 
 

@@ -75,7 +75,6 @@ def cancel(session: Session, wave_id: int, *, actor: Actor, at: datetime, reason
     """End a wave for good. Call `cancel_deliveries` after the commit."""
     actor.need(Right.WRITE, "cancel a wave")
     wave = find_wave(session, wave_id)
-    wave.freezing = False
     advance_wave(session, wave, WaveVerb.CANCEL, actor=actor.name, at=at, reason=for_the_record(reason))
     return wave
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
-from babel import Locale, UnknownLocaleError
 from sqlmodel import Session, select
 
 from distro.editorial.content import ReleaseContent
 from distro.editorial.differences import changes_between
+from distro.editorial.language_names import language_called
 from distro.editorial.notice import NoticeContent, Saying
 from distro.editorial.notices import headlines, newest_text, next_ordinal, propose_notice, with_copies
 from distro.editorial.plan import Audience, Purpose, Wave, has_text, is_notice
@@ -36,8 +37,9 @@ class Comparison:
     holders: tuple[int, ...]
 
 
-def compare(session: Session, release: Release, *, only: Sequence[str] = ()) -> Comparison:
-    """The newest version against the text that is out. `only`: languages that are told; the others are not.
+def compare(session: Session, release: Release, *, only: Sequence[str] = (), folder: Path | None = None) -> Comparison:
+    """The newest version against the text that is out. `only`: languages that are told; the others are not. `folder`: of the
+    office's own words.
 
     Raises Refused: nothing is out, no newer version was submitted, a language that it does not have.
     """
@@ -58,7 +60,7 @@ def compare(session: Session, release: Release, *, only: Sequence[str] = ()) -> 
     strange = [language for language in only if language not in content.languages]
     if strange:
         raise Refused(f"{strange[0]!r} is no language of {release.slug!r}; it has {', '.join(content.languages)}.")
-    said = _said(old.release_content, content, tuple(only) or content.languages)
+    said = _said(old.release_content, content, tuple(only) or content.languages, folder)
     return Comparison(old, new, said, parent.id or 0, holders)
 
 
@@ -68,7 +70,7 @@ def _was_corrected(wave: Wave, others: Sequence[Wave]) -> bool:
     return wave.launched_at is not None and any(at is not None and at > wave.launched_at for at in since)
 
 
-def _said(old: ReleaseContent, new: ReleaseContent, languages: Sequence[str]) -> dict[str, Saying]:
+def _said(old: ReleaseContent, new: ReleaseContent, languages: Sequence[str], folder: Path | None) -> dict[str, Saying]:
     """An edition that was not changed tells what was changed in another."""
     both = [language for language in new.languages if language in old.editions]
     changes = {language: found for language in both if (found := changes_between(old, new, language))}
@@ -77,19 +79,12 @@ def _said(old: ReleaseContent, new: ReleaseContent, languages: Sequence[str]) ->
         if language in changes or not changes:
             said[language] = Saying(changes=changes.get(language, ()))
             continue
-        _ = words(language, new.primary)
-        others = " / ".join(_name(tag, _.language) for tag in changes)
+        _ = words(language, new.primary, folder=folder)
+        others = " / ".join(language_called(tag, _.language) for tag in changes)
         elsewhere = _("Only the edition in %(language)s was changed; this one stands as it was.", language=others)
         quoted = tuple(one.model_copy(update={"language": tag}) for tag, found in changes.items() for one in found)
         said[language] = Saying(changes=quoted, words=elsewhere)
     return said
-
-
-def _name(tag: str, language: str) -> str:
-    try:
-        return Locale.parse(tag.replace("-", "_")).get_display_name(language) or tag
-    except (ValueError, UnknownLocaleError):
-        return tag
 
 
 def as_edited(found: Comparison, edited: Mapping[str, Saying]) -> dict[str, Saying]:

@@ -57,7 +57,6 @@ def recall(session: Session, release: Release, *, reason: str, actor: Actor, at:
     in_turn(release, Verb.RECALL)
     launched = tuple(wave.id for wave in waves if wave.launched_at is not None and wave.id is not None)
     for wave in waves:
-        wave.freezing = False
         why = f"The release was recalled: {reason}" if reason else "The release was recalled."
         advance_wave(session, wave, WaveVerb.CANCEL, actor=actor.name, at=at, reason=why)
     drop_pending(session, release, "The release was recalled.", actor, at)

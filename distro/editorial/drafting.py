@@ -57,7 +57,6 @@ def add(session: Session, content: ReleaseContent, *, slug_given: bool = True, a
     in_turn(release, Verb.ADD)
     cancelled = [wave for wave in unlaunched(waves) if not tells_of_embargo(wave)]
     for wave in cancelled:
-        wave.freezing = False
         advance_wave(session, wave, WaveVerb.CANCEL, actor=actor.name, at=at, reason="The release was changed.")
     dropped = drop_pending(session, release, "The release was changed.", actor, at)
     release.kind, release.draft, release.draft_hash = content.kind.value, content.canonical(), content.sha256()

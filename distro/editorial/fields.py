@@ -27,6 +27,16 @@ def language_tag(text: str) -> str | None:
         return None
 
 
+_TAGGED = re.compile(r"([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*)=(.*)", re.DOTALL)
+
+
+def tagged(option: str) -> tuple[str | None, str]:
+    """From "es=TEXT" the language and the text; from a text without one, None and the text. Its white space becomes spaces."""
+    match = _TAGGED.fullmatch(option)
+    language = language_tag(match[1]) if match else None
+    return language, " ".join((match[2] if match and language else option).split())
+
+
 def near(word: str, known: Iterable[str]) -> str:
     """ "; did you mean 'x'?" where something known is near, else nothing."""
     found = difflib.get_close_matches(word, [str(one) for one in known], n=1, cutoff=0.6)

@@ -52,7 +52,6 @@ def follow(session: Session, turn: Turn, waves: Sequence[Wave]) -> Followed:
         when = _new_hour(wave, turn)
         if wave.purpose == Purpose.ADVANCE and wave.prepared_at is not None:
             moved.append(_another(session, turn, wave, when))
-            wave.freezing = False
             why = "It names an hour that is changed; another wave takes its place."
             advance_wave(session, wave, WaveVerb.CANCEL, actor=turn.actor.name, at=turn.at, reason=why)
             replaced += [wave.id] if wave.id is not None else []
@@ -67,11 +66,9 @@ def follow(session: Session, turn: Turn, waves: Sequence[Wave]) -> Followed:
         if wave.version_id == turn.version.id:
             moved.append(_another(session, turn, wave, _hour_of(wave) if wave.launched_at is None else _at_once(turn)))
             why = "It names an hour that is changed; another wave takes its place."
-        wave.freezing = False
         advance_wave(session, wave, WaveVerb.CANCEL, actor=turn.actor.name, at=turn.at, reason=why)
         replaced += [wave.id] if wave.id is not None else []
     for wave in (wave for wave in unlaunched(waves) if wave.purpose == Purpose.OFFER):
-        wave.freezing = False
         why = "It names an hour that is changed; offer it again."
         advance_wave(session, wave, WaveVerb.CANCEL, actor=turn.actor.name, at=turn.at, reason=why)
         replaced += [wave.id] if wave.id is not None else []
@@ -112,7 +109,6 @@ def _is_under_way(wave: Wave, turn: Turn) -> bool:
 def _put_at(session: Session, turn: Turn, wave: Wave, when: When) -> Wave:
     """The same wave, proposed again; what was frozen for it stays."""
     wave.approval_id = wave.confirmed_at = wave.confirmed_by = None
-    wave.freezing = False
     set_hour(wave, when, turn.actor, turn.at)
     if can(wave, WaveVerb.DISARM):
         why = "The embargo is changed."

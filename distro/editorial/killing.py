@@ -54,7 +54,6 @@ def kill(
     in_turn(release, Verb.KILL)
     stopped = [wave for wave in waves if can(wave, WaveVerb.CANCEL) and wave.purpose != Purpose.KILL]
     for wave in stopped:
-        wave.freezing = False
         advance_wave(session, wave, WaveVerb.CANCEL, actor=actor.name, at=at, reason=f"The release was killed: {reason}")
     drop_pending(session, release, "The release was killed.", actor, at)
     cancelled = tuple(wave.id for wave in stopped if wave.id is not None)

@@ -53,7 +53,10 @@ def standing_hour(session: Session, version: Version, approval: int | None = Non
 
 def hour_to_bind(session: Session, version: Version, now: datetime) -> Instant | None:
     """The hour that an approval given now binds: of a change that is proposed, else of what stands."""
-    life = life_of(session, version.release_id)
+    return _bound(life_of(session, version.release_id), version, now)
+
+
+def _bound(life: Life, version: Version, now: datetime) -> Instant | None:
     if life.pending is not None and life.sound:
         return life.pending.hour or Instant(utc=now, wall="now")
     return life.of(version.release_content.embargo, version.id or 0)
@@ -62,7 +65,8 @@ def hour_to_bind(session: Session, version: Version, now: datetime) -> Instant |
 def hour_to_be(session: Session, version: Version, now: datetime) -> Instant | None:
     """The hour that waves have to keep to: what an approval would bind, and never before the hour that holders of an older text
     were told of, unless it is this that is changed."""
-    life, hour = life_of(session, version.release_id), hour_to_bind(session, version, now)
+    life = life_of(session, version.release_id)
+    hour = _bound(life, version, now)
     return hour if life.pending is not None else latest(hour, *_promised(session, version, life))
 
 

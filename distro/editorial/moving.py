@@ -60,8 +60,7 @@ def begin(session: Session, release: Release, *, actor: Actor, at: datetime) -> 
         raise Refused(f"{release.slug!r} has no embargo, so there is nothing to change.")
     if has_lifted(lift_of(session, version), at):
         raise Refused(f"The embargo on {release.slug!r} lifted at {spoken(hour)}; it is over.")
-    changes = [step.change for step in steps_of(session, release.id or 0)]
-    return Standing(version, hour, waves, max(changes, default=0) + 1)
+    return Standing(version, hour, waves, _next_change(session, release))
 
 
 def new_hour(standing: Standing, text: str, *, office_zone: str, at: datetime) -> Instant:
@@ -92,7 +91,7 @@ def propose(
     has not left waits for a new approval, the general one at the hour that follows; advance waves that would still name the
     old hour are replaced. Raises Refused without a reason."""
     why = needed(reason)
-    pending = _withdraw_pending(session, release, "Another change was proposed.", actor, at)
+    pending = drop_pending(session, release, "Another change was proposed.", actor, at)
     told = _columns(hour) | {
         "release_id": release.id,
         "change": standing.change,
@@ -115,7 +114,7 @@ def propose(
 def withdraw(session: Session, release: Release, *, reason: str, actor: Actor, at: datetime) -> Moved:
     """Take back a change that nobody has approved. The waves follow the hour that has force, and must be approved again."""
     standing = begin(session, release, actor=actor, at=at)
-    step = _withdraw_pending(session, release, needed(reason), actor, at)
+    step = drop_pending(session, release, needed(reason), actor, at)
     if step is None:
         raise Refused(f"No change of the embargo on {release.slug!r} is proposed.")
     turn = Turn(release, standing.version, step.hour, standing.hour, actor, at)
@@ -140,7 +139,7 @@ def broken(
     written = version.release_content.embargo
     row = EmbargoStep(
         release_id=release.id or 0,
-        change=max((step.change for step in steps_of(session, release.id or 0)), default=0) + 1,
+        change=_next_change(session, release),
         said=Said.BROKEN.value,
         what=What.BREAK.value,
         version_id=version.id or 0,
@@ -177,13 +176,13 @@ def is_over(session: Session, release: Release, at: datetime) -> bool:
 
 def is_proposed_by(session: Session, release: Release, name: str) -> bool:
     """Whether a change waits for an approval that this person proposed."""
-    pending = pending_of(steps_of(session, release.id or 0))
+    pending = _pending(session, release)
     return pending is not None and pending.by == name
 
 
 def passed(session: Session, release: Release, at: datetime) -> list[str]:
     """A sentence where the proposed hour is past already: an embargo does not end before the word that ends it."""
-    pending = pending_of(steps_of(session, release.id or 0))
+    pending = _pending(session, release)
     if pending is None or pending.hour is None or not has_lifted(pending.hour.utc, at):
         return []
     return [f"The hour {spoken(pending.hour)} that the embargo was to be moved to has passed; lift it, or move it again."]
@@ -201,7 +200,6 @@ def give_force(session: Session, release: Release, approval: Approval, hour: Ins
     older = {row.notice_id for row in rows if row.notice_id is not None} - {pending.notice_id}
     for wave in session.exec(select(Wave).where(col(Wave.id).in_(older)).order_by(col(Wave.id))):
         if can(wave, WaveVerb.CANCEL):
-            wave.freezing = False
             why = "The embargo was changed again; the newest notice says all that counts."
             advance_wave(session, wave, WaveVerb.CANCEL, actor=approval.by, at=approval.at, reason=why)
 
@@ -211,14 +209,13 @@ def without_overtaken(
 ) -> list[Wave]:
     """The waves without the advance ones that come too late once the proposed change has force: these expire, and their people
     join the general wave."""
-    pending = pending_of(steps_of(session, release.id or 0))
+    pending = _pending(session, release)
     kept = []
     for wave in waves:
         due = at if wave.asap else max(wave.at, at)
         if pending is None or wave.purpose != Purpose.ADVANCE or hour is None or not has_lifted(hour.utc, due):
             kept.append(wave)
             continue
-        wave.freezing = False
         advance_wave(session, wave, WaveVerb.EXPIRE, actor=by, at=at, reason="The embargo ends before it.")
     return kept
 
@@ -226,11 +223,6 @@ def without_overtaken(
 def tells_of_embargo(wave: Wave) -> bool:
     """Whether it is the approved news of a change: that goes on, whatever becomes of the text."""
     return wave.purpose in (Purpose.EMBARGO_MOVED, Purpose.EMBARGO_LIFTED) and wave.state != WaveState.PROPOSED
-
-
-def drop_pending(session: Session, release: Release, why: str, actor: Actor, at: datetime) -> EmbargoStep | None:
-    """Its text was changed or recalled: what was proposed of its embargo is withdrawn. None where nothing was."""
-    return _withdraw_pending(session, release, why, actor, at)
 
 
 def needed(reason: str) -> str:
@@ -241,17 +233,26 @@ def needed(reason: str) -> str:
     return why
 
 
-def _withdraw_pending(session: Session, release: Release, why: str, actor: Actor, at: datetime) -> EmbargoStep | None:
-    pending = pending_of(steps_of(session, release.id or 0))
+def drop_pending(session: Session, release: Release, why: str, actor: Actor, at: datetime) -> EmbargoStep | None:
+    """Withdraw what is proposed of its embargo: another change comes, or its text was changed or recalled. None where nothing
+    was."""
+    pending = _pending(session, release)
     if pending is None:
         return None
     told = pending.model_dump(exclude={"id"}) | {"said": Said.WITHDRAWN.value, "reason": why, "by": actor.name, "at": at}
     take(session, EmbargoStep.model_validate(told))
     notice = session.get(Wave, pending.notice_id) if pending.notice_id is not None else None
     if notice is not None and can(notice, WaveVerb.CANCEL):
-        notice.freezing = False
         advance_wave(session, notice, WaveVerb.CANCEL, actor=actor.name, at=at, reason=why)
     return pending
+
+
+def _pending(session: Session, release: Release) -> EmbargoStep | None:
+    return pending_of(steps_of(session, release.id or 0))
+
+
+def _next_change(session: Session, release: Release) -> int:
+    return max((step.change for step in steps_of(session, release.id or 0)), default=0) + 1
 
 
 def _from(pending: EmbargoStep | None, standing: Standing) -> Instant | None:

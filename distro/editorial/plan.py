@@ -204,13 +204,18 @@ def advance_wave(
     reason: str = "",
     details: Mapping[str, object] | None = None,
 ) -> None:
-    """Take the wave to the state that the table gives, and record it in the same transaction. Raises Refused."""
+    """Take the wave to the state that the table gives, and record it in the same transaction. Raises Refused.
+
+    A wave that is over, or proposed again, has nobody left to freeze.
+    """
     before = WaveState(wave.state)
     after = WAVE_TRANSITIONS.get((before, verb))
     if after is None:
         raise Refused(f"Wave {wave.id} is {before}, so it cannot take the step {verb.value!r}.")
     if verb is V.RESUME and wave.launched_at is not None:
         after = S.SENDING
+    if verb in (V.CANCEL, V.EXPIRE, V.DISARM):
+        wave.freezing = False
     wave.state, wave.reason = after.value, reason
     session.add(wave)
     session.flush()

@@ -169,13 +169,11 @@ def _move(
     """The wave at its new hour and proposed again, or another in its place where people were frozen by an older rule."""
     audience = _audience(rules, [r.name for r in wave.rules.segments], [r.name for r in wave.rules.exclude])
     if audience != wave.rules and wave.prepared_at is not None:
-        wave.freezing = False
         reason = "The rules of its segments were changed; another wave takes its place."
         advance_wave(session, wave, WaveVerb.CANCEL, actor=actor.name, at=now, reason=reason)
         return propose(session, release, version, Purpose(wave.purpose), when, audience, actor, now)
     wave.audience = audience.to_json()
     wave.approval_id = wave.confirmed_at = wave.confirmed_by = None
-    wave.freezing = False
     set_hour(wave, when, actor, now)
     if can(wave, WaveVerb.DISARM):
         advance_wave(session, wave, WaveVerb.DISARM, actor=actor.name, at=now, reason="A new hour.", details=hour_of(wave))

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from urllib.parse import quote, urlsplit
 
-from babel import Locale, UnknownLocaleError
 from babel.numbers import format_decimal
 
 from distro import hours
 from distro.config import Office
 from distro.editorial.content import ANY, Event, Instant, Organisation, PressContact, ReleaseContent, Resource
 from distro.editorial.content import Words as Texts
+from distro.editorial.language_names import language_called
 from distro.mail.letter import Letter
 from distro.words import Words
 
@@ -76,12 +76,12 @@ def zone_and_city(instant: Instant, office: Office) -> tuple[str, str]:
 
 
 def language_name(tag: str, _: Words) -> str:
-    return _name_in(tag, _.language)
+    return language_called(tag, _.language)
 
 
 def own_name(tag: str) -> str:
     """What a language is called by those who speak it."""
-    return _name_in(tag, None)
+    return language_called(tag)
 
 
 def event_view(event: Event, content: ReleaseContent, letter: Letter, language: str, _: Words) -> EventView:
@@ -169,10 +169,3 @@ def _capital(text: str) -> str:
 
 def one_line(text: str) -> str:
     return re.sub(r"[ \t\n]+", " ", text).strip(" ")
-
-
-def _name_in(tag: str, language: str | None) -> str:
-    try:
-        return Locale.parse(tag.replace("-", "_")).get_display_name(language) or tag
-    except (ValueError, UnknownLocaleError):
-        return tag

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -108,6 +107,3 @@ def _weak_hour(one: HourFound) -> bool:
 
 def _always(one: HourFound, other: HourFound) -> bool:
     return True
-
-
-Same = Callable[[HourFound, HourFound], bool]

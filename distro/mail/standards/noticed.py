@@ -7,7 +7,6 @@ from distro.config import Office
 from distro.editorial.content import Instant, ReleaseContent
 from distro.editorial.notice import Change, NoticeContent, Saying
 from distro.editorial.plan import Purpose
-from distro.words import words
 
 _SAYINGS = {
     "en": Saying(
@@ -89,4 +88,4 @@ def notice_of(content: ReleaseContent, purpose: Purpose, languages: tuple[str, .
 
 def sent_in_words(lift: Instant, languages: tuple[str, ...], primary: str, office: Office) -> tuple[str, ...]:
     """When the original was sent, as a reader of each language is told it."""
-    return tuple(hours.full_hour(lift.utc, lift.zone, words(tag, primary), office.city) for tag in languages)
+    return hours.in_each(languages, lift.utc, lift.zone, primary=primary, city=office.city)
