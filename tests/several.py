@@ -8,18 +8,20 @@ from __future__ import annotations
 import io
 import json
 import sys
+from collections.abc import Iterable, Sequence
 from contextlib import redirect_stdout
 
 from distro.cli.app import run
 
 
-def main() -> int:
+def run_all(commands: Iterable[Sequence[str]]) -> int:
+    """Returns the status of the one that failed, else 0."""
     printed = []
-    for line in sys.stdin.buffer:
+    for command in commands:
         with redirect_stdout(io.StringIO()) as output:
-            status = run(json.loads(line))
+            status = run(list(command))
         if status:
-            print(f"in: distro {line.decode().strip()}", file=sys.stderr)
+            print(f"in: distro {' '.join(command)}", file=sys.stderr)
             return status
         printed.append(output.getvalue())
     print(json.dumps(printed))
@@ -27,4 +29,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_all(map(json.loads, sys.stdin.buffer)))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests import several
+from tests.acceptance import ready
 
 DISTRO = (sys.executable, "-c", "from distro.cli import main; main()")
 
@@ -56,8 +56,7 @@ class Office:
         return clean | self.settings
 
     def run(self, *arguments: str, as_: str = "", status: int = 0) -> subprocess.CompletedProcess[bytes]:
-        command = [*DISTRO, *(("--as", as_) if as_ else ()), *arguments]
-        done = subprocess.run(command, env=self.environment, cwd=self.folder, capture_output=True, timeout=120, check=False)
+        done = ready.run([*(("--as", as_) if as_ else ()), *arguments], self.environment, self.folder, 120)
         assert done.returncode == status, (
             f"{arguments} ended with {done.returncode}:\n{done.stdout.decode()}\n{done.stderr.decode()}"
         )
@@ -65,11 +64,7 @@ class Office:
 
     def several(self, *commands: Sequence[str]) -> list[str]:
         """Commands one after the other in one process, for starting Python takes the most time; what each printed."""
-        lines = "\n".join(map(json.dumps, commands)).encode()
-        done = subprocess.run(
-            [sys.executable, several.__file__], env=self.environment, cwd=self.folder, input=lines, capture_output=True,
-            timeout=300, check=False,
-        )  # fmt: skip
+        done = ready.run_several(commands, self.environment, self.folder, 300)
         assert done.returncode == 0, f"{commands}:\n{done.stdout.decode()}\n{done.stderr.decode()}"
         printed: list[str] = json.loads(done.stdout)
         return printed

@@ -17,6 +17,8 @@ from typing import Any
 
 import pytest
 
+from tests.acceptance.ready import run_as_text
+
 DISTRO = Path(sys.executable).with_name("distro")
 ROOT = Path(__file__).parents[2]
 ARCHIVE_PAGE = ROOT.parent.parent / "shared" / "samples" / "archive-page.txt"
@@ -57,10 +59,7 @@ class Office:
     def run(
         self, *arguments: str, as_: str = "", status: int = 0, settings: dict[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
-        command = [str(DISTRO), *(("--as", as_) if as_ else ()), *arguments]
-        done = subprocess.run(
-            command, cwd=self.folder, env=self.environment | (settings or {}), capture_output=True, text=True, check=False
-        )
+        done = run_as_text([*(("--as", as_) if as_ else ()), *arguments], self.environment | (settings or {}), self.folder)
         assert done.returncode == status, (done.stdout, done.stderr)
         return done
 

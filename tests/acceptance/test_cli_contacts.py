@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.acceptance.process import Office
+from tests.acceptance.ready import run_as_text
 
 DISTRO = Path(sys.executable).with_name("distro")
 SAMPLE = Path(__file__).parents[2] / "../shared/samples/journalists.csv"
@@ -34,9 +35,7 @@ def office(store_url: str, tmp_path: Path) -> Run:
 
     def run(*arguments: str, actor: str | None = "Rosa") -> subprocess.CompletedProcess[str]:
         clean = {**office.environment, **({"DISTRO_ACTOR": actor} if actor is not None else {})}
-        return subprocess.run(
-            [DISTRO, *arguments], cwd=tmp_path, env=clean, capture_output=True, text=True, timeout=60, check=False
-        )
+        return run_as_text(arguments, clean, tmp_path)
 
     (tmp_path / "people.csv").write_text(CSV, encoding="utf-8")
     ada = ("--as", "Ada", "staff", "add")

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.acceptance.ready import run_as_text
+
 DISTRO = Path(sys.executable).with_name("distro")
 PAGES = Path(__file__).parents[1] / "samples" / "pages"
 ROOT = Path(__file__).parents[2]
@@ -32,8 +34,7 @@ KEYS = {
 
 def run(folder: Path, *arguments: str, person: str = "") -> subprocess.CompletedProcess[str]:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("DISTRO_")} | {"PYTHONPATH": str(ROOT)}
-    command = [DISTRO, *(("--as", person) if person else ()), *arguments]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    return run_as_text([*(("--as", person) if person else ()), *arguments], environment, folder, 120)
 
 
 @pytest.fixture

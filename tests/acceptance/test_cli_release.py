@@ -21,6 +21,8 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from tests.acceptance.ready import run_as_text
+
 DISTRO = Path(sys.executable).with_name("distro")
 SAMPLES = Path(__file__).parents[1] / "samples"
 
@@ -57,10 +59,7 @@ class Office:
         }
 
     def run(self, person: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [DISTRO, *(("--as", person) if person else ()), *arguments]
-        return subprocess.run(
-            command, cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=60, check=False
-        )
+        return run_as_text([*(("--as", person) if person else ()), *arguments], self.environment, self.folder)
 
     def ok(self, person: str, *arguments: str) -> str:
         done = self.run(person, *arguments)

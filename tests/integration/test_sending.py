@@ -77,7 +77,7 @@ def test_a_suppressed_address_gets_nothing_also_when_it_was_frozen_before(reader
     (wave,) = readers.send(at=(now() + timedelta(seconds=1.5)).isoformat())
     readers.prepare()
     readers.suppress("wang@daily.example.net")
-    readers.run_for(3)
+    readers.run_until(lambda: readers.wave(wave).state == "done")
 
     assert sorted(r.to for r in sink.received) == ["lucia@diario.example.com", "zoe@radio.example.org"]
     assert readers.states(wave) == {
@@ -122,7 +122,7 @@ def test_an_advance_copy_only_with_an_agreement_and_no_second_copy_at_the_lift(r
     readers.segment("Advance", "tier<=1 or region:Advance")
     lift = now() + timedelta(seconds=3)
     readers.send(content(embargo=lift), audience="All", advance=["Advance"])
-    readers.run_for(6)
+    readers.run_until(lambda: len(sink.received) == 6 and readers.status("clinic") == "released")
 
     early = [r for r in sink.received if r.at < lift]
     assert sorted(r.to for r in early) == ["ana@science.example.org", "only.advance@science.example.org"]
@@ -146,7 +146,7 @@ def test_what_an_advance_wave_has_not_sent_at_the_lift_joins_the_general_wave(re
     lift = now() + timedelta(seconds=2)
     sink.at_rcpt = lambda to, _: "451 4.2.1 Try later" if "slow" in to and now() < lift else None
     advance, general = readers.send(content(embargo=lift), audience="All", advance=["Advance"])
-    readers.run_for(5)
+    readers.run_until(lambda: readers.wave(general).state == readers.wave(advance).state == "done")
 
     assert {a: s for a, s in readers.states(advance).items() if "slow" in a} == {
         "slow@science.example.org": "cancelled",
@@ -308,7 +308,7 @@ def test_people_changed_between_freezing_and_the_hour_are_seen_as_they_are(reade
         )
         people.remove(session, "wang@daily.example.net", record=record)
     readers.contact("new@radio.example.org", tier="1")
-    readers.run_for(4)
+    readers.run_until(lambda: readers.wave(wave).state == "done")
 
     assert sorted(r.to for r in sink.received) == [
         "lucia@diario.example.com",
@@ -346,7 +346,7 @@ def test_a_clock_behind_the_record_holds_embargoed_waves_at_the_start(readers: O
     (general,) = readers.send(content(embargo=lift))
     with readers.write() as session:
         recorder(session, "robot:test", now() + timedelta(hours=1))("note", "clock", {})
-    readers.run_for(3)
+    readers.run_until(lambda: readers.wave(general).state == "held" and now() > lift)
 
     assert sink.received == []
     assert readers.wave(general).state == "held"

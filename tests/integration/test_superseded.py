@@ -46,8 +46,7 @@ def first_version(office: Office, sink: Sink) -> int:
     """Bea has it, Ada waits for the next try."""
     some_later(sink)
     (first,) = office.send(content("clinic"))
-    office.run_for(3)
-    assert office.states(first) == {ADA: "deferred", BEA: "accepted"}
+    office.run_until(lambda: office.states(first) == {ADA: "deferred", BEA: "accepted"})
     return first
 
 
@@ -140,8 +139,7 @@ def test_a_newer_advance_wave_ends_the_older_advance_wave(readers: Office, sink:
     slug = readers.release(content("clinic", embargo=lift))
     older, older_general = readers.schedule(slug, "All", advance=["All"])
     readers.approve(slug)
-    readers.run_for(3)
-    assert readers.states(older) == {ADA: "deferred", BEA: "accepted"}
+    readers.run_until(lambda: readers.states(older) == {ADA: "deferred", BEA: "accepted"})
     readers.release(content(slug, embargo=lift, text="The clinic opens a week later."))
     newer, _ = readers.schedule(slug, "All", advance=["All"])
     readers.approve(slug)

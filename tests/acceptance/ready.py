@@ -1,0 +1,85 @@
+"""Commands in processes of their own that are forked from one in which everything is imported: importing takes longer than most
+commands do. Whoever tests how the program starts, or kills it, starts it anew.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from multiprocessing.context import ForkServerContext
+from pathlib import Path
+from typing import Any
+
+
+def run(
+    arguments: Sequence[str], environment: Mapping[str, str], folder: Path, seconds: float
+) -> subprocess.CompletedProcess[bytes]:
+    """`distro ARGUMENTS` there, with this environment and no other. Raises TimeoutExpired."""
+    return _run(_command, list(arguments), environment, folder, seconds)
+
+
+def run_as_text(
+    arguments: Sequence[str], environment: Mapping[str, str], folder: Path, seconds: float = 60
+) -> subprocess.CompletedProcess[str]:
+    """The same, and what it wrote as text."""
+    done = run(arguments, environment, folder, seconds)
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def run_several(
+    commands: Sequence[Sequence[str]], environment: Mapping[str, str], folder: Path, seconds: float
+) -> subprocess.CompletedProcess[bytes]:
+    """Commands one after the other in one process, see tests.several."""
+    return _run(_several, [list(command) for command in commands], environment, folder, seconds)
+
+
+def _run(
+    what: Callable[[Any], object], said: Any, environment: Mapping[str, str], folder: Path, seconds: float
+) -> subprocess.CompletedProcess[bytes]:
+    with tempfile.NamedTemporaryFile() as out, tempfile.NamedTemporaryFile() as err:
+        process = _server().Process(target=_become, args=[what, said, dict(environment), str(folder), out.name, err.name])
+        process.start()
+        process.join(seconds)
+        if process.exitcode is None:
+            process.kill()
+            process.join()
+            raise subprocess.TimeoutExpired(said, seconds)
+        return subprocess.CompletedProcess(said, process.exitcode, out.read(), err.read())
+
+
+@cache
+def _server() -> ForkServerContext:
+    server = multiprocessing.get_context("forkserver")
+    server.set_forkserver_preload(["tests.acceptance.everything"])
+    return server
+
+
+def _become(what: Callable[[Any], object], said: Any, environment: dict[str, str], folder: str, out: str, err: str) -> None:
+    for name, number in ((out, 1), (err, 2)):
+        opened = os.open(name, os.O_WRONLY | os.O_APPEND)
+        os.dup2(opened, number)
+        os.close(opened)
+    os.environ.clear()
+    os.environ.update(environment)
+    time.tzset()
+    os.chdir(folder)
+    what(said)
+
+
+def _command(arguments: list[str]) -> None:
+    from distro.cli import main
+
+    sys.argv = ["distro", *arguments]
+    main()
+
+
+def _several(commands: list[list[str]]) -> None:
+    from tests.several import run_all
+
+    sys.exit(run_all(commands))
