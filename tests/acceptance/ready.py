@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from multiprocessing.context import ForkServerContext
@@ -69,7 +70,23 @@ def _become(what: Callable[[Any], object], said: Any, environment: dict[str, str
     os.environ.update(environment)
     time.tzset()
     os.chdir(folder)
-    what(said)
+    os._exit(_status(what, said))  # as a process ends: multiprocessing would first wait for whoever this one has forked
+
+
+def _status(what: Callable[[Any], object], said: Any) -> int:
+    try:
+        what(said)
+    except SystemExit as ended:
+        if isinstance(ended.code, str):
+            print(ended.code, file=sys.stderr)
+        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    except BaseException:
+        traceback.print_exc()
+        return 1
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    return 0
 
 
 def _command(arguments: list[str]) -> None:

@@ -120,7 +120,7 @@ def test_an_advance_copy_only_with_an_agreement_and_no_second_copy_at_the_lift(r
     readers.contact("ana@science.example.org", agrees=True, languages="es", tier="1")
     readers.contact("only.advance@science.example.org", agrees=True, region="Advance", languages="en")
     readers.segment("Advance", "tier<=1 or region:Advance")
-    lift = now() + timedelta(seconds=3)
+    lift = now() + timedelta(seconds=5)
     readers.send(content(embargo=lift), audience="All", advance=["Advance"])
     readers.run_until(lambda: len(sink.received) == 6 and readers.status("clinic") == "released")
 
