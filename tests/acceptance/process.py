@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,8 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.acceptance import ready
-
-DISTRO = (sys.executable, "-c", "from distro.cli import main; main()")
+from tests.acceptance.ready import DISTRO
 
 
 def children_of(pid: int) -> list[int]:

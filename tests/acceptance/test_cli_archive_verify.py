@@ -16,7 +16,8 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.process import DISTRO, Office
+from tests.acceptance.process import Office
+from tests.acceptance.ready import DISTRO
 from tests.sink import Sink
 
 

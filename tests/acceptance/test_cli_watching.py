@@ -18,7 +18,8 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.process import DISTRO, Office
+from tests.acceptance.process import Office
+from tests.acceptance.ready import DISTRO
 from tests.sink import Sink
 
 PEOPLE = ["ana@outlet.example.org,Ana,es,1", "ben@outlet.example.org,Ben,en,1", "cid@slow.example.com,Cid,en,1"]

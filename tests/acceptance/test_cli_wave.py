@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.process import DISTRO, Office
+from tests.acceptance.process import Office
+from tests.acceptance.ready import DISTRO
 from tests.sink import Sink
 
 

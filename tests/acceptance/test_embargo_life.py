@@ -148,6 +148,7 @@ def test_the_whole_life_of_an_embargo(office: Office, sink: Sink) -> None:
         copies = {one.to: one for one in sink.received[5:]}
         assert set(copies) == HOLDERS
         assert all(in_utc(first) in plain(one) and "EMBARGO" in one.subject for one in copies.values())
+        wait_for(lambda: wave(office, "advance")["state"] == "done", "the advance wave ends, or a move would replace it")
         office.several([*agree, LATE, "--release", "clinic", "--how", "answered yes, late"])  # and holds nothing yet
 
         # moved to later: from the proposal on nothing leaves before it; a crash between approval and notice

@@ -16,8 +16,8 @@ from zipfile import ZipFile
 from distro.archive.vault import Keys
 from distro.db import Store
 from distro.staff import Role, add_staff, known_actor
-from tests.acceptance.process import DISTRO
 from tests.acceptance.process import Office as Commands
+from tests.acceptance.ready import DISTRO
 from tests.bench.archivequestions import Known
 from tests.bench.archivestore import SEGMENTS
 from tests.bench.wording import Writer

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from distro.db import Store
-from tests.acceptance.process import DISTRO
+from tests.acceptance.ready import DISTRO
 from tests.bench.office import store_of
 from tests.bench.ourselves import House
 from tests.bench.sending import size

@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from distro.db import Store
-from tests.acceptance.process import DISTRO, Office
+from tests.acceptance.process import Office
+from tests.acceptance.ready import DISTRO
 from tests.bench.watching import own_memory_of
 
 PARAGRAPH = (

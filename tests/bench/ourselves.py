@@ -27,7 +27,8 @@ from distro.config import Sending as SendingSettings
 from distro.db import Store
 from distro.dispatch import history
 from distro.dispatch.delivery import Delivery
-from tests.acceptance.process import DISTRO, Office
+from tests.acceptance.process import Office
+from tests.acceptance.ready import DISTRO
 from tests.bench.office import store_of, write_release
 
 PARAGRAPHS = 15
