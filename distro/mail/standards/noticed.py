@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from distro import hours
-from distro.config import Office
 from distro.editorial.content import Instant, ReleaseContent
 from distro.editorial.notice import Change, NoticeContent, Saying
 from distro.editorial.plan import Purpose
@@ -84,8 +82,3 @@ def notice_of(content: ReleaseContent, purpose: Purpose, languages: tuple[str, .
         topic={tag: _TOPICS.get(tag, _TOPICS["en"]) for tag in languages} if offer else {},
         terms="standard 2026" if offer else "",
     )
-
-
-def sent_in_words(lift: Instant, languages: tuple[str, ...], primary: str, office: Office) -> tuple[str, ...]:
-    """When the original was sent, as a reader of each language is told it."""
-    return hours.in_each(languages, lift.utc, lift.zone, primary=primary, city=office.city)

@@ -15,11 +15,12 @@ from distro.editorial.content import Instant, Kind, ReleaseContent
 from distro.editorial.folder import read_folder
 from distro.editorial.notice import without_text
 from distro.editorial.plan import Purpose, has_text, is_notice
+from distro.hours import in_each
 from distro.look import Look
 from distro.mail.compile import compile_letter
 from distro.mail.letter import Letter, Shown
 from distro.mail.stamp import Addressee, shown, slots, stamp
-from distro.mail.standards.noticed import notice_of, sent_in_words
+from distro.mail.standards.noticed import notice_of
 
 FOLDER = Path(__file__).resolve().parents[3] / "templates" / "sample"
 LIFT = Instant(utc=datetime(2026, 12, 1, 14, tzinfo=UTC), wall="2026-12-01 09:00", zone="America/New_York")
@@ -107,7 +108,8 @@ def sample(kind: Kind, language: str, occasion: Occasion, house: House) -> Sampl
     if is_notice(occasion.purpose):
         notice = notice_of(content, Purpose(occasion.purpose), tuple(tags), LIFT)
         content = content if has_text(occasion.purpose) else without_text(content, notice)
-        reader = reader._replace(sent=sent_in_words(LIFT, tuple(tags), content.primary, house.office))
+        sent = in_each(tags, LIFT.utc, LIFT.zone, primary=content.primary, city=house.office.city, folder=house.folder)
+        reader = reader._replace(sent=sent)
     letter = Letter(
         office=house.office,
         public_url=house.public_url,
