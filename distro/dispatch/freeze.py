@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from sqlmodel import Session, select
 
@@ -18,7 +17,7 @@ from distro.archive.ledger import Fact, record
 from distro.archive.names import known_as
 from distro.archive.vault import Keys, Part, Vault, salt
 from distro.bulk import insert_rows
-from distro.config import Office
+from distro.config import Config
 from distro.db import Store
 from distro.dispatch.audience import PAGE, brief_for, page_after
 from distro.dispatch.candidates import Brief, Candidate, Survey
@@ -34,11 +33,8 @@ AHEAD = 4 * PAGE
 """Candidates that are read at once."""
 
 
-def freeze_some(
-    store: Store, vault: Vault, wave_id: int, at: datetime, office: Office, folder: Path | None = None
-) -> Standing | None:
+def freeze_some(store: Store, vault: Vault, wave_id: int, at: datetime, config: Config) -> Standing | None:
     """Freeze the next pages of the wave's audience. How the wave stands when the last one was among them, else None.
-    `folder`: of the office's own words.
 
     Candidates are read and made ready before the store is locked, several pages at once: what is asked of contacts costs the
     same for a thousand as for some thousands. Each page's transaction first makes sure that the wave stands where it stood.
@@ -55,7 +51,7 @@ def freeze_some(
             survey.add(candidate)
         lanes = {domain: vault.keys.lane(domain) for domain in {candidate.domain for candidate in page}}
         ready = [
-            _ready(c, brief, vault.keys, lanes[c.domain], office, folder, known=c.contact_id in known)
+            _ready(c, brief, vault.keys, lanes[c.domain], config, known=c.contact_id in known)
             for c in page
             if c.left_out is None
         ]
@@ -99,17 +95,18 @@ _SAME = ("wave_id", "due_at", "state", "basis", "fence", "attempts", "doubt", "l
 """Columns of a new delivery: a recipient's own, and those that are the same for a page."""
 
 
-def _ready(c: Candidate, brief: Brief, keys: Keys, lane: int, office: Office, folder: Path | None, *, known: bool) -> _Ready:
+def _ready(c: Candidate, brief: Brief, keys: Keys, lane: int, config: Config, *, known: bool) -> _Ready:
     once = keys.once(brief.release_id, brief.version, brief.purpose, brief.ordinal, c.canonical)
     columns = (c.contact_id, once, c.address_hash, c.language, c.fallback, "\n".join(c.matched), lane)
-    recipient = Recipient(c.name, c.address, c.canonical, c.outlet, salt(), *_held(c, office, brief.languages[0], folder))
+    recipient = Recipient(c.name, c.address, c.canonical, c.outlet, salt(), *_held(c, config, brief.languages[0]))
     return _Ready(c.contact_id, columns, recipient.octets, () if known else names_of(keys, c.contact_id, recipient))
 
 
-def _held(c: Candidate, office: Office, primary: str, folder: Path | None) -> tuple[str, tuple[str, ...]]:
+def _held(c: Candidate, config: Config, primary: str) -> tuple[str, tuple[str, ...]]:
     """Of a notice: what the copy is called that they hold, and its hour in the office's zone, in each language of theirs."""
     if c.original is None:
         return "", ()
+    office, folder = config.office, config.templates.folder
     at = c.original.sent_at.replace(second=0, microsecond=0)  # as a letter says it
     hours = in_each(c.language.split("+"), at, office.timezone, primary=primary, city=office.city, folder=folder)
     return f"{c.original.id_left}@{c.original.id_domain or office.mail_domain}", hours

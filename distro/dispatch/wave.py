@@ -69,7 +69,7 @@ def prepare_step(
             return True
         if wave.launched_at is not None and not siblings_settled(session, wave, now):
             return False
-    stands = freeze_some(store, vault, wave_id, now, config.office, config.templates.folder)
+    stands = freeze_some(store, vault, wave_id, now, config)
     if stands is not None:
         compile_elsewhere(wave_id)
         _complete(store, config, wave_id, stands, now)

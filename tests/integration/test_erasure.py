@@ -342,7 +342,7 @@ def test_freezing_that_read_its_page_before_makes_nothing_for_them(known: Office
     with known.store.read() as session:
         brief = brief_for(session, session.get_one(Wave, wave_id))
         found = page_after(session, brief, keys)
-        page = [freeze._ready(one, brief, keys, keys.lane(one.domain), known.config.office, None, known=False) for one in found]
+        page = [freeze._ready(one, brief, keys, keys.lane(one.domain), known.config, known=False) for one in found]
     erase(known)
     with known.write() as session:
         told = freeze._deliver_to(session, session.get_one(Wave, wave_id), page, known.vault, now())

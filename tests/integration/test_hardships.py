@@ -246,7 +246,7 @@ def _stamped(office: Office, job: Job) -> Copy:
 def test_a_bot_that_completes_an_audience_late_ends_no_second_look(readers: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     (only,) = readers.send()
     wave.prepare_step(readers.store, readers.vault, readers.config, now(), clock_steady=True)
-    stands = freeze_some(readers.store, readers.vault, only, now(), readers.config.office)  # by one bot, which compiles slowly
+    stands = freeze_some(readers.store, readers.vault, only, now(), readers.config)  # by one bot, which compiles slowly
     prepare(readers)  # another completes
     readers.contact("cal@city.example.org", tier="2")
     assert wave.launch_due(readers.store, readers.config, now(), clock_steady=True) == [only]
