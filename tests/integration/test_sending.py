@@ -120,7 +120,7 @@ def test_an_advance_copy_only_with_an_agreement_and_no_second_copy_at_the_lift(r
     readers.contact("ana@science.example.org", agrees=True, languages="es", tier="1")
     readers.contact("only.advance@science.example.org", agrees=True, region="Advance", languages="en")
     readers.segment("Advance", "tier<=1 or region:Advance")
-    lift = now() + timedelta(seconds=5)
+    lift = now() + timedelta(seconds=8)
     _, general = readers.send(content(embargo=lift), audience="All", advance=["Advance"])
     readers.run_until(lambda: readers.wave(general).state == "done")
 
@@ -143,7 +143,7 @@ def test_what_an_advance_wave_has_not_sent_at_the_lift_joins_the_general_wave(re
     readers.contact("slow@science.example.org", agrees=True, region="Advance", languages="en")
     readers.contact("slow.too@science.example.org", agrees=True, tier="1", languages="en")
     readers.segment("Advance", "tier<=1 or region:Advance")
-    lift = now() + timedelta(seconds=2)
+    lift = now() + timedelta(seconds=8)  # so that the advance wave leaves before it on a busy machine too
     sink.at_rcpt = lambda to, _: "451 4.2.1 Try later" if "slow" in to and now() < lift else None
     advance, general = readers.send(content(embargo=lift), audience="All", advance=["Advance"])
     readers.run_until(lambda: readers.wave(general).state == readers.wave(advance).state == "done")
@@ -342,7 +342,7 @@ def test_an_untrusted_clock_holds_what_an_embargo_protects_and_nothing_else(read
 
 
 def test_a_clock_behind_the_record_holds_embargoed_waves_at_the_start(readers: Office, sink: Sink) -> None:
-    lift = now() + timedelta(seconds=1)
+    lift = now() + timedelta(seconds=3)
     (general,) = readers.send(content(embargo=lift))
     with readers.write() as session:
         recorder(session, "robot:test", now() + timedelta(hours=1))("note", "clock", {})
