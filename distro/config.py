@@ -174,6 +174,8 @@ class Sending(Section):
     uncertain: Annotated[Uncertain, Field(description="resend or hold")] = Uncertain.RESEND
     """"resend" the identical bytes after a crash, or "hold" for a person."""
     give_up_days: Span = 5.0
+    sign_together: Switch = True
+    """Make RSA signatures eight at a time where `make signing` was done and the processor can; else one by one."""
 
 
 class Limits(Section):

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
 from distro.checkup import Check, aligned, bad, ok, warning
 from distro.config import Config
 from distro.dkimkey import GOOD, PrivateKey, is_short, key_type, read_key
 from distro.dkimterms import Dkim
+from distro.dkimtogether import Together
 
 
 def look_at_signing(config: Config) -> Iterator[Check]:
@@ -22,11 +25,19 @@ def look_at_signing(config: Config) -> Iterator[Check]:
         except ValueError as wrong:
             yield bad(name, f"{one.key_file}: {wrong}.", "Put the key back, or take this [[dkim]] out.")
             continue
-        yield _in_whose_name(name, domain, config.office.from_address.rpartition("@")[2], key)
+        yield _in_whose_name(
+            name, domain, config.office.from_address.rpartition("@")[2], _how(key, config.sending.sign_together)
+        )
         yield from _key_is_good(name, one, key)
 
 
-def _in_whose_name(name: str, domain: str, sender: str, key: PrivateKey) -> Check:
+def _how(key: PrivateKey, together: bool) -> str:
+    """The algorithm, and whether several signatures are made at a time."""
+    eight = together and isinstance(key, RSAPrivateKey) and Together.of(key) is not None
+    return f"{key_type(key)}, eight at a time" if eight else str(key_type(key))
+
+
+def _in_whose_name(name: str, domain: str, sender: str, how: str) -> Check:
     if not aligned(domain, sender):
         return warning(
             name,
@@ -35,7 +46,7 @@ def _in_whose_name(name: str, domain: str, sender: str, key: PrivateKey) -> Chec
         )
     return ok(
         name,
-        f"Copies are signed ({key_type(key)}), aligned with From ({sender}). "
+        f"Copies are signed ({how}), aligned with From ({sender}). "
         "Whether the record is published was not looked up; `distro dkim record` prints it.",
     )
 

@@ -176,7 +176,13 @@ def test_distro_is_ours() -> None:
 
 def test_locks_pin_with_hashes_and_name_no_place_of_download() -> None:
     locks = sorted(ROOT.glob("requirements*.lock"))
-    names = ["requirements-bench.lock", "requirements-build.lock", "requirements-dev.lock", "requirements.lock"]
+    names = [
+        "requirements-bench.lock",
+        "requirements-build.lock",
+        "requirements-dev.lock",
+        "requirements-signing.lock",
+        "requirements.lock",
+    ]
     assert [lock.name for lock in locks] == names
     for lock in locks:
         text = lock.read_text()
@@ -191,7 +197,7 @@ def test_locks_pin_with_hashes_and_name_no_place_of_download() -> None:
 def test_what_the_project_depends_on_is_locked() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     wanted = {re.split(r"[\[<>=~! ]", d)[0].lower() for d in project["dependencies"]}
-    for lock in (ROOT / "requirements.lock", ROOT / "requirements-dev.lock"):
+    for lock in (ROOT / name for name in ("requirements.lock", "requirements-dev.lock", "requirements-signing.lock")):
         pinned = {line.partition("==")[0].partition("[")[0] for line in lock.read_text().splitlines() if "==" in line}
         assert wanted <= pinned, f"`make lock` for {lock.name}: {sorted(wanted - pinned)}"
 

@@ -19,7 +19,7 @@ from distro.dispatch.slots import kept_slots, reference, slots_of
 from distro.editorial.plan import Wave, is_urgent
 from distro.errors import Failed, Refused
 from distro.mail import stamp, tokens
-from distro.mail.dkim import Signing
+from distro.mail.dkim import Signing, Unsigned
 from distro.mail.transport import Envelope
 
 Letters = Callable[[Claimed], tuple[int, Skeleton]]
@@ -141,12 +141,19 @@ def make_ready(
     clock: Callable[[], datetime],
 ) -> None:
     """Fill in and sign the copies of these jobs, or take up those stamped before; where that fails, the job says why."""
+    drafts: list[tuple[Job, _Draft]] = []
     for job in jobs:
         if job.recipient is None or job.fault:
             continue
         c = job.claimed
         try:
-            job.copy = make_copy(job, *letters(c), kept.get(c.id), keys, clock(), signing)
+            drafts.append((job, _draft(job, *letters(c), kept.get(c.id), keys, clock(), signing)))
+        except (Refused, Failed) as wrong:
+            job.fault = str(wrong)
+    _sign([draft for _, draft in drafts], signing)
+    for job, draft in drafts:
+        try:
+            job.copy = draft.copy(job.claimed)
             job.envelope = envelope_of(job, office, keys)
         except (Refused, Failed) as wrong:
             job.fault = str(wrong)
@@ -161,27 +168,67 @@ def make_copy(
     now: datetime,
     signing: Signing | None = None,
 ) -> Copy:
-    """Stamp the copy and sign it, or take up the one that was stamped before, with the signature it had.
+    """Stamp one copy and sign it, or take up the one that was stamped before, with the signature it had.
 
     Only a letter that was compiled to be signed is; where there is no key any more, its copies leave unsigned. Raises Failed
     where it is not the copy that was recorded: nothing may leave under its name.
     """
+    draft = _draft(job, skeleton_id, skeleton, kept, keys, now, signing)
+    _sign([draft], signing)
+    return draft.copy(job.claimed)
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A copy whose slots are filled, but for the signature if `unsigned` is still to be signed."""
+
+    skeleton_id: int
+    skeleton: Skeleton
+    values: dict[str, str]
+    keep: bytes | None
+    stamped_at: datetime
+    unsigned: Unsigned | None
+
+    def copy(self, c: Claimed) -> Copy:
+        octets = stamp.stamp(self.skeleton, self.values)
+        digest = hashlib.sha256(octets).digest()
+        if c.sha256 is not None and digest != c.sha256:
+            raise Failed("The copy rebuilds to other bytes than were recorded; it is not sent again.")
+        return Copy(self.skeleton_id, self.skeleton, self.values, self.keep, microseconds(self.stamped_at), digest, len(octets))
+
+
+def _draft(
+    job: Job,
+    skeleton_id: int,
+    skeleton: Skeleton,
+    kept: bytes | None,
+    keys: Keys,
+    now: datetime,
+    signing: Signing | None,
+) -> _Draft:
     c = job.claimed
     assert job.recipient is not None
     earlier = c.sha256
     stamped_at = c.stamped_at if earlier is not None and c.stamped_at is not None else now
     values = slots_of(keys, job.recipient, wave=c.wave_id, delivery=c.id, once=c.once, stamped_at=stamped_at)
     keep: bytes | None = b""
+    unsigned = None
     if earlier is not None:
         values |= kept_slots(kept)
         keep = None
     elif signing is not None and stamp.SIGNATURE in skeleton.slots:
-        values[stamp.SIGNATURE], keep = signing.letter(skeleton).sign_and_pack(values, stamped_at)
-    octets = stamp.stamp(skeleton, values)
-    digest = hashlib.sha256(octets).digest()
-    if earlier is not None and digest != earlier:
-        raise Failed("The copy rebuilds to other bytes than were recorded; it is not sent again.")
-    return Copy(skeleton_id, skeleton, values, keep, microseconds(stamped_at), digest, len(octets))
+        unsigned = signing.letter(skeleton).unsigned(values, stamped_at)
+    return _Draft(skeleton_id, skeleton, values, keep, stamped_at, unsigned)
+
+
+def _sign(drafts: Sequence[_Draft], signing: Signing | None) -> None:
+    """Those that are to be, together: some keys sign several at a time."""
+    waiting = [(draft, draft.unsigned) for draft in drafts if draft.unsigned is not None]
+    if signing is None or not waiting:
+        return
+    made = signing.sign([unsigned for _, unsigned in waiting])
+    for (draft, _), (fields, packed) in zip(waiting, made, strict=True):
+        draft.values[stamp.SIGNATURE], draft.keep = fields, packed
 
 
 def envelope_of(job: Job, office: Office, keys: Keys) -> Envelope:

@@ -77,7 +77,7 @@ async def send_test(
     )
     filled = stamp.slots(addressee, config.office)
     if signing is not None:
-        filled[stamp.SIGNATURE] = signing.letter(skeleton).sign(filled, now)
+        filled[stamp.SIGNATURE] = signing.fields_of(skeleton, filled, now)
     copy = stamp.stamp(skeleton, filled)
     envelope = Envelope(stamp.envelope_from(config.office, token), whom.written, f"test-{message_id(once)}")
     said = await _carry(transports, envelope, copy, permit)

@@ -1,7 +1,8 @@
 """Signing copies with DKIM (RFC 6376, RFC 8463): relaxed/relaxed, whole body, one field for each of the office's keys.
 
 A letter is canonicalised once (`Signing.prepare`) and signed for each person (`PreparedLetter.sign`): what stands before the
-first slot of the body is hashed once, and fields without a slot are one ready text. This rests on slots of the body standing
+first slot of the body is hashed once, and fields without a slot are one ready text. Copies that are made together are signed
+together (`Signing.sign`), for some keys' sake (`distro.dkimtogether`). All this rests on slots of the body standing
 between soft line breaks, so that no run of white space crosses a slot's edge; `prepare` looks, compares the outcome with the
 plain way on samples, and refuses where it differs. A retry is never signed again: the fields are the copy's slot `dkim`.
 """
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -25,6 +27,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from distro.archive.copies import Skeleton
 from distro.config import Config
 from distro.dkimkey import PrivateKey, read_key
+from distro.dkimtogether import LANES, WORTH_IT, Together
 from distro.errors import Failed, Refused
 from distro.mail.canonical import relaxed_body, relaxed_field, relaxed_header, relaxed_lines, relaxed_value
 from distro.mail.dkimfield import Signer, covered_names, mask_of, packed_head, written
@@ -41,17 +44,41 @@ _SAMPLES = (
 
 @dataclass(frozen=True)
 class Key:
-    """A key in use. `sign` makes the raw signature of a SHA-256 digest; it lets other threads run meanwhile."""
+    """A key in use. `sign` makes the raw signatures of SHA-256 digests; it lets other threads run meanwhile."""
 
     signer: Signer
-    sign: Callable[[bytes], bytes]
+    sign: Callable[[Sequence[bytes]], list[bytes]]
 
     @classmethod
-    def of(cls, private: PrivateKey, domain: str, selector: str) -> Key:
+    def of(cls, private: PrivateKey, domain: str, selector: str, *, together: bool = True) -> Key:
+        """`together`: sign several at a time where this machine and this key can."""
         if isinstance(private, RSAPrivateKey):
-            padding, prehashed = PKCS1v15(), Prehashed(SHA256())
-            return cls(Signer("rsa-sha256", domain, selector), lambda digest: private.sign(digest, padding, prehashed))
-        return cls(Signer("ed25519-sha256", domain, selector), private.sign)  # of the digest, not the data: RFC 8463 3
+            return cls(Signer("rsa-sha256", domain, selector), _Rsa(private, together=together).sign)
+        one = private.sign  # of the digest, not the data: RFC 8463 3
+        return cls(Signer("ed25519-sha256", domain, selector), lambda digests: [one(digest) for digest in digests])
+
+
+class _Rsa:
+    """An RSA key and its ways of signing; the second is looked for when it is first worth it."""
+
+    def __init__(self, private: RSAPrivateKey, *, together: bool) -> None:
+        self._private = private
+        self._padding, self._prehashed = PKCS1v15(), Prehashed(SHA256())
+        self._look = together
+        self._together: Together | None = None
+
+    def sign(self, digests: Sequence[bytes]) -> list[bytes]:
+        if len(digests) >= WORTH_IT and self._look:
+            self._together, self._look = Together.of(self._private), False
+        if len(digests) < WORTH_IT or self._together is None:
+            return [self._private.sign(digest, self._padding, self._prehashed) for digest in digests]
+        rest = len(digests) % LANES
+        many = digests if rest >= WORTH_IT else digests[: len(digests) - rest]
+        made = self._together.sign(many)
+        if made is None:
+            self._together = None
+            return self.sign(digests)
+        return made + self.sign(digests[len(many) :])
 
 
 class Signing:
@@ -71,7 +98,8 @@ class Signing:
         keys = []
         for one in config.dkim:
             try:
-                keys.append(Key.of(read_key(Path(one.key_file)), one.domain_for(config.office), one.selector))
+                private, domain = read_key(Path(one.key_file)), one.domain_for(config.office)
+                keys.append(Key.of(private, domain, one.selector, together=config.sending.sign_together))
             except ValueError as wrong:
                 raise Refused(f"[[dkim]] key_file {one.key_file}: {wrong}.") from None
         return cls(*keys) if keys else None
@@ -83,10 +111,34 @@ class Signing:
         """
         return PreparedLetter(skeleton, self.keys)
 
+    def sign(self, copies: Sequence[Unsigned]) -> list[tuple[str, bytes]]:
+        """Of each copy the DKIM-Signature fields, each with its CRLF, to stand in front of it; and what `dkimfield.pack` would
+        make of them, which is cheaper had here."""
+        signatures = [key.sign([copy.digests[number] for copy in copies]) for number, key in enumerate(self.keys)]
+        return [copy.letter.written(copy, of_copy) for copy, of_copy in zip(copies, _turned(signatures, copies), strict=True)]
+
+    def fields_of(self, skeleton: Skeleton, values: Mapping[str, str], at: datetime) -> str:
+        """The DKIM-Signature fields of one copy by itself."""
+        return self.sign([self.letter(skeleton).unsigned(values, at)])[0][0]
+
     def signed(self, message: bytes, at: datetime) -> bytes:
         """A message of which there is only one, with its signatures in front."""
         skeleton = Skeleton(("", SIGNATURE, message.decode()))
-        return skeleton.fill({SIGNATURE: self.prepare(skeleton).sign({}, at)})
+        return skeleton.fill({SIGNATURE: self.sign([self.prepare(skeleton).unsigned({}, at)])[0][0]})
+
+
+def _turned(signatures: Sequence[Sequence[bytes]], copies: Sequence[Unsigned]) -> list[list[bytes]]:
+    """Those of each copy, from those of each key."""
+    return [[of_key[number] for of_key in signatures] for number in range(len(copies))]
+
+
+class Unsigned(NamedTuple):
+    """A copy about to be signed: its letter, the instant of stamping (t=), and what there is to sign, a digest for each key."""
+
+    letter: PreparedLetter
+    t: int
+    body_digest: bytes
+    digests: tuple[bytes, ...]
 
 
 class PreparedLetter:
@@ -110,25 +162,25 @@ class PreparedLetter:
         )
         self._prove(skeleton, covered, frozenset(header[1::2]))
 
-    def sign(self, values: Mapping[str, str], at: datetime) -> str:
-        """The DKIM-Signature fields of the copy with these slots, each with its CRLF, to stand in front of it.
-
-        `at` is the instant of stamping (t=). Raises KeyError for a slot without a value.
-        """
-        return self.sign_and_pack(values, at)[0]
-
-    def sign_and_pack(self, values: Mapping[str, str], at: datetime) -> tuple[str, bytes]:
-        """The fields, and what `dkimfield.pack` would make of them, which is cheaper had here."""
+    def unsigned(self, values: Mapping[str, str], at: datetime) -> Unsigned:
+        """The copy with these slots, stamped at `at`. Raises KeyError for a slot without a value."""
         body_digest = self._body_digest(values)
-        body_hash = b64encode(body_digest).decode()
         header = hashlib.sha256(self._header(values).encode())
         t = int(at.timestamp())
-        block, packed = "", packed_head(self._mask, t, body_digest, len(self._keys))
-        for key, opening, canonical in self._keys:
+        end = f"{t}; bh={b64encode(body_digest).decode()}; b="
+        digests = []
+        for _, _, canonical in self._keys:
             hashed = header.copy()
-            hashed.update(f"{canonical}{t}; bh={body_hash}; b=".encode())
-            signature = key.sign(hashed.digest())
-            block += written(opening, t, body_hash, signature)
+            hashed.update(f"{canonical}{end}".encode())
+            digests.append(hashed.digest())
+        return Unsigned(self, t, body_digest, tuple(digests))
+
+    def written(self, copy: Unsigned, signatures: Sequence[bytes]) -> tuple[str, bytes]:
+        """The fields of a copy with its signatures, one of each key; and those packed."""
+        body_hash = b64encode(copy.body_digest).decode()
+        block, packed = "", packed_head(self._mask, copy.t, copy.body_digest, len(self._keys))
+        for (key, opening, _), signature in zip(self._keys, signatures, strict=True):
+            block += written(opening, copy.t, body_hash, signature)
             packed += key.signer.packed(signature)
         return block, packed
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from distro.dkimtogether import library
 from tests.bench.ourselves import House, signing, why_no_signing
 from tests.bench.peers import Peers
 from tests.bench.sinks import found
@@ -46,6 +47,8 @@ def at_full_speed(houses: Mapping[str, House], peers: Peers, octets: int, folder
     key_file = folder / "dkim.pem"
     one, two = signing(key_file, 1), signing(key_file, 2)
     unsigned, signed = "unsigned", "DKIM RSA-2048"
+    each = two | {"DISTRO_SENDING__SIGN_TOGETHER": "false"}
+    eight = ", eight signatures at a time" if library() else ""
     return [
         source(10, octets),
         *(
@@ -53,10 +56,11 @@ def at_full_speed(houses: Mapping[str, House], peers: Peers, octets: int, folder
             for name, database, said, extra, processes, why in (
                 ("sqlite", "sqlite", f"{unsigned}, SQLite", {}, 1, ""),
                 ("postgresql", "postgresql", f"{unsigned}, PostgreSQL", {}, 1, ""),
-                ("rsa", "sqlite", f"{signed}, one maker, SQLite", one, 1, why_no_signing()),
-                ("rsa-2", "sqlite", f"{signed}, two makers, SQLite", two, 1, why_no_signing()),
-                ("rsa-postgresql", "postgresql", f"{signed}, one process, PostgreSQL", one, 1, why_no_signing()),
-                ("rsa-postgresql-2", "postgresql", f"{signed}, two processes, PostgreSQL", one, 2, why_no_signing()),
+                ("rsa", "sqlite", f"{signed}{eight}, one maker, SQLite", one, 1, why_no_signing()),
+                ("rsa-2", "sqlite", f"{signed}{eight}, two makers, SQLite", two, 1, why_no_signing()),
+                ("rsa-2-each", "sqlite", f"{signed}, one signature at a time, two makers, SQLite", each, 1, why_no_signing()),
+                ("rsa-postgresql", "postgresql", f"{signed}{eight}, one process, PostgreSQL", one, 1, why_no_signing()),
+                ("rsa-postgresql-2", "postgresql", f"{signed}{eight}, two processes, PostgreSQL", one, 2, why_no_signing()),
             )
             if database in houses
         ),

@@ -17,9 +17,10 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
-from distro.config import Config, Office, load
+from distro.config import Config, Office, Sending, load
 from distro.dkimkey import KeyType, is_short, key_type, make_key, public_record, read_key, record_name, zone_line
 from distro.dkimterms import Dkim
+from distro.dkimtogether import library
 from distro.errors import Refused
 from distro.mail.dkim import Signing
 from distro.signingcheck import look_at_signing
@@ -156,11 +157,15 @@ def test_doctor_says_whether_and_in_whose_name_copies_are_signed(tmp_path: Path)
     short.chmod(0o640)
     office = Office(from_address="press@city.example.net")
 
-    def verdicts(*keys: Dkim) -> list[str]:
-        return [f"{check.verdict}: {check.sentence}" for check in look_at_signing(Config(office=office, dkim=keys))]
+    def verdicts(*keys: Dkim, together: bool = True) -> list[str]:
+        config = Config(office=office, dkim=keys, sending=Sending(sign_together=together))
+        return [f"{check.verdict}: {check.sentence}" for check in look_at_signing(config)]
 
     (good,) = verdicts(Dkim(selector="s", key_file=str(tmp_path / "a.key")))
-    assert good.startswith("ok: Copies are signed (rsa), aligned with From (city.example.net).")
+    how = "rsa, eight at a time" if library() else "rsa"
+    assert good.startswith(f"ok: Copies are signed ({how}), aligned with From (city.example.net).")
+    (each,) = verdicts(Dkim(selector="s", key_file=str(tmp_path / "a.key")), together=False)
+    assert each.startswith("ok: Copies are signed (rsa), aligned")
     (above,) = verdicts(Dkim(selector="s", key_file=str(tmp_path / "a.key"), domain="example.net"))
     assert above.startswith("ok")
     (foreign,) = verdicts(Dkim(selector="s", key_file=str(tmp_path / "a.key"), domain="relay.example.com"))

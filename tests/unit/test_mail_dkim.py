@@ -48,7 +48,7 @@ SKELETONS = [compile_letter(*one) for one in LETTERS]
 
 def signed(skeleton: Skeleton, signing: Signing = BY_BOTH, person: Addressee | None = None) -> bytes:
     filled = slots(person or addressee(), OFFICE)
-    return skeleton.fill(filled | {"dkim": signing.letter(skeleton).sign(filled, AT)})
+    return skeleton.fill(filled | {"dkim": signing.fields_of(skeleton, filled, AT)})
 
 
 def fields(copy: bytes) -> list[str]:
@@ -115,7 +115,7 @@ def test_prepared_and_plain_agree_whatever_stands_in_body_slots(one: str, other:
     start, end = "From: a@example.org\r\n\r\nHello \t you  =\r\n", f"=\r\n {tail}x \r\n\r\n"
     skeleton = Skeleton(("", "dkim", start, "one", "=\r\n=\r\n", "two", end))
     filled = {"one": one, "two": other}
-    block = BY_ED.prepare(skeleton).sign(filled, AT)
+    block = BY_ED.fields_of(skeleton, filled, AT)
     body = skeleton.fill(filled | {"dkim": ""}).partition(b"\r\n\r\n")[2]
     body_hash = base64.b64encode(hashlib.sha256(Relaxed.canonicalize_body(body)).digest()).decode()
     assert f"bh={body_hash};" in block
@@ -222,7 +222,7 @@ def test_the_example_of_rfc_8463() -> None:
     )
     covered = relaxed_header(header, ["from", "to", "subject", "date", "message-id"])
     digest = hashlib.sha256(covered + field.encode()).digest()
-    raw = Key.of(private, "football.example.com", "brisbane").sign(digest)
+    (raw,) = Key.of(private, "football.example.com", "brisbane").sign([digest])
     expected = "/gCrinpcQOoIfuHNQIbq4pgh9kyIK3AQUdt9OdqQehSwhEIug4D11BusFa3bT3FY5OsU7ZbnKELq+eXdp1Q1Dw=="
     assert base64.b64encode(raw).decode() == expected
 

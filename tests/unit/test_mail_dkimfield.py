@@ -48,12 +48,12 @@ def test_signing_and_packing_is_packing_what_was_signed(signing: object, most: i
     assert isinstance(signing, Signing)
     values = slots(addressee(), OFFICE)
     at = datetime(2026, 1, 1, tzinfo=UTC)
-    text, packed = signing.letter(SKELETONS[0]).sign_and_pack(values, at)
-    assert text == signing.letter(SKELETONS[0]).sign(values, at), "both algorithms sign the same twice"
+    ((text, packed),) = signing.sign([signing.letter(SKELETONS[0]).unsigned(values, at)])
+    assert text == signing.fields_of(SKELETONS[0], values, at), "both algorithms sign the same twice"
     assert packed == pack(text)
     assert unpack(packed) == text
     assert len(packed) <= most
-    assert signing.letter(SKELETONS[0]).sign(values, at + timedelta(seconds=1)) != text
+    assert signing.fields_of(SKELETONS[0], values, at + timedelta(seconds=1)) != text
 
 
 def test_no_signature_is_no_octets() -> None:
