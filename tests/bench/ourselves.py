@@ -34,6 +34,11 @@ from tests.bench.office import store_of, write_release
 PARAGRAPHS = 15
 """Of the release: a copy then has some 29,000 octets on average, over the four ways in which people read."""
 LANGUAGES = ("en", "es", "en;es", "en+es")
+_OF_THEIR_OWN = {
+    *("From", "To", "Subject", "Date", "Message-ID", "List-Unsubscribe"),
+    *("MIME-Version", "Content-Type", "Content-Transfer-Encoding"),
+}
+"""Header fields that a peer writes by itself or for each reader; all others are in "fields"."""
 _numbers = count(1)
 
 
@@ -94,7 +99,7 @@ class House:
     def look_at_copies(self, copies: int = 400) -> dict[str, object]:
         """Take the average length of the newest copies, as the archive rebuilds them, and return the English one of them as
         templates for the peers: "text" and "html" with {{slots}}, and MORE before the end mark, where "more_text" and
-        "more_html" lengthen it."""
+        "more_html" lengthen it; "subject", "from", and "fields", what else stands in the header of every copy."""
         store, vault = store_of(self.office), Vault(Keys.load(self.office.folder / "data"))
         with store.read() as session:
             newest = select(Delivery.id, Delivery.language).order_by(col(Delivery.id).desc()).limit(copies)
@@ -122,7 +127,8 @@ class House:
 def _templates(octets: bytes) -> dict[str, object]:
     message = email.message_from_bytes(octets, policy=email.policy.default)
     assert isinstance(message, email.message.EmailMessage)
-    told: dict[str, object] = {"subject": str(message["Subject"])}
+    told: dict[str, object] = {"subject": str(message["Subject"]), "from": str(message["From"])}
+    told["fields"] = {name: str(value) for name, value in message.items() if name not in _OF_THEIR_OWN}
     for kind, form in (("plain", "text"), ("html", "html")):
         part = message.get_body((kind,))
         assert part is not None

@@ -204,8 +204,8 @@ def _method(found: Results) -> Iterable[str]:
         "(SQLite: WAL with synchronous=FULL). The people are put in by bulk statements; the wave is made by the commands, and "
         "frozen by the bot before the first copy leaves.",
         f"- A copy of ours has {found.octets:,} octets on average, over people who read English, Spanish, either or both. The "
-        "peers send its English form, decoded and encoded again by their own libraries, and lengthened to the same octets; "
-        "those with templates fill in what is personal for each recipient.",
+        "peers send its English form, decoded and encoded again by their own libraries, and lengthened to the same octets, "
+        "with the same fields in the header; those with templates fill in what is personal for each recipient.",
         "- Django would send 8bit; both are shown, and the promise is judged by the quoted-printable that all others send. "
         "nodemailer gets TCP_NODELAY, without which each of its copies waits 40 ms for a delayed acknowledgement.",
         "- The slower a participant, the fewer messages it is given; the order changes from round to round.",

@@ -27,12 +27,12 @@ function mail(number) {
   const token = number.toString(16).padStart(26, "0");
   const reader = { token, reference: `1-${number}` };
   return {
-    from: SENDER,
+    from: letter.from,
     to: { name: `Reportera Núñez ${number}`, address: address(number) },
     subject: letter.subject,
     text: text(reader),
     html: html(reader),
-    headers: { "List-Unsubscribe": `<mailto:bot+u.${token}@press.example.org>` },
+    headers: { ...letter.fields, "List-Unsubscribe": `<mailto:bot+u.${token}@press.example.org>` },
   };
 }
 

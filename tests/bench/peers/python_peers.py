@@ -25,6 +25,8 @@ class Letter:
 
     def __init__(self, told: dict[str, Any], octets_of: Callable[[Letter, int], int]) -> None:
         self.subject: str = told["subject"]
+        self.sender: str = told["from"]
+        self.fields: dict[str, str] = told["fields"]
         self._told = told
         self._write(0)
         short = octets_of(self, 0)
@@ -63,11 +65,13 @@ def unsubscribe(number: int) -> str:
 def email_message(letter: Letter, number: int) -> EmailMessage:
     text, html = letter.parts(number)
     message = EmailMessage(policy=SMTP)
-    message["From"], message["To"] = SENDER, f"Reportera Núñez {number} <{address(number)}>"
+    message["From"], message["To"] = letter.sender, f"Reportera Núñez {number} <{address(number)}>"
     message["Subject"] = letter.subject
     message["Date"] = "Tue, 01 Dec 2026 09:00:00 -0800"
     message["Message-ID"] = f"<{number:032x}@press.example.org>"
     message["List-Unsubscribe"] = unsubscribe(number)
+    for name, value in letter.fields.items():
+        message[name] = value
     message.set_content(text)
     message.add_alternative(html, subtype="html")
     return message
@@ -137,9 +141,12 @@ def django(port: int, messages: int, told: dict[str, Any], *, quoted: bool = Tru
         return str(compiled[template].render(Context(slots(number))))
 
     def made(letter: Letter, number: int) -> EmailMultiAlternatives:
-        to, headers = f"Reportera Núñez {number} <{address(number)}>", {"List-Unsubscribe": unsubscribe(number)}
+        to, headers = (
+            f"Reportera Núñez {number} <{address(number)}>",
+            {**letter.fields, "List-Unsubscribe": unsubscribe(number)},
+        )
         text, html = rendered(letter.text, number), rendered(letter.html, number)
-        message = EmailMultiAlternatives(letter.subject, text, SENDER, [to], headers=headers, connection=connection)
+        message = EmailMultiAlternatives(letter.subject, text, letter.sender, [to], headers=headers, connection=connection)
         if quoted:
             message.encoding = encoding
         message.attach_alternative(html, "text/html")
