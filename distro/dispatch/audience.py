@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from sqlalchemy import ColumnElement, and_, exists, false, not_, or_
+from sqlalchemy import ColumnElement, and_, exists, false, not_, or_, text
 from sqlmodel import Session, col, select
 
 from contacts.agreements import agreements_for
@@ -16,6 +16,7 @@ from contacts.models import EmbargoAgreement, Journalist, Outlet, Suppression
 from contacts.rules import compile_rule
 from contacts.suppression import erased_among
 from distro.archive.vault import Keys
+from distro.db import ASKED
 from distro.dispatch.candidates import Brief, Candidate, LeftOut, Survey
 from distro.dispatch.delivery import HOLDING, Delivery, State
 from distro.dispatch.holders import holders_after, holding_from
@@ -166,7 +167,10 @@ def page_after(session: Session, brief: Brief, keys: Keys, *, after: int = 0, li
     )
     rows = session.exec(query).all()
     address_hashes = {row.id: keys.address_hash(row.canonical) for row in rows}
-    holding, ended = holders(session, brief, address_hashes), ended_before(session, brief, address_hashes)
+    holding, ended = set[int](), set[int]()
+    for part in _in_parts(address_hashes):
+        holding |= holders(session, brief, part)
+        ended |= ended_before(session, brief, part)
     erased = erased_among(session, (row.canonical for row in rows), keys.stand_in)
     agreed: Mapping[int, int] = {}
     if brief.agreed_only:
@@ -201,6 +205,12 @@ def page_after(session: Session, brief: Brief, keys: Keys, *, after: int = 0, li
     return page
 
 
+def _in_parts(address_hashes: Mapping[int, bytes]) -> Iterator[dict[int, bytes]]:
+    items = list(address_hashes.items())
+    for start in range(0, len(items), ASKED):
+        yield dict(items[start : start + ASKED])
+
+
 def ended_before(session: Session, brief: Brief, address_hashes: Mapping[int, bytes]) -> set[int]:
     """Which of these contacts had a delivery of this very kind that came to a bad end, or one in this very wave at an address
     that they had. Its key stands against a second one; `wave resend` is how a person tries again."""
@@ -211,7 +221,7 @@ def ended_before(session: Session, brief: Brief, address_hashes: Mapping[int, by
     ended = set(
         session.exec(
             select(Delivery.address_hash)
-            .join(Wave, col(Wave.id) == col(Delivery.wave_id))
+            .join(Wave, col(Wave.id) == col(Delivery.wave_id) + 0)
             .where(
                 col(Delivery.address_hash).in_(list(address_hashes.values())),
                 Wave.release_id == brief.release_id,
@@ -234,12 +244,16 @@ def holders(session: Session, brief: Brief, address_hashes: Mapping[int, bytes])
     else:
         mine = Wave.purpose == brief.purpose, Wave.ordinal == brief.ordinal
         waves = session.exec(select(Wave.id).where(*same_text, *mine)).all()
+    # + 0: by whom it is for, for the index by waves would have a whole wave looked through for every few hundred contacts
+    of_these = (col(Delivery.wave_id) + 0).in_(waves)
     holds = or_(col(Delivery.state).in_([s.value for s in HOLDING]), col(Delivery.doubt))
-    known = select(Delivery.address_hash).where(
-        col(Delivery.address_hash).in_(list(address_hashes.values())), col(Delivery.wave_id).in_(waves), holds
-    )
-    same = select(Delivery.contact_id).where(
-        col(Delivery.contact_id).in_(list(address_hashes)), col(Delivery.wave_id).in_(waves), holds
-    )
+    known = select(Delivery.address_hash).where(col(Delivery.address_hash).in_(list(address_hashes.values())), of_these, holds)
     taken = set(session.exec(known))
-    return set(session.exec(same)) | {contact for contact, address in address_hashes.items() if address in taken}
+    found = {contact for contact, address in address_hashes.items() if address in taken}
+    theirs = col(Delivery.contact_id).in_(list(address_hashes))
+    for stands, among in (
+        ("delivery.live", col(Delivery.wave_id).in_(waves)),
+        ("NOT delivery.live", of_these),
+    ):  # an index each
+        found |= set(session.exec(select(Delivery.contact_id).where(text(stands), theirs, among, holds)))
+    return found

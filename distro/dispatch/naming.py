@@ -12,7 +12,7 @@ from contacts.folding import fold
 from contacts.models import Journalist
 from distro.archive.names import known_as
 from distro.archive.vault import Keys, Part, PersonKey, Vault
-from distro.db import Store
+from distro.db import ASKED, Store
 from distro.dispatch.delivery import Delivery
 from distro.dispatch.recipient import Recipient
 from distro.editorial.plan import Wave
@@ -36,12 +36,15 @@ def hash_of(keys: Keys, kind: str, text: str) -> bytes:
 def known_already(session: Session, contacts: Sequence[int]) -> set[int]:
     """Those of these contacts who are known under the names that they have: nothing of theirs changed since their key was made,
     and that was at their first freezing, or when a card of theirs was first kept. Most of a list are."""
-    rows = session.exec(
-        select(Journalist.id, Journalist.changed_at, PersonKey.created_at)
-        .join(PersonKey, col(PersonKey.contact_id) == col(Journalist.id))
-        .where(col(Journalist.id).in_(contacts))
-    )
-    return {contact for contact, changed_at, first in rows if contact is not None and changed_at < first}
+    found = set[int]()
+    for start in range(0, len(contacts), ASKED):
+        rows = session.exec(
+            select(Journalist.id, Journalist.changed_at, PersonKey.created_at)
+            .join(PersonKey, col(PersonKey.contact_id) == col(Journalist.id))
+            .where(col(Journalist.id).in_(contacts[start : start + ASKED]))
+        )
+        found |= {contact for contact, changed_at, first in rows if contact is not None and changed_at < first}
+    return found
 
 
 def make_findable(store: Store, vault: Vault) -> int:
