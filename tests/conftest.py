@@ -19,6 +19,7 @@ from distro.db import Store
 from distro.migrations import migrate
 from tests.auditing import audited
 from tests.office import Office
+from tests.prepared import Prepared
 from tests.sink import Sink
 
 _numbers = itertools.count(1)
@@ -56,6 +57,10 @@ def postgres() -> Iterator[str]:
     try:
         uri = server.get_uri()
         with psycopg.connect(uri, autocommit=True) as admin:
+            # its disk is not what is tested: what a server that dies leaves in the kernel is there all the same
+            for unsafe in ("fsync", "full_page_writes"):
+                admin.execute(f"ALTER SYSTEM SET {unsafe} = off")
+            admin.execute("SELECT pg_reload_conf()")
             admin.execute("CREATE DATABASE distro_template")
         store = Store(uri.replace("/postgres?", "/distro_template?"))
         migrate(store)
@@ -122,6 +127,12 @@ def sink() -> Iterator[Sink]:
     server = Sink().start()
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def prepared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    """Offices that are played once and copied for each test: `prepared(play, office, sink)`."""
+    return Prepared(tmp_path_factory.mktemp("prepared"), lambda: request.getfixturevalue("postgres"))
 
 
 @pytest.fixture

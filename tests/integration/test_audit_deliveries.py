@@ -19,6 +19,7 @@ from distro.dispatch.settling import How, Word, settle
 from tests.auditing import audited, tamper
 from tests.backups import Elsewhere, make, with_admin
 from tests.office import APPROVER, WRITER, Office, content, now
+from tests.prepared import Prepared
 from tests.sink import Sink
 
 pytestmark = pytest.mark.altered
@@ -27,8 +28,12 @@ ADA, BEA = "ada@daily.example.com", "bea@diario.example.net"
 
 
 @pytest.fixture
-def sent(office: Office, sink: Sink) -> Office:
+def sent(office: Office, sink: Sink, prepared: Prepared) -> Office:
     """Wave 1: Ada's copy was accepted, Bea's refused; wave 2 waits for its approval."""
+    return prepared(play, office, sink)
+
+
+def play(office: Office, sink: Sink) -> None:
     for address, languages in ((ADA, "en"), (BEA, "es")):
         office.contact(address, languages=languages, tier="1")
     office.segment("All", "tier<=9")
@@ -39,7 +44,6 @@ def sent(office: Office, sink: Sink) -> Office:
     office.schedule("later", "All")
     assert sorted(office.states(1).values()) == ["accepted", "refused"]
     assert audited(office) == []
-    return office
 
 
 def number(office: Office, address: str) -> int:

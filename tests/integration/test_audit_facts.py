@@ -21,6 +21,8 @@ from distro.staff import Actor, Role, Staff
 from distro.terms import Retention
 from tests.auditing import audited, tamper
 from tests.office import APPROVER, WRITER, Office, approve_checked, content, now
+from tests.prepared import Prepared
+from tests.sink import Sink
 
 ADA, BEA, CAL, DOT = "ada@daily.example.com", "bea@diario.example.net", "cal@radio.example.org", "dot@wire.example.org"
 LONG_AGO = "'2019-05-03 10:00:00.000000'"
@@ -31,8 +33,12 @@ def found(office: Office) -> list[str]:
 
 
 @pytest.fixture
-def eventful(office: Office) -> Office:
+def eventful(office: Office, sink: Sink, prepared: Prepared) -> Office:
     """Ada is held and agreed, Bea suppressed, Cal suppressed and lifted, Dot erased; all but Cal are frozen."""
+    return prepared(play, office, sink)
+
+
+def play(office: Office, _sink: Sink) -> None:
     for address in (ADA, BEA, CAL, DOT):
         office.contact(address, languages="en", tier="1" if address != CAL else "9", outlet="Daily", agrees=address == ADA)
     office.segment("All", "tier<=1")
@@ -49,7 +55,6 @@ def eventful(office: Office) -> Office:
         erasing.erase(session, office.vault, DOT, reason="asked", actor=APPROVER, at=now())
     assert finish(office.store, actor=APPROVER.name, at=now()) == ""
     assert found(office) == []
-    return office
 
 
 HOLDS = {

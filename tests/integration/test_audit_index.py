@@ -17,6 +17,8 @@ from distro.editorial.indexing import reindex
 from distro.editorial.release import Version
 from tests.auditing import audited, tamper
 from tests.office import Office, content
+from tests.prepared import Prepared
+from tests.sink import Sink
 
 ADA, BEA = "ada@daily.example.com", "bea@diario.example.net"
 EMPTY = {"sqlite": "INSERT INTO edition_words (edition_words) VALUES ('delete-all')", "postgresql": "DELETE FROM edition_words"}
@@ -27,15 +29,18 @@ OTHER = {
 
 
 @pytest.fixture
-def sent(office: Office) -> Office:
+def sent(office: Office, sink: Sink, prepared: Prepared) -> Office:
     """Two texts, the first to two people of one outlet."""
+    return prepared(play, office, sink)
+
+
+def play(office: Office, _sink: Sink) -> None:
     for address in (ADA, BEA):
         office.contact(address, languages="en", tier="1", outlet="Daily Example")
     office.segment("All", "tier<=1")
     office.send(content("clinic"))
     office.run()
     office.release(content("buses", text="Night buses ñandú 中文 ² run; the the the."))
-    return office
 
 
 def found(office: Office, *, full: bool = False) -> list[str]:

@@ -21,15 +21,20 @@ from distro.dispatch.marks import Mark, Marking
 from distro.editorial import audit_waves, desk
 from tests.auditing import audited, tamper
 from tests.office import APPROVER, WRITER, Office, content, now
+from tests.prepared import Prepared
 from tests.sink import Sink
 
 ADA, BEA, CAL, DOT = "ada@daily.example.com", "bea@diario.example.net", "cal@radio.example.org", "dot@weekly.example.org"
 
 
 @pytest.fixture
-def sent(office: Office, sink: Sink) -> Office:
+def sent(office: Office, sink: Sink, prepared: Prepared) -> Office:
     """Wave 1 went: Ada's copy was accepted, Bea's refused, Cal's held in doubt, and Dot was erased afterwards. Wave 2 was
     armed, paused and let go by Rosa, and wave 3 waits for its approval."""
+    return prepared(play, office, sink)
+
+
+def play(office: Office, sink: Sink) -> None:
     for address, languages in ((ADA, "en"), (BEA, "es"), (CAL, "en"), (DOT, "en")):
         office.contact(address, languages=languages, tier="1")
     office.segment("All", "tier<=9")
@@ -48,7 +53,6 @@ def sent(office: Office, sink: Sink) -> Office:
     office.schedule("third", "All")
     assert sorted(one["state"] for one in office.records(wave=1)) == ["accepted", "accepted", "held", "refused"]
     assert found(office) == []
-    return office
 
 
 def found(office: Office, *, full: bool = True) -> list[str]:

@@ -34,13 +34,19 @@ from distro.staff import Actor, Role
 from tests.auditing import audited
 from tests.backups import ADMIN, Elsewhere, make, rewritten, root_of, rows_of, seal_all, signer_of, silent, with_admin
 from tests.office import WRITER, Office, content, now
+from tests.prepared import Prepared
+from tests.sink import Sink
 
 ASSET = b"%PDF-1.7 the letter"
 
 
 @pytest.fixture
-def full(office: Office) -> Office:
+def full(office: Office, sink: Sink, prepared: Prepared) -> Office:
     """Sent, armed and sealed, with a file."""
+    return prepared(play, office, sink)
+
+
+def play(office: Office, _sink: Sink) -> None:
     with_admin(office)
     for n in range(12):
         office.contact(f"reader{n}@outlet{n % 3}.example.org", languages="en" if n % 2 else "es", tier="1")
@@ -53,7 +59,6 @@ def full(office: Office) -> Office:
     (shelf / sha256(ASSET).hexdigest()).write_bytes(ASSET)
     (shelf / ".part-abc").write_bytes(b"half")
     seal_all(office)
-    return office
 
 
 @pytest.fixture

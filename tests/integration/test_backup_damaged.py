@@ -20,12 +20,18 @@ from distro.editorial.restored import RESTORED
 from distro.errors import Refused
 from tests.backups import ADMIN, Elsewhere, make, rewritten, rows_of, seal_all, silent, with_admin
 from tests.office import Office, content
+from tests.prepared import Prepared
+from tests.sink import Sink
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def full(office: Office) -> Office:
+def full(office: Office, sink: Sink, prepared: Prepared) -> Office:
+    return prepared(play, office, sink)
+
+
+def play(office: Office, _sink: Sink) -> None:
     with_admin(office)
     for n in range(6):
         office.contact(f"reader{n}@outlet.example.org", languages="en", tier="1")
@@ -35,7 +41,6 @@ def full(office: Office) -> Office:
     seal_all(office)
     (office.folder / "assets").mkdir()
     (office.folder / "assets" / ("ab" * 32)).write_bytes(os.urandom(3_000_000))
-    return office
 
 
 @pytest.fixture
@@ -140,6 +145,8 @@ from distro.config import Config, Storage
 from distro.db import Store
 from distro.backup.making import back_up
 from distro.backup.restoring import restore
+from tests.prepared import Prepared
+from tests.sink import Sink
 what, url, folder, path, actor, steps = sys.argv[1:]
 left = int(steps)
 def told(*_):

@@ -24,6 +24,7 @@ from distro.errors import Refused
 from distro.migrations import alembic_config, migrate
 from tests.backups import Elsewhere, make, rewritten, seal_all, with_admin
 from tests.office import Office, content
+from tests.prepared import Prepared
 from tests.sink import Sink
 
 ARM = (
@@ -40,7 +41,11 @@ NAME = sha256(ASSET).hexdigest()
 
 
 @pytest.fixture
-def full(office: Office) -> Office:
+def full(office: Office, sink: Sink, prepared: Prepared) -> Office:
+    return prepared(play, office, sink)
+
+
+def play(office: Office, _sink: Sink) -> None:
     with_admin(office)
     office.contact("ada@daily.example.com", languages="en", tier="1")
     office.segment("All", "tier<=9")
@@ -48,7 +53,6 @@ def full(office: Office) -> Office:
     (office.folder / "assets").mkdir()
     (office.folder / "assets" / NAME).write_bytes(ASSET)
     seal_all(office)
-    return office
 
 
 @pytest.fixture

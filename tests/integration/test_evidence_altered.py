@@ -22,6 +22,7 @@ from distro.terms import Retention
 from tests.auditing import audited, tamper
 from tests.integration.test_evidence import table, unpacked, verified
 from tests.office import APPROVER, WRITER, Office, content, now
+from tests.prepared import Prepared
 from tests.sink import Sink
 
 ADA, BEA, CAL = "ada@daily.example.com", "bea@diario.example.net", "cal@radio.example.org"
@@ -29,13 +30,16 @@ YEARS = timedelta(days=3000)
 
 
 @pytest.fixture
-def sent(office: Office) -> Office:
+def sent(office: Office, sink: Sink, prepared: Prepared) -> Office:
+    return prepared(play, office, sink)
+
+
+def play(office: Office, _sink: Sink) -> None:
     for address in (ADA, BEA, CAL):
         office.contact(address, languages="en", tier="1")
     office.segment("All", "tier<=9")
     office.send()
     office.run()
-    return office
 
 
 Taken = tuple[Exported, str, Path, int]

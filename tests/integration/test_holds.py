@@ -15,14 +15,20 @@ from distro.dispatch.holds import LegalHold, Scope
 from distro.errors import Refused
 from distro.staff import Actor, Role
 from tests.office import APPROVER, WRITER, Office, content, now
+from tests.prepared import Prepared
+from tests.sink import Sink
 
 ADA, BEA, CAL = "ada@daily.example.com", "bea@diario.example.net", "cal@radio.example.org"
 COUNSEL, ADMIN = Actor("Cora Counsel", Role.AUDITOR), Actor("Ada Admin", Role.ADMIN)
 
 
 @pytest.fixture
-def sent(office: Office) -> Office:
+def sent(office: Office, sink: Sink, prepared: Prepared) -> Office:
     """Ada and Bea got `clinic`, Bea alone `buses`, Cal nothing."""
+    return prepared(play, office, sink)
+
+
+def play(office: Office, _sink: Sink) -> None:
     for address in (ADA, BEA):
         office.contact(address, languages="en", tier="1")
     office.contact(CAL, tier="9")
@@ -32,7 +38,6 @@ def sent(office: Office) -> Office:
     office.send(content("clinic"))
     office.send(content("buses", text="Night buses run."), audience="Bea")
     office.run()
-    return office
 
 
 def hold(office: Office, *, actor: Actor = COUNSEL, reason: str = "case 12/2026", **scope: Any) -> int:

@@ -15,6 +15,7 @@ from distro.dispatch import history, missing, questions, searching
 from distro.errors import Failed
 from tests.auditing import tamper
 from tests.office import WRITER, Office, content, now
+from tests.prepared import Prepared
 from tests.sink import Sink
 
 ADA, BEA, CAL = "ada@daily.example.com", "bea@diario.example.net", "cal@radio.example.org"
@@ -22,13 +23,16 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def sent(office: Office) -> Office:
+def sent(office: Office, sink: Sink, prepared: Prepared) -> Office:
+    return prepared(play, office, sink)
+
+
+def play(office: Office, _sink: Sink) -> None:
     for address in (ADA, BEA, CAL):
         office.contact(address, languages="en", tier="1", agrees=True)
     office.segment("All", "tier<=9")
     office.send(content(embargo=now() + HOUR), advance=["All"], advance_at="now")
     office.run()
-    return office
 
 
 def whom(rows: list[dict[str, Any]]) -> list[str | None]:

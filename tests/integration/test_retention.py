@@ -33,6 +33,8 @@ from distro.terms import Retention
 from tests.auditing import audited, tamper
 from tests.integration.test_sealing import root_of
 from tests.office import APPROVER, WRITER, Office, content, now
+from tests.prepared import Prepared
+from tests.sink import Sink
 
 ADA, BEA = "ada@daily.example.com", "bea@diario.example.net"
 ADMIN = Actor("Ada Admin", Role.ADMIN)
@@ -44,14 +46,17 @@ def later(years: float = 7) -> datetime:
 
 
 @pytest.fixture
-def sent(office: Office) -> Office:
+def sent(office: Office, sink: Sink, prepared: Prepared) -> Office:
+    return prepared(play, office, sink)
+
+
+def play(office: Office, _sink: Sink) -> None:
     for address in (ADA, BEA):
         office.contact(address, languages="en", tier="1")
     office.join(ADMIN)
     office.segment("All", "tier<=9")
     office.send()
     office.run()
-    return office
 
 
 def propose(office: Office, name: str = "deliveries", *, actor: Actor = WRITER, **options: Any) -> int:

@@ -29,6 +29,8 @@ from distro.editorial.content import (
 )
 from distro.errors import Refused
 from tests.office import WRITER, Office, content, now, submit_checked
+from tests.prepared import Prepared
+from tests.sink import Sink
 
 BODY = """The clinic on Main Street opens on Monday, says O'Neill. Visits are free.
 
@@ -44,14 +46,17 @@ def worded(slug: str, en: str, es: str, **more: Any) -> ReleaseContent:
 
 
 @pytest.fixture
-def house(office: Office) -> Office:
+def house(office: Office, sink: Sink, prepared: Prepared) -> Office:
+    return prepared(play, office, sink)
+
+
+def play(office: Office, _sink: Sink) -> None:
     office.contact("ada@daily.example.com", languages="en", tier="1")
     office.contact("bea@diario.example.net", languages="es", tier="1")
     office.segment("All", "tier<=9")
     office.send(worded("clinic", BODY, CUERPO, subhead="A subhead of tulips", notes_to_editors="Call Ångström."))
     office.send(worded("buses", "Night buses run again. Main hall, Street fair.", "Los autobuses nocturnos vuelven: la calle."))
     office.run()
-    return office
 
 
 def found(office: Office, words: str, **options: Any) -> list[tuple[str, str]]:

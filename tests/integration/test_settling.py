@@ -20,6 +20,7 @@ from distro.editorial import desk
 from distro.errors import Refused
 from distro.staff import Actor, Role
 from tests.office import WRITER, Office, now
+from tests.prepared import Prepared
 from tests.sink import Sink
 
 ADA, BEA, CAL = "ada@daily.example.com", "bea@diario.example.net", "cal@city.example.org"
@@ -31,8 +32,12 @@ def word(how: How, reason: str = "asked by phone", *, by: Actor = WRITER, arrive
 
 
 @pytest.fixture
-def doubtful(office: Office, sink: Sink) -> Office:
+def doubtful(office: Office, sink: Sink, prepared: Prepared) -> Office:
     """Wave 1: the server took Ada's and Bea's copies and hung up without a word, so they are held; Cal's was accepted."""
+    return prepared(play, office, sink)
+
+
+def play(office: Office, sink: Sink) -> None:
     for address in (ADA, BEA, CAL):
         office.contact(address, languages="en", tier="1")
     office.segment("All", "tier<=9")
@@ -42,7 +47,6 @@ def doubtful(office: Office, sink: Sink) -> Office:
     office.run()
     sink.at_dot = lambda _to, _octets: None
     assert office.states(1) == {ADA: "held", BEA: "held", CAL: "accepted"}
-    return office
 
 
 def number(office: Office, address: str) -> int:

@@ -17,6 +17,8 @@ from distro.errors import Refused
 from tests.backups import ADMIN, make, with_admin
 from tests.leftovers import where
 from tests.office import Office
+from tests.prepared import Prepared
+from tests.sink import Sink
 
 ROOT = Path(__file__).parents[2]
 NAME = "Zacarías Inventado"
@@ -69,14 +71,17 @@ class Writing:
 
 
 @pytest.fixture
-def full(office: Office) -> Office:
+def full(office: Office, sink: Sink, prepared: Prepared) -> Office:
+    return prepared(play, office, sink)
+
+
+def play(office: Office, _sink: Sink) -> None:
     with_admin(office)
     for n in range(40):
         office.contact(f"reader{n}@outlet.example.org", languages="en", tier="1", name=NAME, notes="x" * 3000)
     office.segment("All", "tier<=9")
     office.send()
     office.run()
-    return office
 
 
 @pytest.fixture
