@@ -28,7 +28,7 @@ Letters = Callable[[Claimed], tuple[int, Skeleton]]
 
 @dataclass(slots=True)
 class Copy:
-    """What goes on the wire, hashed, but not its octets: those are joined again when a line is about to take them, for a few
+    """What goes on the wire, hashed, but not its octets: those are filled in again when a line is about to take them, for a few
     hundred copies made ahead would be memory that nobody has at hand any more.
 
     values      what fills the skeleton
@@ -46,9 +46,9 @@ class Copy:
     sha256: bytes
     size: int
 
-    def octets(self) -> bytes:
-        """Joined now; those that were hashed."""
-        return stamp.stamp(self.skeleton, self.values)
+    def octets(self) -> list[bytes]:
+        """Filled in now; those that were hashed, in pieces."""
+        return self.skeleton.filled(self.values)
 
     @property
     def dotless(self) -> bool:

@@ -7,11 +7,12 @@ content is written after the gate gave its permit, and the gate is asked after t
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from distro.mail import commands
 from distro.mail.replies import Said
 from distro.mail.session import Session
-from distro.mail.transport import Content, Envelope, Gate, Phase, Reply, octets_of
+from distro.mail.transport import Content, Envelope, Gate, Phase, Reply, octets_of, pieces_of
 
 BLOCK = 131072
 """Octets of content that are written at once. What is longer goes block by block, each when the last one is the kernel's."""
@@ -75,8 +76,8 @@ class SmtpLine:
                 raise
             if refused is not None:
                 return refused
-        octets = octets_of(copy)
-        return await self._content(octets if envelope.dotless else commands.content(octets), following)
+        pieces = pieces_of(copy) if envelope.dotless else (commands.content(octets_of(copy)),)
+        return await self._content(pieces, following)
 
     # --- the envelope
 
@@ -198,21 +199,22 @@ class SmtpLine:
         self._left -= 1
         return mail + rcpt + commands.DATA
 
-    async def _content(self, ready: bytes, following: Envelope | None) -> Reply:
+    async def _content(self, pieces: Sequence[bytes], following: Envelope | None) -> Reply:
         """Write the content and hear what became of it. A cancellation here is a silence: what was written is written."""
         wire = self._wire
         self._awaits_content = False
         dotted, behind = False, 0
+        long = sum(map(len, pieces)) > BLOCK
         try:
-            if len(ready) > BLOCK and not await self._blocks(ready):
+            if long and not await self._blocks(b"".join(pieces)):
                 return self._cut_off()
             group = self._announce(following)
             tail = commands.DOT + group
             dotted, behind = True, len(group)
-            if len(ready) > BLOCK:
+            if long:
                 wire.write(tail, 4 if group else 1)
             else:
-                wire.write_all((ready, tail), 4 if group else 1)
+                wire.write_all((*pieces, tail), 4 if group else 1)
             await wire.hear(1, self._dot_time)
         except asyncio.CancelledError:
             wire.end("cancelled while the reply was awaited")

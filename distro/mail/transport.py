@@ -9,7 +9,7 @@ envelope and no more: it waits for a gate of its own.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
 
@@ -20,16 +20,22 @@ Phase = Literal["connect", "mail", "rcpt", "data", "dot"]
 Gate = Callable[[], Awaitable[Permit | None]]
 """Marks the delivery as in flight, durably, and gives its permit; None: it must not leave now."""
 
-Content = bytes | Callable[[], bytes]
-"""A copy's octets, or what joins them when they are about to be written: until then nobody has to hold them. Where it is the
-latter the envelope says their size, and that they are ASCII unless an address is not."""
+Content = bytes | Callable[[], Sequence[bytes]]
+"""A copy's octets, or what gives them in pieces when they are about to be written: until then nobody has to hold them, and most
+pieces are the same for all copies. Where it is the latter the envelope says their size, and that they are ASCII unless an
+address is not."""
 
 _ENHANCED = re.compile(r"^\s*([245]\.\d{1,3}\.\d{1,3})(?=\s|$)")
 
 
+def pieces_of(copy: Content) -> Sequence[bytes]:
+    """The octets, in pieces that follow one another."""
+    return (copy,) if isinstance(copy, bytes) else copy()
+
+
 def octets_of(copy: Content) -> bytes:
     """The octets, joined now if they were not."""
-    return copy if isinstance(copy, bytes) else copy()
+    return copy if isinstance(copy, bytes) else b"".join(copy())
 
 
 class Envelope(NamedTuple):

@@ -80,14 +80,14 @@ def copying(database: str, office: Office, store: Store, runs: int, copies: int 
         for n in range(copies):
             person = Recipient(f"Reportera Núñez {n}", f"reporter{n}@example.org", f"reporter{n}@example.org", "Daily", salt())
             job = Job(claim._replace(id=n + 1), person, person.octets, None, now, False)
-            made = make_copy(job, 1, skeleton, None, vault.keys, now).octets()
+            made = make_copy(job, 1, skeleton, None, vault.keys, now)
         stamped.append(copies / (time.perf_counter() - start))
         with store.read() as session:
             start = time.perf_counter()
             for delivery in ids:
                 history.copy_of(session, vault, delivery or 0)
             rebuilt.append(copies / (time.perf_counter() - start))
-    what = f"copies of {len(made):,} octets"
+    what = f"copies of {made.size:,} octets"
     return [
         Figure("stamp_per_second", database, f"{what} stamped and hashed, on one core, without a store", "/s", tuple(stamped)),
         Figure("rebuild_per_second", database, f"{what} rebuilt from the store and proved, one by one", "/s", tuple(rebuilt)),

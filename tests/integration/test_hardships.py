@@ -238,9 +238,7 @@ def _overtake(store: Store, advance: int) -> None:
 def _stamped(office: Office, job: Job) -> Copy:
     c = job.claimed
     letter = letter_of(office.store, office.config, c.wave_id, c.language, c.list_name, now())
-    copy = make_copy(job, *letter, None, office.vault.keys, now())
-    copy.octets()
-    return copy
+    return make_copy(job, *letter, None, office.vault.keys, now())
 
 
 def test_a_bot_that_completes_an_audience_late_ends_no_second_look(readers: Office, monkeypatch: pytest.MonkeyPatch) -> None:

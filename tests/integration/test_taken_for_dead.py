@@ -50,7 +50,6 @@ def ready(office: Office, worker: str) -> Job:
     c = job.claimed
     letter = letter_of(office.store, office.config, c.wave_id, c.language, c.list_name, now())
     job.copy = make_copy(job, *letter, kept.get(c.id), office.vault.keys, now())
-    job.copy.octets()
     return job
 
 
