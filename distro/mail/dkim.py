@@ -1,10 +1,10 @@
 """Signing copies with DKIM (RFC 6376, RFC 8463): relaxed/relaxed, whole body, one field for each of the office's keys.
 
-A letter is canonicalised once (`Signing.prepare`) and signed for each person (`PreparedLetter.sign`): what stands before the
-first slot of the body is hashed once, and fields without a slot are one ready text. Copies that are made together are signed
-together (`Signing.sign`), for some keys' sake (`distro.dkimtogether`). All this rests on slots of the body standing
-between soft line breaks, so that no run of white space crosses a slot's edge; `prepare` looks, compares the outcome with the
-plain way on samples, and refuses where it differs. A retry is never signed again: the fields are the copy's slot `dkim`.
+A letter is canonicalised once (`Signing.prepare`): what stands before the first slot of the body is hashed once, and fields
+without a slot are one ready text. The copies that are made ready together (`PreparedLetter.unsigned`) are signed together
+(`Signing.sign`), for some keys' sake (`distro.dkimtogether`). All this rests on slots of the body standing between soft line
+breaks, so that no run of white space crosses a slot's edge; `prepare` looks, compares the outcome with the plain way on
+samples, and refuses where it differs. A retry is never signed again: the fields are the copy's slot `dkim`.
 """
 
 from __future__ import annotations

@@ -96,7 +96,7 @@ def written(opening: str, t: int, body_hash: str, signature: bytes) -> str:
 def pack(block: str) -> bytes:
     """The fields of one message in few octets: some 320 for RSA-2048, some 130 for Ed25519, some 400 for both; "" as none.
 
-    Raises ValueError for what `PreparedLetter.sign` did not write.
+    Raises ValueError for what `mail.dkim.Signing.sign` did not write.
     """
     if not block:
         return b""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,10 +10,9 @@ from jinja2 import TemplateError
 
 from distro.config import Office
 from distro.mail.standards.opened import Fault
+from distro.mail.standards.outside import LOADS
 from distro.mail.standards.trying import Found
 from distro.web.pages import NAMES, PLACE, House, fill, speaking
-
-_LOADS = re.compile(r"url\(|@import|@font-face", re.IGNORECASE)
 
 
 def try_pages(office: Office, folder: Path | None) -> Iterator[Found]:
@@ -34,7 +32,7 @@ def _faults(name: str, office: Office, folder: Path | None) -> Iterator[Fault]:
     page = BeautifulSoup(html, "html.parser")
     if len(page.find_all("h1")) != 1:
         yield Fault("shape", True, f"The page has {len(page.find_all('h1'))} h1; a page has one.", "Use the `page` macro.")
-    if page.find(["script", "iframe", "img", "link"]) or page.find(src=True) or _LOADS.search(style):
+    if page.find(["script", "iframe", "img", "link"]) or page.find(src=True) or LOADS.search(style):
         yield Fault("outside", True, "The page loads something; its policy forbids that to the browser.", "Take it out.")
     for _ in spoken:
         if page.find(lang=_.language) is None:

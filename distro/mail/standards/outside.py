@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from distro.mail.standards.opened import Fault, Opened
 
 _FOREIGN = ("script", "iframe", "object", "embed", "link", "form", "input", "audio", "video", "source", "base", "svg")
-_LOADS = re.compile(r"url\(|@import|@font-face", re.IGNORECASE)
+LOADS = re.compile(r"url\(|@import|@font-face", re.IGNORECASE)
+"""What in a style would have a program fetch something."""
 _TRACKS = re.compile(r"[?&](?:utm_[a-z]+|mc_[ce]id|fbclid|gclid|mkt_tok|_hsenc)=", re.IGNORECASE)
 
 
@@ -33,7 +34,7 @@ def look(mail: Opened) -> Iterator[Fault]:
     if behind := mail.page.find(background=True):
         yield Fault("outside", True, f"A <{behind.name}> has a background picture.", "Use a colour ([look] in config.toml).")
     styles = [str(tag["style"]) for tag in mail.page.find_all(style=True)] + [b.get_text() for b in mail.page.find_all("style")]
-    if any(_LOADS.search(style) for style in styles):
+    if any(LOADS.search(style) for style in styles):
         yield Fault(
             "outside",
             True,
