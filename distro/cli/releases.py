@@ -71,7 +71,7 @@ def _line(session: Session, release: Release, waiting: set[int]) -> Line:
 
 
 def _written(instant: Instant | None) -> str:
-    return f"{instant.wall} {instant.zone}".rstrip() if instant else ""
+    return instant.spoken if instant else ""
 
 
 def detail(session: Session, slug: str, *, config: Config, now: datetime) -> dict[str, object]:

@@ -100,7 +100,7 @@ def _hours(hour: Instant | None, office: Office) -> Told:
     return {
         "lift": hour.utc,
         "lift_office": f"{there:%Y-%m-%d %H:%M:%S} {office.timezone}",
-        "lift_written": f"{hour.wall} {hour.zone}".rstrip(),
+        "lift_written": hour.spoken,
     }
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import PurePosixPath
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -52,6 +53,15 @@ class Instant(_Frozen):
     wall: str
     zone: str = ""
     tzdata: str = ""
+
+    @property
+    def spoken(self) -> str:
+        """For a person at the desk, as it was chosen."""
+        return f"{self.wall} {self.zone}".rstrip()
+
+    def day(self, office_zone: str) -> date:
+        """The day of the calendar where it was chosen."""
+        return self.utc.astimezone(ZoneInfo(self.zone or office_zone)).date()
 
 
 class Organisation(_Frozen):

@@ -20,7 +20,7 @@ from distro.editorial.following import Turn, follow
 from distro.editorial.lift import life_of, lift_of, standing_hour
 from distro.editorial.plan import Purpose, Wave, WaveState, WaveVerb, advance_wave
 from distro.editorial.release import Approval, Release, Verb, Version, in_turn
-from distro.editorial.sending_hours import THIS_MINUTE, spoken
+from distro.editorial.sending_hours import THIS_MINUTE
 from distro.editorial.waves import can, lock
 from distro.editorial.when import parse_when
 from distro.errors import Refused
@@ -59,7 +59,7 @@ def begin(session: Session, release: Release, *, actor: Actor, at: datetime) -> 
     if hour is None:
         raise Refused(f"{release.slug!r} has no embargo, so there is nothing to change.")
     if has_lifted(lift_of(session, version), at):
-        raise Refused(f"The embargo on {release.slug!r} lifted at {spoken(hour)}; it is over.")
+        raise Refused(f"The embargo on {release.slug!r} lifted at {hour.spoken}; it is over.")
     return Standing(version, hour, waves, _next_change(session, release))
 
 
@@ -69,9 +69,9 @@ def new_hour(standing: Standing, text: str, *, office_zone: str, at: datetime) -
     if when.asap:
         raise Refused("An embargo that is to end now is lifted: `distro embargo lift SLUG --reason TEXT`.")
     if has_lifted(when.instant.utc + THIS_MINUTE, at):
-        raise Refused(f"{spoken(when.instant)} is past; choose a later hour, or lift the embargo.")
+        raise Refused(f"{when.instant.spoken} is past; choose a later hour, or lift the embargo.")
     if when.instant.utc == standing.hour.utc:
-        raise Refused(f"The embargo lifts at {spoken(standing.hour)} already.")
+        raise Refused(f"The embargo lifts at {standing.hour.spoken} already.")
     return when.instant
 
 
@@ -185,7 +185,7 @@ def passed(session: Session, release: Release, at: datetime) -> list[str]:
     pending = _pending(session, release)
     if pending is None or pending.hour is None or not has_lifted(pending.hour.utc, at):
         return []
-    return [f"The hour {spoken(pending.hour)} that the embargo was to be moved to has passed; lift it, or move it again."]
+    return [f"The hour {pending.hour.spoken} that the embargo was to be moved to has passed; lift it, or move it again."]
 
 
 def give_force(session: Session, release: Release, approval: Approval, hour: Instant | None) -> None:

@@ -27,7 +27,7 @@ def advance_hour(
     when = _hour(text if text is not None else "now", "advance hour", office_zone, now, refusals)
     if when is not None and has_lifted(embargo.utc, when.instant.utc):
         refusals.append(
-            f"The advance hour {spoken(when.instant)} is not before the lift of the embargo, {spoken(embargo)}; "
+            f"The advance hour {when.instant.spoken} is not before the lift of the embargo, {embargo.spoken}; "
             "choose an earlier one."
         )
         return None
@@ -49,13 +49,13 @@ def general_hour(
         if embargo is None or (again and has_lifted(embargo.utc, now)):
             return When(Instant(utc=now, wall="now"), asap=True)
         if has_lifted(embargo.utc + THIS_MINUTE, now):
-            refusals.append(f"The embargo lifted at {spoken(embargo)}; give the hour of sending, `--at now` for at once.")
+            refusals.append(f"The embargo lifted at {embargo.spoken}; give the hour of sending, `--at now` for at once.")
             return None
         return When(embargo)
     when = _hour(text, "hour", office_zone, now, refusals)
     if when is not None and embargo is not None and not has_lifted(embargo.utc, when.instant.utc):
         refusals.append(
-            f"The hour {spoken(when.instant)} is before the lift of the embargo, {spoken(embargo)}; choose that or a later one."
+            f"The hour {when.instant.spoken} is before the lift of the embargo, {embargo.spoken}; choose that or a later one."
         )
         return None
     return when
@@ -73,11 +73,6 @@ def _hour(text: str, what: str, office_zone: str, now: datetime, refusals: list[
         refusals.extend(refused.sentences)
         return None
     if when.instant.utc + THIS_MINUTE <= now:
-        refusals.append(f"The {what} {spoken(when.instant)} is past; choose a later one, or `now`.")
+        refusals.append(f"The {what} {when.instant.spoken} is past; choose a later one, or `now`.")
         return None
     return when
-
-
-def spoken(instant: Instant) -> str:
-    """An hour for a person at the desk, as it was chosen."""
-    return f"{instant.wall} {instant.zone}".rstrip()

@@ -11,9 +11,8 @@ from distro.severity import Severity
 def _look(case: Case) -> Found:
     embargo = case.content.embargo
     if embargo is not None and has_lifted(embargo.utc, case.now):
-        written = f"{embargo.wall} {embargo.zone}".rstrip()
-        why = f"The embargo, {written}, is past."
-        yield about("", "embargo", written), why, "Set a later one, or take it out for immediate release."
+        why = f"The embargo, {embargo.spoken}, is past."
+        yield about("", "embargo", embargo.spoken), why, "Set a later one, or take it out for immediate release."
 
 
 RULE = Rule("time-embargo-past", Severity.STOPS, "the office's own rule of embargoes", "an embargo in the past", _look)

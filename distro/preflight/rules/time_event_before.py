@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
-from zoneinfo import ZoneInfo
 
 from distro.preflight.case import Case, about, place
 from distro.preflight.clocks import sentence
@@ -33,10 +32,9 @@ _LONG_AGO = timedelta(days=120)
 def _look(case: Case) -> Found:
     printed = case.content.date
     for event in case.content.events:
-        day = event.start.utc.astimezone(ZoneInfo(event.start.zone or case.office.timezone)).date()
+        day = event.start.day(case.office.timezone)
         if day < printed:
-            written = f"{event.start.wall} {event.start.zone}".rstrip()
-            yield about("", "events", written), _why(day, printed), _REMEDY
+            yield about("", "events", event.start.spoken), _why(day, printed), _REMEDY
     for language, part, text in case.texts():
         for found in dates(text, language):
             past = _past(found, printed)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from zoneinfo import ZoneInfo
-
 from distro.preflight.case import Case, about
 from distro.preflight.regions import country, why_free
 from distro.preflight.rule import Found, Rule
@@ -15,12 +13,11 @@ def _look(case: Case) -> Found:
     if embargo is None:
         return
     zone = embargo.zone or case.office.timezone
-    day = embargo.utc.astimezone(ZoneInfo(zone)).date()
+    day = embargo.day(zone)
     if free := why_free(zone, day):
         where = country(zone)
         there = f"in {zone.rpartition('/')[2].replace('_', ' ')}" + (f" ({where})" if where else "")
-        written = f"{embargo.wall} {embargo.zone}".rstrip()
-        yield about("", "embargo", written), f"The embargo lifts on {day:%Y-%m-%d}, which is {free} {there}.", _REMEDY
+        yield about("", "embargo", embargo.spoken), f"The embargo lifts on {day:%Y-%m-%d}, which is {free} {there}.", _REMEDY
 
 
 _REMEDY = "Choose a working day, unless the news itself is of that day."

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
-from zoneinfo import ZoneInfo
 
 from distro.preflight.case import Case, place
 from distro.preflight.moments import dates
@@ -44,7 +43,7 @@ def _own_dates(part: str, text: str, language: str) -> Iterator[DateFound]:
 
 def _embargo_day(case: Case) -> date | None:
     embargo = case.content.embargo
-    return embargo.utc.astimezone(ZoneInfo(embargo.zone or case.office.timezone)).date() if embargo else None
+    return embargo.day(case.office.timezone) if embargo else None
 
 
 RULE = Rule("time-release-line", Severity.WARNS, "AP Stylebook, datelines", "two dates for one release", _look)
