@@ -162,12 +162,14 @@ def test_what_was_recalled_stays_so_though_there_is_a_new_draft(readers: Office,
 
 def test_a_wave_resumed_before_its_hour_is_still_held_when_it_comes_late(readers: Office, sink: Sink) -> None:
     readers.settings["embargo"] = EmbargoSettings(late_minutes=0.01)
-    (only,) = readers.send(at=(now() + timedelta(seconds=1)).isoformat())
+    hour = now() + timedelta(seconds=6)
+    (only,) = readers.send(at=hour.isoformat())
     with readers.write() as session:
         verbs.pause(session, only, actor=WRITER, at=now())
     with readers.write() as session:
         verbs.resume(session, only, actor=WRITER, at=now())
-    threading.Event().wait(2)
+    assert now() < hour
+    threading.Event().wait((hour - now()).total_seconds() + 1)
     readers.run()
 
     assert readers.wave(only).state == "held"
