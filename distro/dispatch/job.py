@@ -140,7 +140,8 @@ def make_ready(
     signing: Signing | None,
     clock: Callable[[], datetime],
 ) -> None:
-    """Fill in and sign the copies of these jobs, or take up those stamped before; where that fails, the job says why."""
+    """Fill in and sign the copies of these jobs, or take up those stamped before, with the signatures that they had; where that
+    fails, the job says why."""
     drafts: list[tuple[Job, _Draft]] = []
     for job in jobs:
         if job.recipient is None or job.fault:
@@ -159,25 +160,6 @@ def make_ready(
             job.fault = str(wrong)
 
 
-def make_copy(
-    job: Job,
-    skeleton_id: int,
-    skeleton: Skeleton,
-    kept: bytes | None,
-    keys: Keys,
-    now: datetime,
-    signing: Signing | None = None,
-) -> Copy:
-    """Stamp one copy and sign it, or take up the one that was stamped before, with the signature it had.
-
-    Only a letter that was compiled to be signed is; where there is no key any more, its copies leave unsigned. Raises Failed
-    where it is not the copy that was recorded: nothing may leave under its name.
-    """
-    draft = _draft(job, skeleton_id, skeleton, kept, keys, now, signing)
-    _sign([draft], signing)
-    return draft.copy(job.claimed)
-
-
 @dataclass(slots=True)
 class _Draft:
     """A copy whose slots are filled, but for the signature if `unsigned` is still to be signed."""
@@ -190,6 +172,7 @@ class _Draft:
     unsigned: Unsigned | None
 
     def copy(self, c: Claimed) -> Copy:
+        """Raises Failed where it is not the copy that was recorded: nothing may leave under its name."""
         octets = stamp.stamp(self.skeleton, self.values)
         digest = hashlib.sha256(octets).digest()
         if c.sha256 is not None and digest != c.sha256:
@@ -206,6 +189,7 @@ def _draft(
     now: datetime,
     signing: Signing | None,
 ) -> _Draft:
+    """Only a letter that was compiled to be signed is; where there is no key any more, its copies leave unsigned."""
     c = job.claimed
     assert job.recipient is not None
     earlier = c.sha256

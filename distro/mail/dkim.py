@@ -115,7 +115,8 @@ class Signing:
         """Of each copy the DKIM-Signature fields, each with its CRLF, to stand in front of it; and what `dkimfield.pack` would
         make of them, which is cheaper had here."""
         signatures = [key.sign([copy.digests[number] for copy in copies]) for number, key in enumerate(self.keys)]
-        return [copy.letter.written(copy, of_copy) for copy, of_copy in zip(copies, _turned(signatures, copies), strict=True)]
+        of_each = zip(*signatures, strict=True)
+        return [copy.letter.written(copy, of_copy) for copy, of_copy in zip(copies, of_each, strict=True)]
 
     def fields_of(self, skeleton: Skeleton, values: Mapping[str, str], at: datetime) -> str:
         """The DKIM-Signature fields of one copy by itself."""
@@ -125,11 +126,6 @@ class Signing:
         """A message of which there is only one, with its signatures in front."""
         skeleton = Skeleton(("", SIGNATURE, message.decode()))
         return skeleton.fill({SIGNATURE: self.sign([self.prepare(skeleton).unsigned({}, at)])[0][0]})
-
-
-def _turned(signatures: Sequence[Sequence[bytes]], copies: Sequence[Unsigned]) -> list[list[bytes]]:
-    """Those of each copy, from those of each key."""
-    return [[of_key[number] for of_key in signatures] for number in range(len(copies))]
 
 
 class Unsigned(NamedTuple):

@@ -9,13 +9,14 @@ from itertools import count
 from sqlalchemy import text
 from sqlmodel import col, select
 
+from distro import config
 from distro.archive.copies import StoredSkeleton
 from distro.archive.vault import Keys, Vault, salt
 from distro.db import Store
 from distro.dispatch import history
 from distro.dispatch.claims import Claimed
 from distro.dispatch.delivery import Delivery
-from distro.dispatch.job import Job, make_copy
+from distro.dispatch.job import Job, make_ready
 from distro.dispatch.recipient import Recipient
 from tests.acceptance.process import Office
 from tests.bench.figures import Figure
@@ -80,14 +81,15 @@ def copying(database: str, office: Office, store: Store, runs: int, copies: int 
         for n in range(copies):
             person = Recipient(f"Reportera Núñez {n}", f"reporter{n}@example.org", f"reporter{n}@example.org", "Daily", salt())
             job = Job(claim._replace(id=n + 1), person, person.octets, None, now, False)
-            made = make_copy(job, 1, skeleton, None, vault.keys, now)
+            make_ready([job], {}, lambda _: (1, skeleton), config.Office(), vault.keys, None, lambda: now)
         stamped.append(copies / (time.perf_counter() - start))
         with store.read() as session:
             start = time.perf_counter()
             for delivery in ids:
                 history.copy_of(session, vault, delivery or 0)
             rebuilt.append(copies / (time.perf_counter() - start))
-    what = f"copies of {made.size:,} octets"
+    assert job.copy is not None
+    what = f"copies of {job.copy.size:,} octets"
     return [
         Figure("stamp_per_second", database, f"{what} stamped and hashed, on one core, without a store", "/s", tuple(stamped)),
         Figure("rebuild_per_second", database, f"{what} rebuilt from the store and proved, one by one", "/s", tuple(rebuilt)),

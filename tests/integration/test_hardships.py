@@ -20,7 +20,7 @@ from distro.dispatch import verbs, wave
 from distro.dispatch.claims import Claim, claim
 from distro.dispatch.delivery import Delivery, State, Verb
 from distro.dispatch.freeze import freeze_some
-from distro.dispatch.job import Copy, Job, load, make_copy
+from distro.dispatch.job import Job, load, make_ready
 from distro.dispatch.letters import letter_of
 from distro.dispatch.marks import Mark, Marking
 from distro.dispatch.outcomes import Outcome, Outcomes
@@ -220,7 +220,7 @@ def test_a_copy_cancelled_while_it_is_being_marked_does_not_leave(readers: Offic
             overtaking.start()
             overtaking.join(1.0)
 
-    job.copy = _stamped(readers, job)
+    _make_ready(readers, job)
     event.listen(readers.store.engine, "before_cursor_execute", meanwhile)
     with readers.write() as session:
         (permit,) = Marking(readers.vault).mark(session, [Mark(job, "me", now(), clock_steady=True)])
@@ -237,10 +237,10 @@ def _overtake(store: Store, advance: int) -> None:
         overtake(session, session.get_one(Wave, advance), now())
 
 
-def _stamped(office: Office, job: Job) -> Copy:
+def _make_ready(office: Office, job: Job) -> None:
     c = job.claimed
     letter = letter_of(office.store, office.config, c.wave_id, c.language, c.list_name, now())
-    return make_copy(job, *letter, None, office.vault.keys, now())
+    make_ready([job], {}, lambda _: letter, office.config.office, office.vault.keys, None, now)
 
 
 def test_a_bot_that_completes_an_audience_late_ends_no_second_look(readers: Office, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -326,7 +326,7 @@ def test_a_mark_whose_answer_was_lost_begins_anew_when_it_does_not_hold_any_more
     wave.launch_due(readers.store, readers.config, now(), clock_steady=True)
     with readers.write() as session:
         ((job,), _) = load(session, readers.vault, claim(session, Claim("me", 1, now())))
-    job.copy = _stamped(readers, job)
+    _make_ready(readers, job)
     marked = Mark(job, "me", now(), clock_steady=True)
     with readers.write() as session:  # committed, but the answer never came
         Marking(readers.vault).mark(session, [marked])

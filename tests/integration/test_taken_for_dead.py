@@ -10,7 +10,7 @@ from distro.db import AGAIN
 from distro.dispatch import wave
 from distro.dispatch.claims import Claim, claim, take_back
 from distro.dispatch.delivery import Delivery, Verb
-from distro.dispatch.job import Job, load, make_copy
+from distro.dispatch.job import Job, load, make_ready
 from distro.dispatch.letters import letter_of
 from distro.dispatch.marks import Mark, Marking
 from distro.dispatch.outcomes import Outcome, Outcomes
@@ -49,7 +49,7 @@ def ready(office: Office, worker: str) -> Job:
         ((job,), kept) = load(session, office.vault, claim(session, Claim(worker, 1, now())))
     c = job.claimed
     letter = letter_of(office.store, office.config, c.wave_id, c.language, c.list_name, now())
-    job.copy = make_copy(job, *letter, kept.get(c.id), office.vault.keys, now())
+    make_ready([job], kept, lambda _: letter, office.config.office, office.vault.keys, None, now)
     return job
 
 
