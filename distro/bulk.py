@@ -7,9 +7,9 @@ same for any number of rows. Rows are tuples of what drivers take: instants as m
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql
@@ -18,12 +18,16 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 Row = tuple[Any, ...]
+Key = TypeVar("Key")
 
 _LARGEST = 64
 """Rows of one SQLite statement; more go in several."""
 _EACH = 16
 """Up to here there is a statement for each number of rows, beyond it for each eighth: prepared ones take memory."""
 _MOST_KEYS = 512
+ASKED = 500
+"""Rows that a question of the ORM names at most: SQLite keeps some 170 octets for each place of a prepared statement, on every
+connection that ever asked it."""
 _POSTGRESQL: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 _INSERT = "INSERT"
 CONNECTION = "connection"
@@ -57,11 +61,16 @@ def rows_in(session: Session, query: str, keys: Sequence[object], tail: str = ""
     if _is_postgresql(session):
         return run(session, f"{query} = ANY(%s){tail}", (list(keys),))
     found: list[Row] = []
-    for start in range(0, len(keys), _MOST_KEYS):
-        part = keys[start : start + _MOST_KEYS]
+    for part in in_parts(keys, _MOST_KEYS):
         size = 1 << (len(part) - 1).bit_length()  # the last is repeated: a set knows no double
         found += run(session, f"{query} IN ({', '.join('?' * size)}){tail}", (*part, *[part[-1]] * (size - len(part))))
     return found
+
+
+def in_parts(keys: Sequence[Key], most: int = ASKED) -> Iterator[Sequence[Key]]:
+    """They all, in their order, at most so many at a time."""
+    for start in range(0, len(keys), most):
+        yield keys[start : start + most]
 
 
 def run(session: Session, statement: str, values: Sequence[object]) -> list[Row]:

@@ -35,10 +35,6 @@ PRAGMAS = (
 STATEMENTS = 256
 """Prepared statements that an SQLite connection keeps: those of many rows (distro.bulk) come in many sizes."""
 
-ASKED = 500
-"""Rows that one question names at most, where nothing else limits it: SQLite keeps some 170 octets for each place of a prepared
-statement, on every connection that ever asked it."""
-
 SMALL_CACHE = 256
 """Kilobytes of pages that each of a bot's SQLite connections keeps, in place of 2,000: it has several, and goes through most
 pages once."""

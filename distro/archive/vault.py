@@ -18,11 +18,10 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from distro.archive.columns import BIG_ID, Micros, microseconds
-from distro.bulk import insert_rows, mark_of, rows_in, run
+from distro.bulk import in_parts, insert_rows, mark_of, rows_in, run
 from distro.errors import Failed, Refused
 
 KEY_FILE = "office.key"
-_CHUNK = 500
 _TRIED = 5
 """Keys that are looked at before the office's own is called wrong."""
 
@@ -152,8 +151,7 @@ class Vault:
         """The ciphers of these contacts, making the keys that are missing; one whose key was destroyed has none."""
         wanted = list(dict.fromkeys(contacts))
         found: dict[int, AESGCM] = {}
-        for start in range(0, len(wanted), _CHUNK):
-            chunk = wanted[start : start + _CHUNK]
+        for chunk in in_parts(wanted):
             known = dict(
                 session.exec(select(PersonKey.contact_id, PersonKey.wrapped).where(col(PersonKey.contact_id).in_(chunk))).all()
             )
@@ -172,8 +170,7 @@ class Vault:
         """The ciphers of these contacts; one whose key was destroyed is missing."""
         wanted = list(dict.fromkeys(contacts))
         found: dict[int, AESGCM] = {}
-        for start in range(0, len(wanted), _CHUNK):
-            chunk = wanted[start : start + _CHUNK]
+        for chunk in in_parts(wanted):
             rows = session.exec(select(PersonKey.contact_id, PersonKey.wrapped).where(col(PersonKey.contact_id).in_(chunk)))
             for contact, wrapped in rows:
                 if wrapped is not None:
@@ -243,9 +240,9 @@ class Vault:
         wanted = list(deliveries)
         opened: dict[tuple[int, int], bytes] = {}
         only = None if parts is None else list(parts)
-        for start in range(0, len(wanted), _CHUNK):
+        for chunk in in_parts(wanted):
             query = select(Personal.delivery_id, Personal.part, Personal.contact_id, Personal.box).where(
-                col(Personal.delivery_id).in_(wanted[start : start + _CHUNK])
+                col(Personal.delivery_id).in_(chunk)
             )
             if only is not None:
                 query = query.where(col(Personal.part).in_(only))

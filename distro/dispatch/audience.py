@@ -5,10 +5,11 @@ The same page of candidates serves the survey before scheduling and the freezing
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sqlalchemy import ColumnElement, and_, exists, false, not_, or_, text
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from contacts.agreements import agreements_for
 from contacts.languages import choose
@@ -16,7 +17,7 @@ from contacts.models import EmbargoAgreement, Journalist, Outlet, Suppression
 from contacts.rules import compile_rule
 from contacts.suppression import erased_among
 from distro.archive.vault import Keys
-from distro.db import ASKED
+from distro.bulk import in_parts
 from distro.dispatch.candidates import Brief, Candidate, LeftOut, Survey
 from distro.dispatch.delivery import HOLDING, Delivery, State
 from distro.dispatch.holders import holders_after, holding_from
@@ -167,10 +168,7 @@ def page_after(session: Session, brief: Brief, keys: Keys, *, after: int = 0, li
     )
     rows = session.exec(query).all()
     address_hashes = {row.id: keys.address_hash(row.canonical) for row in rows}
-    holding, ended = set[int](), set[int]()
-    for part in _in_parts(address_hashes):
-        holding |= holders(session, brief, part)
-        ended |= ended_before(session, brief, part)
+    holding, ended = holders(session, brief, address_hashes), ended_before(session, brief, address_hashes)
     erased = erased_among(session, (row.canonical for row in rows), keys.stand_in)
     agreed: Mapping[int, int] = {}
     if brief.agreed_only:
@@ -205,34 +203,18 @@ def page_after(session: Session, brief: Brief, keys: Keys, *, after: int = 0, li
     return page
 
 
-def _in_parts(address_hashes: Mapping[int, bytes]) -> Iterator[dict[int, bytes]]:
-    items = list(address_hashes.items())
-    for start in range(0, len(items), ASKED):
-        yield dict(items[start : start + ASKED])
-
-
 def ended_before(session: Session, brief: Brief, address_hashes: Mapping[int, bytes]) -> set[int]:
     """Which of these contacts had a delivery of this very kind that came to a bad end, or one in this very wave at an address
     that they had. Its key stands against a second one; `wave resend` is how a person tries again."""
     bad_end = col(Delivery.state).in_([State.REFUSED.value, State.EXPIRED.value])
-    here = select(Delivery.contact_id).where(
-        Delivery.wave_id == brief.wave_id, col(Delivery.contact_id).in_(list(address_hashes)), bad_end
+    of_this_kind = (
+        select(Delivery.address_hash)
+        .join(Wave, col(Wave.id) == _seen_last())
+        .where(Wave.release_id == brief.release_id, Wave.version_id == brief.version_id)
+        .where(Wave.purpose == brief.purpose, Wave.ordinal == brief.ordinal, bad_end)
     )
-    ended = set(
-        session.exec(
-            select(Delivery.address_hash)
-            .join(Wave, col(Wave.id) == col(Delivery.wave_id) + 0)
-            .where(
-                col(Delivery.address_hash).in_(list(address_hashes.values())),
-                Wave.release_id == brief.release_id,
-                Wave.version_id == brief.version_id,
-                Wave.purpose == brief.purpose,
-                Wave.ordinal == brief.ordinal,
-                bad_end,
-            )
-        )
-    )
-    return set(session.exec(here)) | {contact for contact, address in address_hashes.items() if address in ended}
+    here = select(Delivery.contact_id).where(Delivery.wave_id == brief.wave_id, bad_end)
+    return _of_these(session, address_hashes, of_this_kind, [here])
 
 
 def holders(session: Session, brief: Brief, address_hashes: Mapping[int, bytes]) -> set[int]:
@@ -244,16 +226,26 @@ def holders(session: Session, brief: Brief, address_hashes: Mapping[int, bytes])
     else:
         mine = Wave.purpose == brief.purpose, Wave.ordinal == brief.ordinal
         waves = session.exec(select(Wave.id).where(*same_text, *mine)).all()
-    # + 0: by whom it is for, for the index by waves would have a whole wave looked through for every few hundred contacts
-    of_these = (col(Delivery.wave_id) + 0).in_(waves)
     holds = or_(col(Delivery.state).in_([s.value for s in HOLDING]), col(Delivery.doubt))
-    known = select(Delivery.address_hash).where(col(Delivery.address_hash).in_(list(address_hashes.values())), of_these, holds)
-    taken = set(session.exec(known))
-    found = {contact for contact, address in address_hashes.items() if address in taken}
-    theirs = col(Delivery.contact_id).in_(list(address_hashes))
-    for stands, among in (
-        ("delivery.live", col(Delivery.wave_id).in_(waves)),
-        ("NOT delivery.live", of_these),
-    ):  # an index each
-        found |= set(session.exec(select(Delivery.contact_id).where(text(stands), theirs, among, holds)))
-    return found
+    known = select(Delivery.address_hash).where(_seen_last().in_(waves), holds)
+    live = select(Delivery.contact_id).where(text("delivery.live"), col(Delivery.wave_id).in_(waves), holds)
+    stopped = select(Delivery.contact_id).where(text("NOT delivery.live"), _seen_last().in_(waves), holds)
+    return _of_these(session, address_hashes, known, [live, stopped])  # each of the two has an index of its own
+
+
+def _seen_last() -> ColumnElement[int]:
+    """A delivery's wave, but not for an index: else a whole wave is looked through for every few hundred contacts."""
+    return col(Delivery.wave_id) + 0
+
+
+def _of_these(
+    session: Session, address_hashes: Mapping[int, bytes], at: SelectOfScalar[bytes], of: Sequence[SelectOfScalar[int]]
+) -> set[int]:
+    """Which of these contacts the questions speak of: `at` by the address that they have now, `of` by themselves."""
+    addresses, found = set[bytes](), set[int]()
+    for hashes in in_parts(list(address_hashes.values())):
+        addresses.update(session.exec(at.where(col(Delivery.address_hash).in_(hashes))))
+    for contacts in in_parts(list(address_hashes)):
+        for question in of:
+            found.update(session.exec(question.where(col(Delivery.contact_id).in_(contacts))))
+    return found | {contact for contact, address in address_hashes.items() if address in addresses}

@@ -12,7 +12,8 @@ from contacts.folding import fold
 from contacts.models import Journalist
 from distro.archive.names import known_as
 from distro.archive.vault import Keys, Part, PersonKey, Vault
-from distro.db import ASKED, Store
+from distro.bulk import in_parts
+from distro.db import Store
 from distro.dispatch.delivery import Delivery
 from distro.dispatch.recipient import Recipient
 from distro.editorial.plan import Wave
@@ -37,11 +38,11 @@ def known_already(session: Session, contacts: Sequence[int]) -> set[int]:
     """Those of these contacts who are known under the names that they have: nothing of theirs changed since their key was made,
     and that was at their first freezing, or when a card of theirs was first kept. Most of a list are."""
     found = set[int]()
-    for start in range(0, len(contacts), ASKED):
+    for part in in_parts(contacts):
         rows = session.exec(
             select(Journalist.id, Journalist.changed_at, PersonKey.created_at)
             .join(PersonKey, col(PersonKey.contact_id) == col(Journalist.id))
-            .where(col(Journalist.id).in_(contacts[start : start + ASKED]))
+            .where(col(Journalist.id).in_(part))
         )
         found |= {contact for contact, changed_at, first in rows if contact is not None and changed_at < first}
     return found
