@@ -58,7 +58,7 @@ LOCK = uv pip compile --universal --python-version 3.11 --generate-hashes --no-e
 lock:
 	$(LOCK) -o requirements.lock pyproject.toml
 	$(LOCK) -o requirements-signing.lock --extra signing pyproject.toml
-	$(LOCK) -o requirements-dev.lock --extra dev pyproject.toml
+	$(LOCK) -o requirements-dev.lock --extra dev --extra signing pyproject.toml
 	$(LOCK) -o requirements-bench.lock tests/bench/peers/requirements.in
 	echo 'setuptools>=77' | $(LOCK) -o requirements-build.lock -
 
