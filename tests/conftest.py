@@ -57,10 +57,6 @@ def postgres() -> Iterator[str]:
     try:
         uri = server.get_uri()
         with psycopg.connect(uri, autocommit=True) as admin:
-            # its disk is not what is tested: what a server that dies leaves in the kernel is there all the same
-            for unsafe in ("fsync", "full_page_writes"):
-                admin.execute(f"ALTER SYSTEM SET {unsafe} = off")
-            admin.execute("SELECT pg_reload_conf()")
             admin.execute("CREATE DATABASE distro_template")
         store = Store(uri.replace("/postgres?", "/distro_template?"))
         migrate(store)

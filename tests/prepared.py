@@ -10,7 +10,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -81,7 +81,7 @@ class Prepared:
         shutil.rmtree(office.folder)
         shutil.copytree(kept.folder, office.folder)
         office.settings.update(kept.settings)
-        sink.received[:] = [replace(one) for one in kept.received]
+        sink.received[:] = kept.received
         sink.at_rcpt, sink.at_dot, sink.delay = kept.sink
 
     def _create(self, office: Office, new: str, template: str) -> None:
