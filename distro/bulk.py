@@ -74,11 +74,15 @@ def in_parts(keys: Sequence[Key], most: int = ASKED) -> Iterator[Sequence[Key]]:
 
 
 def run(session: Session, statement: str, values: Sequence[object]) -> list[Row]:
-    """Run one statement, written with the driver's own marks ("?" or "%s"), in the session's transaction.
+    """Run one statement, written with the driver's own marks ("?" or "%s"), in the session's transaction."""
+    return run_on(_connection(session), statement, values)
+
+
+def run_on(connection: Connection, statement: str, values: Sequence[object] = ()) -> list[Row]:
+    """The same on a connection.
 
     Past SQLAlchemy's result objects, which cost more than the statements do. Raises its DBAPIError all the same.
     """
-    connection = _connection(session)
     cursor = connection.connection.cursor()
     try:
         cursor.execute(statement, values)

@@ -18,6 +18,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
+from distro.bulk import run_on
 from distro.errors import Failed, Refused
 
 BUSY_PATIENCE = 10_000
@@ -128,7 +129,7 @@ def _keep_little(connection: Any, _record: object) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    run_on(connection, "BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 @contextmanager

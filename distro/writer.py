@@ -22,6 +22,7 @@ class Writer:
         self._engine = store.engine.execution_options(writes=True)
         self._may_wait = store.dialect == "sqlite"
         self._connection: Connection | None = None
+        self._session: Session
         self._patient = True
 
     @contextmanager
@@ -33,10 +34,14 @@ class Writer:
             self._patient = patient
         transaction = self._begin(connection)
         try:
-            with transaction, Session(connection, expire_on_commit=False) as session:
+            with transaction:
+                session = self._session
+                session.info.clear()
                 session.info[CONNECTION] = connection
                 yield session
-                session.flush()  # the commit is the connection's
+                if session.in_transaction():  # else only `bulk` was used, which needs nothing of it
+                    session.flush()  # the commit is the connection's
+                    session.close()
                 if not transaction.is_active:  # the session rolled it back, and somebody caught why
                     raise RuntimeError("the transaction was rolled back by an error that was caught")
         except BaseException:
@@ -55,11 +60,15 @@ class Writer:
     def close(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            connection.invalidate()  # not for the pool: it has our patience, and after an error nobody knows its state
-            connection.close()
+            try:
+                self._session.close()
+            finally:
+                connection.invalidate()  # not for the pool: it has our patience, and after an error nobody knows its state
+                connection.close()
 
     def _connected(self) -> Connection:
         if self._connection is None:
             self._connection = self._engine.connect()
+            self._session = Session(self._connection, expire_on_commit=False)
             self._patient = True
         return self._connection
