@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 STEADY_WITHIN = timedelta(seconds=5)
 """How far wall and monotonic time may come apart before embargoed waves wait for a person."""
+_STEADY_WITHIN = STEADY_WITHIN.total_seconds()
 
 
 def now() -> datetime:
@@ -38,9 +39,9 @@ class ClockWatch:
     def look(self) -> timedelta | None:
         """How far the wall clock has jumped (positive: forward), or None while the clocks agree."""
         wall, mono = now(), monotonic()
-        apart = (wall - self.wall) - timedelta(seconds=mono - self.mono)
-        if abs(apart) > STEADY_WITHIN:
-            return apart
+        passed = wall - self.wall
+        if abs(passed.total_seconds() - (mono - self.mono)) > _STEADY_WITHIN:
+            return passed - timedelta(seconds=mono - self.mono)
         self.wall, self.mono = wall, mono
         return None
 

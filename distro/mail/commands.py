@@ -71,7 +71,7 @@ def paths(envelope: Envelope, size: int, offers: Offers, *, eight_bit: bool = Fa
     """MAIL FROM and RCPT TO. `size`: of the content in octets, 0 where it is not known. Raises NoPath where an address is
     no path."""
     sender, reader = envelope.mail_from, envelope.rcpt_to
-    if _SECOND_COMMAND.search(sender) or _SECOND_COMMAND.search(reader):
+    if _SECOND_COMMAND.search(sender + reader):
         # a control character or an angle bracket here would be a second command; address.parse refuses them
         raise NoPath("an envelope address with a control character or bracket")
     utf8 = envelope.needs_smtputf8

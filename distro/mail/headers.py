@@ -36,7 +36,7 @@ _ADDRESS = re.compile(r'(?:"(?:[^"\\\x00-\x1f]|\\[ -~])*"|[^\s<>(),:;@"\[\]\\]+)
 
 def tidy(text: str) -> str:
     """Runs of spaces as one, none at the ends: what folding and unfolding would leave anyhow."""
-    return re.sub(" +", " ", text).strip(" ")
+    return re.sub(" +", " ", text).strip(" ") if "  " in text else text.strip(" ")
 
 
 def unstructured(text: str, column: int) -> str:
@@ -127,4 +127,4 @@ _Q = tuple("_" if octet == 32 else chr(octet) if octet in _Q_SAFE else f"={octet
 
 
 def _q(text: str) -> str:
-    return "".join([_Q[octet] for octet in text.encode()])
+    return "".join(map(_Q.__getitem__, text.encode()))

@@ -122,9 +122,7 @@ class SmtpLine:
         """
         wire = self._wire
         await wire.hear(3, self._times)
-        said = list(wire.said)[:3]
-        for _ in said:
-            wire.said.popleft()
+        said = [wire.said.popleft() for _ in range(min(3, len(wire.said)))]
         if len(said) == 3 and said[0].code < 300 and said[1].code < 300 and said[2].code // 100 == 3 and not wire.lost:
             self._awaits_content = True
             return None

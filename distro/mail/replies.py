@@ -32,6 +32,12 @@ class Said(NamedTuple):
         return f"{self.code} {said[4:]}"
 
 
+_HEARD: dict[bytes, Said] = {}
+"""Replies of one line that were read before, by that line: most servers say the same to every MAIL, RCPT and DATA."""
+_HEARD_MOST = 64
+_HEARD_LONGEST = 128
+
+
 class Replies:
     """A reader for one connection. `broken` says what was wrong once something was; nothing is read after that."""
 
@@ -56,10 +62,15 @@ class Replies:
         lines = data.split(b"\n")
         self._rest = lines.pop()
         for line in lines:
+            if not self._lines and (said := _HEARD.get(line)) is not None:
+                found.append(said)
+                continue
             text = line[:-1] if line[-1:] == b"\r" else line
             code = _WHOLE.get(text[:4])
             if code is not None and not self._lines and len(text) <= LONGEST_LINE:  # one line, as nearly every reply is
                 found.append(Said(code, text))
+                if len(_HEARD) < _HEARD_MOST and len(line) <= _HEARD_LONGEST:
+                    _HEARD[line] = found[-1]
                 continue
             code, separator = _CODES.get(text[:3]), text[3:4]
             if code is None or len(text) > LONGEST_LINE or (separator and separator not in _CONTINUED):
