@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -35,13 +35,23 @@ class Skeleton:
 
     def fill(self, values: Mapping[str, str]) -> bytes:
         """The copy. Raises KeyError for a slot without a value."""
-        return b"".join(self.filled(values))
+        return b"".join(self.around(self.filling(values)))
 
-    def filled(self, values: Mapping[str, str]) -> list[bytes]:
-        """The same, not joined yet: the literals are not copied for each person. Raises as `fill`."""
-        filled = self._octets.copy()
-        filled[1::2] = [values[name].encode() for name in self.pieces[1::2]]
-        return filled
+    def filling(self, values: Mapping[str, str]) -> list[bytes]:
+        """What stands in each hole, first to last. Raises as `fill`."""
+        octets = {name: values[name].encode() for name in self.slots}
+        return [octets[name] for name in self._holes]
+
+    def around(self, filling: Sequence[bytes]) -> list[bytes]:
+        """The copy in pieces: the literals with this `filling` between them. They are not copied for each person."""
+        copy = self._octets.copy()
+        copy[1::2] = filling
+        return copy
+
+    @cached_property
+    def _holes(self) -> tuple[str, ...]:
+        """The slot of each hole."""
+        return self.pieces[1::2]
 
     @cached_property
     def _octets(self) -> list[bytes]:

@@ -112,7 +112,7 @@ class Keys:
 
     def stand_in(self, canonical: str) -> str:
         """What stands in for an address whose person was erased, where a text has to: see contacts.models.StandIn."""
-        return f"#{self.address_hash(canonical).hex()}"
+        return stand_in_of(self.address_hash(canonical))
 
     def lane(self, domain: str) -> int:
         """A 31-bit number that stands for a domain."""
@@ -252,6 +252,11 @@ class Vault:
                 if c in ciphers:
                     opened[d, part] = open_box(ciphers[c], d, part, box)
         return opened
+
+
+def stand_in_of(address_hash: bytes) -> str:
+    """`Keys.stand_in`, where the hash is known already."""
+    return f"#{address_hash.hex()}"
 
 
 def salt() -> bytes:

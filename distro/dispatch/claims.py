@@ -47,6 +47,7 @@ class Claimed(NamedTuple):
     contact_id: int
     fence: int
     lane: int
+    address_hash: bytes
     language: str
     segments: str
     once: bytes
@@ -85,10 +86,8 @@ def claim(session: Session, wanted: Claim) -> list[Claimed]:
     A wave's share does not hang on how many others there are: so one that has just launched is in hand at once, however much
     of another is waiting there.
     """
-    waves = session.exec(
-        select(Wave.id, Wave.purpose).where(Wave.state == WaveState.SENDING.value).order_by(col(Wave.at), col(Wave.id))
-    ).all()
-    sending = [(w, is_urgent(purpose)) for w, purpose in waves if w is not None]
+    statement = f"SELECT id, purpose FROM wave WHERE state = '{WaveState.SENDING.value}' ORDER BY at, id"
+    sending = [(wave_id, is_urgent(purpose)) for wave_id, purpose in run(session, statement, ())]
     if session.info.get(AGAIN):
         _free_unheard(session, [w for w, _ in sending], wanted)
     found: list[Claimed] = []
@@ -120,8 +119,8 @@ def _claim_from(session: Session, wave_id: int, most: int, wanted: Claim) -> lis
         f"UPDATE delivery SET state = '{leads_to(Verb.CLAIM).value}', worker = {mark}, fence = fence + 1, "
         f"lease_until = {mark}, due_at = NULL WHERE id IN (SELECT id FROM delivery "
         f"WHERE wave_id = {mark} AND due_at IS NOT NULL AND due_at <= {mark}{closed} ORDER BY due_at, id LIMIT {mark}{lock}) "
-        "RETURNING id, wave_id, contact_id, fence, lane, language, segments, once, attempts, skeleton_id, sha256, stamped_at, "
-        "doubt, accepted_at",
+        "RETURNING id, wave_id, contact_id, fence, lane, address_hash, language, segments, once, attempts, skeleton_id, "
+        "sha256, stamped_at, doubt, accepted_at",
         (wanted.worker, lease, wave_id, now, *wanted.closed, most),
     )
     return [Claimed._make(row) for row in sorted(rows)]

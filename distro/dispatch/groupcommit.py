@@ -197,10 +197,12 @@ class GroupCommit:
         with self._writer.transaction(patient=patient) as session:
             if again:
                 session.info[AGAIN] = True
-            for kind, handler in self._handlers.items():
-                of_kind = [n for n, item in enumerate(items) if type(item) is kind]
+            places: dict[type, list[int]] = {kind: [] for kind in self._handlers}
+            for n, item in enumerate(items):
+                places[type(item)].append(n)
+            for kind, of_kind in places.items():
                 if of_kind:
-                    for n, answer in zip(of_kind, handler(session, [items[n] for n in of_kind]), strict=True):
+                    for n, answer in zip(of_kind, self._handlers[kind](session, [items[n] for n in of_kind]), strict=True):
                         results[n] = answer
         return results
 

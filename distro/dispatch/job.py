@@ -31,7 +31,7 @@ class Copy:
     """What goes on the wire, hashed, but not its octets: those are filled in again when a line is about to take them, for a few
     hundred copies made ahead would be memory that nobody has at hand any more.
 
-    values      what fills the skeleton
+    filling     what stands in the skeleton's holes
     kept        what of it must be kept beside the delivery, b"" for nothing; None for a retry, whose copy is in the archive
     stamped_us  the instant of stamping, in microseconds
     sha256      of the octets
@@ -40,7 +40,7 @@ class Copy:
 
     skeleton_id: int
     skeleton: Skeleton
-    values: dict[str, str]
+    filling: list[bytes]
     kept: bytes | None
     stamped_us: int
     sha256: bytes
@@ -48,12 +48,12 @@ class Copy:
 
     def octets(self) -> list[bytes]:
         """Filled in now; those that were hashed, in pieces."""
-        return self.skeleton.filled(self.values)
+        return self.skeleton.around(self.filling)
 
     @property
     def dotless(self) -> bool:
         """See Envelope."""
-        return self.skeleton.dotless and "\n." not in "\n".join(("", *self.values.values()))
+        return self.skeleton.dotless and b"\n." not in b"\n".join((b"", *self.filling))
 
 
 @dataclass(slots=True)
@@ -63,7 +63,7 @@ class Job:
     recipient  None where the person's key was destroyed meanwhile, or does not open; then there is no `key` and no copy either
     sealed     the octets of the recipient as the vault holds them, to which entries commit
     key        the contact's, for what else is to be sealed
-    first_at   when its wave was launched
+    first_us   when its wave was launched, in microseconds
     urgent     goes before everything else
     fault      why no copy could be made, "" where there is one
     """
@@ -72,15 +72,15 @@ class Job:
     recipient: Recipient | None
     sealed: bytes
     key: bytes | None
-    first_at: datetime
+    first_us: int
     urgent: bool
     copy: Copy | None = None
     envelope: Envelope | None = None
     fault: str = ""
 
 
-Launched = dict[int, tuple[datetime, bool]]
-"""When each wave was launched, which never changes, and whether it is urgent."""
+Launched = dict[int, tuple[int, bool]]
+"""When each wave was launched, in microseconds, which never changes, and whether it is urgent."""
 
 
 def load(
@@ -96,7 +96,7 @@ def load(
         columns = select(Wave.id, Wave.launched_at, Wave.purpose).where(col(Wave.id).in_(new))
         for wave, launched, purpose in session.exec(columns):
             assert launched is not None  # only a launched wave is sending
-            waves[wave or 0] = launched, is_urgent(purpose)
+            waves[wave or 0] = microseconds(launched), is_urgent(purpose)
     people = vault.people(session, [c.id for c in claimed])
     kept, faults = _kept(session, vault, [c.id for c in claimed if c.sha256 is not None])
     jobs = []
@@ -173,11 +173,12 @@ class _Draft:
 
     def copy(self, c: Claimed) -> Copy:
         """Raises Failed where it is not the copy that was recorded: nothing may leave under its name."""
-        octets = stamp.stamp(self.skeleton, self.values)
+        filling = self.skeleton.filling(self.values)
+        octets = b"".join(self.skeleton.around(filling))
         digest = hashlib.sha256(octets).digest()
         if c.sha256 is not None and digest != c.sha256:
             raise Failed("The copy rebuilds to other bytes than were recorded; it is not sent again.")
-        return Copy(self.skeleton_id, self.skeleton, self.values, self.keep, microseconds(self.stamped_at), digest, len(octets))
+        return Copy(self.skeleton_id, self.skeleton, filling, self.keep, microseconds(self.stamped_at), digest, len(octets))
 
 
 def _draft(

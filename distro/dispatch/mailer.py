@@ -13,6 +13,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 from distro import clock
+from distro.archive.columns import from_microseconds
 from distro.archive.vault import Vault
 from distro.config import Config
 from distro.db import Store
@@ -125,17 +126,17 @@ class Mailer:
         """Something may be due."""
         self._hand.look_again()
 
-    @property
-    def _over(self) -> bool:
-        """Time to stop, or another task has failed: a line takes its cancellation for a silence, and a wait may swallow it."""
-        me = asyncio.current_task()
+    def _over(self, me: asyncio.Task[None] | None) -> bool:
+        """Time for this task to stop, or another has failed: a line takes its cancellation for a silence, and a wait may
+        swallow it."""
         return self._stopping.is_set() or (me is not None and me.cancelling() > 0)
 
     # --- claiming
 
     async def _claim(self, tasks: asyncio.TaskGroup) -> None:
         low: set[int] | None = None
-        while not self._over:
+        me = asyncio.current_task()
+        while not self._over(me):
             self._hand.hungry.clear()
             if self.relays.unreachable is None:
                 closed = tuple(self._throttle.blocked(clock.monotonic(), 2.0))
@@ -166,8 +167,9 @@ class Mailer:
         that its envelope can travel behind the content of the first."""
         line: Line | None = None
         job: Job | None = None
+        me = asyncio.current_task()
         try:
-            while not self._over:
+            while not self._over(me):
                 if job is None:
                     job = await self._hand.next(None if line is None else IDLE_LINE)
                     if job is None:
@@ -259,7 +261,7 @@ class Mailer:
         verdict = judge(
             because,
             attempts=c.attempts + 1,
-            first_at=job.first_at,
+            first_at=from_microseconds(job.first_us),
             now=now,
             give_up=timedelta(days=self._config.sending.give_up_days),
             content_sent=reply.content_sent,

@@ -13,7 +13,6 @@ from contextlib import suppress
 from typing import Any, NoReturn
 
 from distro import clock
-from distro.archive.columns import from_microseconds, microseconds
 from distro.archive.copies import Skeleton
 from distro.archive.sealing import Signer, seal
 from distro.archive.vault import Keys, Vault
@@ -116,9 +115,9 @@ def _made(job: Job) -> Made:
         None if job.recipient is None else tuple(job.recipient),
         job.sealed,
         job.key,
-        microseconds(job.first_at),
+        job.first_us,
         job.urgent,
-        None if copy is None else (copy.skeleton_id, copy.values, copy.kept, copy.stamped_us, copy.sha256, copy.size),
+        None if copy is None else (copy.skeleton_id, copy.filling, copy.kept, copy.stamped_us, copy.sha256, copy.size),
         None if job.envelope is None else tuple(job.envelope),
     )
 
@@ -136,7 +135,7 @@ def job_of(claimed: Claimed, made: Made, letters: Mapping[int, Skeleton]) -> Job
         None if recipient is None else Recipient._make(recipient),
         sealed,
         key,
-        from_microseconds(first_us),
+        first_us,
         urgent,
         None if copy is None else Copy(copy[0], letters[copy[0]], *copy[1:]),
         None if envelope is None else Envelope._make(envelope),

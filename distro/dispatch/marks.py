@@ -19,7 +19,7 @@ from sqlmodel import Session, col
 from contacts.agreements import agreements_for
 from distro.archive.columns import microseconds
 from distro.archive.ledger import Fact, record_all
-from distro.archive.vault import Part, Vault, close
+from distro.archive.vault import Part, Vault, close, stand_in_of
 from distro.bulk import rows_in, update_rows
 from distro.dispatch.claims import LEASE, Release, release
 from distro.dispatch.delivery import TABLE, Delivery, State, Verb, leads_to, starts_from, stopped_by
@@ -123,15 +123,17 @@ class Marking:
         }
         # a bot that was taken for dead may have the same delivery in hand twice: one by one the right claim is found
         times = Counter(m.job.claimed.id for m in marks)
+        lease = _lease(max(m.now for m in marks))
         leaving: dict[int, tuple[Mark, Permit]] = {}
         rows = []
         for m in marks:
-            c, recipient, permit = m.job.claimed, m.job.recipient, permits.get(m.job.claimed.wave_id)
-            if permit is None or recipient is None or m.job.copy is None or times[c.id] > 1 or c.doubt or c.again:
+            c, recipient, copy = m.job.claimed, m.job.recipient, m.job.copy
+            permit = permits.get(c.wave_id)
+            if permit is None or recipient is None or copy is None or times[c.id] > 1 or c.doubt or c.again:
                 continue
             leaving[c.id] = m, permit
-            whom = recipient.canonical, self._vault.keys.stand_in(recipient.canonical)
-            rows.append((*_copy_of(m, permit), c.fence, m.worker, *whom))
+            marked = c.id, permit.basis, copy.skeleton_id, copy.sha256, copy.stamped_us, lease
+            rows.append((*marked, c.fence, m.worker, recipient.canonical, stand_in_of(c.address_hash)))
         columns = (*_COPY, "fence", "worker", "address", "stand_in")
         left = [leaving[delivery] for delivery in update_rows(session, TABLE, columns, sorted(rows), _SEND_OFF_AT_ONCE)]
         self._keep(session, [m for m, _ in left])
@@ -153,8 +155,8 @@ class Marking:
         lock = " FOR UPDATE OF d" if session.get_bind().dialect.name == "postgresql" else ""
         rows = rows_in(session, _STANDING, sorted(m.job.claimed.id for m in marks), lock)
         standing = {delivery: (state, fence, worker, address) for delivery, state, fence, worker, address in rows}
-        addresses = {m.job.recipient.canonical for m in marks if m.job.recipient}
-        names = {name: address for address in addresses for name in (address, self._vault.keys.stand_in(address))}
+        people = {m.job.recipient.canonical: m.job.claimed.address_hash for m in marks if m.job.recipient}
+        names = {name: address for address, hashed in people.items() for name in (address, stand_in_of(hashed))}
         suppressed = {names[name] for (name,) in rows_in(session, _SUPPRESSED, sorted(names))}
         contacts = [m.job.claimed.contact_id for m in marks]
         agreed = {
@@ -283,5 +285,9 @@ def _copy_of(m: Mark, permit: Permit) -> tuple[int, str, int, bytes, int, int]:
     """The values of _COPY."""
     copy = m.job.copy
     assert copy is not None
-    lease = microseconds(m.now + LEASE)
-    return m.job.claimed.id, permit.basis, copy.skeleton_id, copy.sha256, copy.stamped_us, lease
+    return m.job.claimed.id, permit.basis, copy.skeleton_id, copy.sha256, copy.stamped_us, _lease(m.now)
+
+
+def _lease(now: datetime) -> int:
+    """Until when it holds, in microseconds."""
+    return microseconds(now + LEASE)

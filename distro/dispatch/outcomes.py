@@ -14,7 +14,7 @@ from contacts.suppression import suppress
 from distro.archive.columns import Micros, microseconds
 from distro.archive.ledger import Fact, record_all, record_ready, recorder
 from distro.archive.vault import Vault, close, reply_part
-from distro.bulk import rows_in, update_rows
+from distro.bulk import Row, rows_in, update_rows
 from distro.db import AGAIN
 from distro.dispatch.attempts import MAILER, Told, accepted, base64, seal_of
 from distro.dispatch.classify import enhanced_in
@@ -51,7 +51,8 @@ _SETTLE = (
 )
 
 
-_ACCEPTED = f"delivery.{State.ACCEPTED}"
+_ACCEPTED = State.ACCEPTED.value
+_ACCEPTANCE = f"delivery.{State.ACCEPTED}"
 
 _OPEN_TO_LATE_NEWS = [state for state in starts_from(Verb.ACCEPT) if state != State.IN_FLIGHT]
 
@@ -74,11 +75,13 @@ class Outcomes:
             fences: dict[int, int] = dict(rows_in(session, "SELECT id, fence FROM delivery WHERE id", sorted(settled)))
             mine = [o for o in mine if fences[o.job.claimed.id] == o.job.claimed.fence]
         self._keep(session, mine)
-        held = {id(o) for o in mine}
-        for o in fresh:
-            if id(o) not in held:
-                self._late(session, o)
-            elif o.verdict.because is not Class.ACCEPTED:
+        if len(mine) < len(fresh):
+            held = {id(o) for o in mine}
+            for o in fresh:
+                if id(o) not in held:
+                    self._late(session, o)
+        for o in mine:
+            if o.verdict.because is not Class.ACCEPTED:
                 self._follow_up(session, o)
         return [None] * len(outcomes)
 
@@ -91,13 +94,15 @@ class Outcomes:
 
     def _settle(self, session: Session, outcomes: Sequence[Outcome]) -> list[int]:
         """Returns whose claim still held."""
-        rows = []
+        rows: list[Row] = []
         for o in outcomes:
             c, verdict = o.job.claimed, o.verdict
+            if verdict.because is Class.ACCEPTED:
+                rows.append((c.id, c.fence, _ACCEPTED, None, c.attempts + 1, c.doubt, microseconds(o.at)))
+                continue
             due = None if verdict.due_at is None else microseconds(verdict.due_at)
             doubt = c.doubt or (verdict.because is Class.SILENT and o.reply.content_sent)
-            accepted = microseconds(o.at) if verdict.state is State.ACCEPTED else None
-            rows.append((c.id, c.fence, _state_after(o).value, due, o.attempt, doubt, accepted))
+            rows.append((c.id, c.fence, _state_after(o).value, due, o.attempt, doubt, None))
         return update_rows(
             session, TABLE, ("id", "fence", "state", "due_at", "attempts", "doubt", "accepted_at"), rows, _SETTLE
         )
@@ -115,7 +120,7 @@ class Outcomes:
             if o.verdict.because is Class.ACCEPTED and copy is not None and sealed and not c.doubt:
                 said = f"{o.reply.code} {enhanced_in(o.reply.text)}".rstrip()
                 payload = accepted(o.attempt, o.basis, said, sealed, base64(copy.sha256), c.wave_id)
-                entries.append((microseconds(o.at), MAILER, _ACCEPTED, f"delivery:{c.id}", payload))
+                entries.append((microseconds(o.at), MAILER, _ACCEPTANCE, f"delivery:{c.id}", payload))
             else:
                 kind = f"delivery.{o.verdict.state}"
                 entries.append(Fact(o.at, MAILER, kind, f"delivery:{c.id}", _told(o, sealed)).row())

@@ -18,6 +18,7 @@ from distro.archive.ledger import canonical
 _SALT = 16
 _HEADER = 4000
 """Signs of a skeleton's JSON within which its Message-ID stands."""
+_read = json.JSONDecoder().raw_decode  # once for each copy; json.loads looks for spaces around it first
 _ID_DOMAIN = re.compile(r',"id","@([^>"]+)>')
 
 
@@ -51,7 +52,7 @@ class Recipient(NamedTuple):
         if octets[:1] == b"{" and octets[-1:] == b"}":
             old = json.loads(octets)
             return cls(old["name"], old["address"], old["canonical"], old["outlet"], bytes.fromhex(old["salt"]))
-        name, address, differing, outlet, *held = json.loads(octets[_SALT:].decode())
+        (name, address, differing, outlet, *held), _ = _read(octets[_SALT:].decode())
         original, sent = held or ("", ())
         return cls(name, address, differing or address, outlet, octets[:_SALT], original, tuple(sent))
 

@@ -74,13 +74,13 @@ def copying(database: str, office: Office, store: Store, runs: int, copies: int 
         letter = session.exec(select(StoredSkeleton).order_by(col(StoredSkeleton.id).desc()).limit(1)).one()
         ids = list(session.exec(select(Delivery.id).order_by(col(Delivery.id).desc()).limit(copies)))
     skeleton, now = letter.skeleton, datetime.now(UTC)
-    claim = Claimed(1, 1, 1, 1, 1, "en", "Few", b"0" * 16, 0, None, None, None, False, None)
+    claim = Claimed(1, 1, 1, 1, 1, b"", "en", "Few", b"0" * 16, 0, None, None, None, False, None)
     stamped, rebuilt = [], []
     for _ in range(runs):
         start = time.perf_counter()
         for n in range(copies):
             person = Recipient(f"Reportera Núñez {n}", f"reporter{n}@example.org", f"reporter{n}@example.org", "Daily", salt())
-            job = Job(claim._replace(id=n + 1), person, person.octets, None, now, False)
+            job = Job(claim._replace(id=n + 1), person, person.octets, None, 0, False)
             make_ready([job], {}, lambda _: (1, skeleton), config.Office(), vault.keys, None, lambda: now)
         stamped.append(copies / (time.perf_counter() - start))
         with store.read() as session:

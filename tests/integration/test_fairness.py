@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import update
@@ -62,8 +62,8 @@ def test_a_kill_is_claimed_before_everything(office: Office) -> None:
 
 
 def job(number: int, wave: int, *, urgent: bool = False) -> Job:
-    claimed = Claimed(number, wave, number, 1, 7, "en", "All", b"0" * 16, 0, None, None, None, False, None)
-    return Job(claimed, None, b"", None, datetime(2026, 11, 25, tzinfo=UTC), urgent)
+    claimed = Claimed(number, wave, number, 1, 7, b"", "en", "All", b"0" * 16, 0, None, None, None, False, None)
+    return Job(claimed, None, b"", None, 0, urgent)
 
 
 def test_waves_take_turns_in_the_hand_and_what_is_urgent_is_first() -> None:
