@@ -36,9 +36,10 @@ class ClockWatch:
     def start(cls) -> ClockWatch:
         return cls(now(), monotonic())
 
-    def look(self) -> timedelta | None:
-        """How far the wall clock has jumped (positive: forward), or None while the clocks agree."""
-        wall, mono = now(), monotonic()
+    def look(self, wall: datetime | None = None) -> timedelta | None:
+        """How far the wall clock has jumped (positive: forward), or None while the clocks agree. `wall`: what it showed just
+        now, where that was read already."""
+        wall, mono = wall or now(), monotonic()
         passed = wall - self.wall
         if abs(passed.total_seconds() - (mono - self.mono)) > _STEADY_WITHIN:
             return passed - timedelta(seconds=mono - self.mono)

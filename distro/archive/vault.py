@@ -22,6 +22,8 @@ from distro.bulk import in_parts, insert_rows, mark_of, rows_in, run
 from distro.errors import Failed, Refused
 
 KEY_FILE = "office.key"
+_NONCE = 12
+"""Octets of a box in front of what was encrypted (NIST SP 800-38D, 5.2.1.1: 96 bits)."""
 _TRIED = 5
 """Keys that are looked at before the office's own is called wrong."""
 
@@ -264,9 +266,15 @@ def salt() -> bytes:
     return os.urandom(16)
 
 
-def close(cipher: AESGCM, delivery: int, part: int, plain: bytes) -> bytes:
-    """A box for its place: nonce, ciphertext and tag, bound to delivery and part."""
-    nonce = os.urandom(12)
+def nonces_for(boxes: int) -> list[bytes]:
+    """12 octets of chance for each of so many, asked for at once."""
+    octets = os.urandom(_NONCE * boxes)
+    return [octets[at : at + _NONCE] for at in range(0, len(octets), _NONCE)]
+
+
+def close(cipher: AESGCM, delivery: int, part: int, plain: bytes, nonce: bytes | None = None) -> bytes:
+    """A box for its place: nonce, ciphertext and tag, bound to delivery and part. `nonce`: one of `nonces_for`, used once."""
+    nonce = nonce or os.urandom(_NONCE)
     return nonce + cipher.encrypt(nonce, plain, b"%d/%d" % (delivery, part))
 
 

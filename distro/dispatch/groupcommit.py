@@ -27,8 +27,12 @@ PAUSES = (0.05, 0.2, 0.5, 1.0, 2.0, 5.0)
 PATIENCE = 8.0
 """Seconds for which a stop waits for a store that refuses."""
 
-GATHER = 0.001
-"""Seconds that a group waits to become larger, where more is on its way."""
+GATHER = 0.002
+"""Seconds that a group may wait to become large, where more is on its way."""
+
+LARGE = 3 / 4
+"""A group that holds so many items for each writer at work waits no longer: what it would save on commits, the others would
+lose who have nothing to do meanwhile."""
 
 COMPANY = 0.01
 """Seconds for which items that nobody waits for may wait for one that somebody does."""
@@ -51,7 +55,7 @@ class GroupCommit:
     commit that took long, and while somebody holds the lock, it is the thread's, and the loop goes on.
 
     blocked   the reason while nothing can be written, else None
-    expected  how many writers are at work: a group that holds half as many does not wait for more
+    expected  how many writers are at work; a group waits a moment to hold LARGE times as many items
     done      told of each group once it is durable
     """
 
@@ -66,6 +70,7 @@ class GroupCommit:
         self._wanted = False  # somebody waits for one of them, or they have waited long enough
         self._company: asyncio.TimerHandle | None = None
         self._wake = asyncio.Event()
+        self._gathering = False
         self._thread = ThreadPoolExecutor(1, "record")
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
@@ -82,7 +87,9 @@ class GroupCommit:
             result.set_exception(self._failed)
             return result
         self._waiting.append((item, result))
-        self._want()
+        self._wanted = True
+        if not self._gathering or self._large:
+            self._wake.set()
         return result
 
     def post(self, item: Any) -> None:
@@ -114,8 +121,8 @@ class GroupCommit:
             await self._wake.wait()
             self._wake.clear()
             while self._waiting and (self._wanted or self._stopping):
-                if len(self._waiting) * 2 < self.expected and not self._stopping:
-                    await asyncio.sleep(GATHER)
+                if not self._large and not self._stopping:
+                    await self._gather()
                 batch = self._take()
                 if self._failed is not None:  # what was asked for before it failed comes after it all the same
                     self._fail(batch, self._failed)
@@ -125,6 +132,22 @@ class GroupCommit:
                 except Exception as wrong:  # not the store's fault; but nobody may be left waiting for a writer that ended
                     self._failed = wrong
                     self._fail(batch, wrong)
+
+    @property
+    def _large(self) -> bool:
+        return len(self._waiting) >= LARGE * self.expected
+
+    async def _gather(self) -> None:
+        """Until the group is large, or for GATHER seconds."""
+        self._gathering = True
+        enough = asyncio.get_running_loop().call_later(GATHER, self._wake.set)
+        try:
+            self._wake.clear()
+            await self._wake.wait()
+            self._wake.clear()
+        finally:
+            enough.cancel()
+            self._gathering = False
 
     def _want(self) -> None:
         self._wanted = True

@@ -15,7 +15,7 @@ from distro.dispatch.throttle import Throttle
 POLL = 0.2
 """Seconds between looks while nothing says that there is something to do."""
 
-DEEP = 12
+DEEP = 24
 """Jobs in hand of a wave, for each line: enough that no line waits for a claim, or for a maker."""
 
 _LOOK = 64

@@ -229,8 +229,8 @@ class Mailer:
         marked: list[asyncio.Future[Permit | None]] = []
 
         def gate() -> asyncio.Future[Permit | None]:
-            now = clock.now()  # read before the clock is asked for a jump
-            steady = self._watch.look() is None
+            now = clock.now()
+            steady = self._watch.look(now) is None
             marked.append(self.record.write(Mark(job, self.worker, now, steady)))
             return marked[0]
 

@@ -90,7 +90,7 @@ def parse_headers(text: str) -> EmailMessage:
 
 
 def _beside(phrase: str, bracketed: str, column: int) -> str:
-    if len(phrase) > _LONG or not _PLAIN.fullmatch(phrase):
+    if len(phrase) > _LONG or not (phrase.isascii() and phrase.isprintable()):
         phrase = _encoded(phrase, column)
     elif not _ATOMS.fullmatch(phrase):
         phrase = '"' + re.sub(r'(["\\])', r"\\\1", phrase) + '"'

@@ -272,3 +272,42 @@ def test_what_an_error_rolled_back_is_not_called_written_though_it_was_caught(st
 
     with pytest.raises(RuntimeError, match="rolled back"):
         asyncio.run(written(store, swallows))
+
+
+def test_a_group_waits_until_it_is_large_where_more_is_on_its_way(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(groupcommit, "GATHER", 60.0)
+    groups: list[int] = []
+
+    def keep(session: Session, notes: Sequence[Note]) -> list[None]:
+        groups.append(len(notes))
+        return [None] * len(notes)
+
+    async def go() -> None:
+        record = GroupCommit(store, {Note: keep})
+        record.start()
+        record.expected = 8
+        first = [record.write(Note(n)) for n in range(5)]
+        await asyncio.sleep(0.05)
+        assert not groups, "three quarters of eight are six"
+        await asyncio.wait_for(asyncio.gather(*first, record.write(Note(6))), 10)
+        assert groups == [6]
+        record.write(Note(7))
+        await asyncio.sleep(0.05)
+        await asyncio.wait_for(record.stop(), 10)  # waits for no company
+        assert groups == [6, 1]
+
+    asyncio.run(go())
+
+
+def test_a_group_waits_for_company_no_longer_than_a_moment(store: Store) -> None:
+    def keep(session: Session, notes: Sequence[Note]) -> list[None]:
+        return [None] * len(notes)
+
+    async def go() -> None:
+        record = GroupCommit(store, {Note: keep})
+        record.start()
+        record.expected = 1000
+        await asyncio.wait_for(record.write(Note(1)), 10)
+        await record.stop()
+
+    asyncio.run(go())
