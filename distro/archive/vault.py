@@ -22,8 +22,6 @@ from distro.bulk import in_parts, insert_rows, mark_of, rows_in, run
 from distro.errors import Failed, Refused
 
 KEY_FILE = "office.key"
-_NONCE = 12
-"""Octets of a box in front of what was encrypted (NIST SP 800-38D, 5.2.1.1: 96 bits)."""
 _TRIED = 5
 """Keys that are looked at before the office's own is called wrong."""
 
@@ -170,9 +168,8 @@ class Vault:
 
     def ciphers(self, session: Session, contacts: Iterable[int]) -> dict[int, AESGCM]:
         """The ciphers of these contacts; one whose key was destroyed is missing."""
-        wanted = list(dict.fromkeys(contacts))
         found: dict[int, AESGCM] = {}
-        for chunk in in_parts(wanted):
+        for chunk in in_parts(list(dict.fromkeys(contacts))):
             rows = session.exec(select(PersonKey.contact_id, PersonKey.wrapped).where(col(PersonKey.contact_id).in_(chunk)))
             for contact, wrapped in rows:
                 if wrapped is not None:
@@ -266,15 +263,9 @@ def salt() -> bytes:
     return os.urandom(16)
 
 
-def nonces_for(boxes: int) -> list[bytes]:
-    """12 octets of chance for each of so many, asked for at once."""
-    octets = os.urandom(_NONCE * boxes)
-    return [octets[at : at + _NONCE] for at in range(0, len(octets), _NONCE)]
-
-
-def close(cipher: AESGCM, delivery: int, part: int, plain: bytes, nonce: bytes | None = None) -> bytes:
-    """A box for its place: nonce, ciphertext and tag, bound to delivery and part. `nonce`: one of `nonces_for`, used once."""
-    nonce = nonce or os.urandom(_NONCE)
+def close(cipher: AESGCM, delivery: int, part: int, plain: bytes) -> bytes:
+    """A box for its place: nonce, ciphertext and tag, bound to delivery and part."""
+    nonce = os.urandom(12)
     return nonce + cipher.encrypt(nonce, plain, b"%d/%d" % (delivery, part))
 
 

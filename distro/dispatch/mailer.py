@@ -127,8 +127,7 @@ class Mailer:
         self._hand.look_again()
 
     def _over(self, me: asyncio.Task[None] | None) -> bool:
-        """Time for this task to stop, or another has failed: a line takes its cancellation for a silence, and a wait may
-        swallow it."""
+        """Time to stop, or another task has failed: a line takes its cancellation for a silence, and a wait may swallow it."""
         return self._stopping.is_set() or (me is not None and me.cancelling() > 0)
 
     # --- claiming

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from contacts.suppression import suppress
 from distro.archive.columns import Micros, microseconds
 from distro.archive.ledger import Fact, record_all, record_ready, recorder
-from distro.archive.vault import Vault, close, nonces_for, reply_part
+from distro.archive.vault import Vault, close, reply_part
 from distro.bulk import Row, rows_in, update_rows
 from distro.db import AGAIN
 from distro.dispatch.attempts import MAILER, Told, accepted, base64, seal_of
@@ -109,15 +109,14 @@ class Outcomes:
 
     def _keep(self, session: Session, outcomes: Sequence[Outcome]) -> None:
         boxes, entries = [], []
-        nonces = nonces_for(len(outcomes))
-        for o, nonce in zip(outcomes, nonces, strict=True):
+        for o in outcomes:
             c, copy, key = o.job.claimed, o.job.copy, o.job.key
             sealed = ""
             if key is not None:
                 reply = o.reply.text.encode()
                 sealed = seal_of(o.job.sealed, reply)
                 part = reply_part(o.attempt)
-                boxes.append((c.id, part, c.contact_id, close(AESGCM(key), c.id, part, reply, nonce)))
+                boxes.append((c.id, part, c.contact_id, close(AESGCM(key), c.id, part, reply)))
             if o.verdict.because is Class.ACCEPTED and copy is not None and sealed and not c.doubt:
                 said = f"{o.reply.code} {enhanced_in(o.reply.text)}".rstrip()
                 payload = accepted(o.attempt, o.basis, said, sealed, base64(copy.sha256), c.wave_id)
