@@ -83,8 +83,9 @@ def run_on(connection: Connection, statement: str, values: Sequence[object] = ()
 
     Past SQLAlchemy's result objects, which cost more than the statements do. Raises its DBAPIError all the same.
     """
-    cursor = connection.connection.cursor()
+    cursor = None
     try:
+        cursor = connection.connection.cursor()
         cursor.execute(statement, values)
         return list(cursor.fetchall()) if cursor.description else []
     except Exception as wrong:
@@ -96,7 +97,8 @@ def run_on(connection: Connection, statement: str, values: Sequence[object] = ()
             connection.invalidate(wrong)
         raise DBAPIError.instance(statement, None, wrong, error, hide_parameters=True, dialect=dialect) from wrong
     finally:
-        cursor.close()
+        if cursor is not None:
+            cursor.close()
 
 
 def is_no_text(wrong: DBAPIError) -> bool:
