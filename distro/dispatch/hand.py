@@ -18,6 +18,9 @@ POLL = 0.2
 DEEP = 24
 """Jobs in hand of a wave, for each line: enough that no line waits for a claim, or for a maker."""
 
+AHEAD = 30.0
+"""Seconds for which jobs are in hand where the pace is limited."""
+
 _LOOK = 64
 """Jobs of a wave that are looked at for one whose lane is open."""
 
@@ -43,8 +46,11 @@ class Hand:
         self.low = DEEP * self.lines // 2  # a wave with so many left wants more
 
     def depth_for(self, waves: int) -> int:
-        """How many jobs of each wave should be in hand; of many waves less each, so that memory does not grow with them."""
-        return max(self.lines, 2 * DEEP * self.lines // max(2, waves))
+        """How many jobs of each wave should be in hand; of many waves less each, so that memory does not grow with them, and
+        no more than go in AHEAD, so that the hour of writing in a copy is not long past when it leaves."""
+        pace = self.throttle.overall.per_second
+        most = 2 * DEEP * self.lines if pace <= 0 else min(2 * DEEP * self.lines, round(2 * AHEAD * pace))
+        return max(self.lines, most // max(2, waves))
 
     @property
     def empty(self) -> bool:

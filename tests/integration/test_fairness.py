@@ -86,3 +86,15 @@ def test_what_could_not_be_carried_is_the_next_again() -> None:
     hand.put_back(first)
     again = hand.next_now()
     assert again is first
+
+
+def test_no_more_is_in_hand_than_goes_soon_where_the_pace_is_limited() -> None:
+    def depth(per_second: float, waves: int = 1) -> int:
+        return Hand(Throttle.of(per_second, 0), asyncio.Event(), lines=10).depth_for(waves)
+
+    assert depth(0) == 240
+    assert depth(0, waves=4) == 120
+    assert depth(1) == 30, "or Date would be minutes old when the last of them leaves"
+    assert depth(1, waves=4) == 15
+    assert depth(0.01) == 10, "one for each line"
+    assert depth(1000) == 240
