@@ -31,8 +31,8 @@ GATHER = 0.002
 """Seconds that a group may wait to become large, where more is on its way."""
 
 LARGE = 3 / 4
-"""A group that holds so many items for each writer at work waits no longer: what it would save on commits, the others would
-lose who have nothing to do meanwhile."""
+"""A group that holds so many items for each job at work waits no longer: what it would save on commits, the others would lose
+who have nothing to do meanwhile."""
 
 COMPANY = 0.01
 """Seconds for which items that nobody waits for may wait for one that somebody does."""
@@ -55,7 +55,7 @@ class GroupCommit:
     commit that took long, and while somebody holds the lock, it is the thread's, and the loop goes on.
 
     blocked   the reason while nothing can be written, else None
-    expected  how many writers are at work; a group waits a moment to hold LARGE times as many items
+    expected  how many jobs are at work, two to a line; a group waits a moment to hold LARGE times as many items
     done      told of each group once it is durable
     """
 
@@ -98,6 +98,8 @@ class GroupCommit:
         Nobody waits. If it cannot be written for good, every later `write` raises why.
         """
         self._waiting.append((item, None))
+        if self._gathering and self._large:
+            self._wake.set()
         if self._company is None:
             self._company = asyncio.get_running_loop().call_later(COMPANY, self._want)
 
@@ -135,7 +137,7 @@ class GroupCommit:
 
     @property
     def _large(self) -> bool:
-        return len(self._waiting) >= LARGE * self.expected
+        return len(self._waiting) >= int(LARGE * self.expected)  # a line by itself has two jobs, and waits for nobody
 
     async def _gather(self) -> None:
         """Until the group is large, or for GATHER seconds."""

@@ -54,6 +54,11 @@ class Makers:
     def __bool__(self) -> bool:
         return bool(self._makers)
 
+    @property
+    def count(self) -> int:
+        """How many work at once: without any, the bot itself."""
+        return len(self._makers) or 1
+
     async def start(self) -> None:
         for maker in self._makers:
             await maker.start()

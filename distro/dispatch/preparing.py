@@ -6,11 +6,13 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from math import ceil
 from typing import TypeVar
 
 from sqlalchemy.exc import DBAPIError
 
 from distro.archive.copies import Skeleton
+from distro.bulk import in_parts
 from distro.dispatch.claims import Claimed
 from distro.dispatch.groupcommit import PAUSES, may_pass, said_by
 from distro.dispatch.job import Job
@@ -42,8 +44,8 @@ class Preparing:
 
     def begin(self, claimed: list[Claimed], tasks: asyncio.TaskGroup) -> None:
         self.under_way.update(c.wave_id for c in claimed)
-        for start in range(0, len(claimed), self._at_once):
-            tasks.create_task(self._prepare(claimed[start : start + self._at_once]), name="prepare")
+        for part in in_parts(claimed, min(self._at_once, max(1, ceil(len(claimed) / self._makers.count)))):
+            tasks.create_task(self._prepare(list(part)), name="prepare")
 
     def close(self) -> None:
         self._makers.stop()

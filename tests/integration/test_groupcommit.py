@@ -311,3 +311,26 @@ def test_a_group_waits_for_company_no_longer_than_a_moment(store: Store) -> None
         await record.stop()
 
     asyncio.run(go())
+
+
+def test_a_line_by_itself_waits_for_nobody(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(groupcommit, "GATHER", 60.0)
+
+    def keep(session: Session, notes: Sequence[Note]) -> list[None]:
+        return [None] * len(notes)
+
+    async def go() -> None:
+        record = GroupCommit(store, {Note: keep})
+        record.start()
+        record.expected = 2  # the job on the line, and the one that was announced behind it
+        await asyncio.wait_for(record.write(Note(1)), 10)
+        record.expected = 4
+        waiting = record.write(Note(2))
+        await asyncio.sleep(0.01)
+        assert not waiting.done()
+        record.post(Note(3))
+        record.post(Note(4))
+        await asyncio.wait_for(waiting, 10)
+        await record.stop()
+
+    asyncio.run(go())
