@@ -28,7 +28,6 @@ _WORD = 75
 _LONG = 60
 """An unbroken run longer than this is encoded, for encoded words can be folded anywhere."""
 
-_PLAIN = re.compile(r"[ -~]*")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _Q_SAFE = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!*+-/")
 _ADDRESS = re.compile(r'(?:"(?:[^"\\\x00-\x1f]|\\[ -~])*"|[^\s<>(),:;@"\[\]\\]+)@(?:[^\s<>(),:;@"\[\]\\]+|\[[0-9A-Za-z:.]+\])')
@@ -42,7 +41,7 @@ def tidy(text: str) -> str:
 def unstructured(text: str, column: int) -> str:
     """A Subject's value, folded, encoded where it is not plain ASCII. `column`: where on its line it starts."""
     text = tidy(text)
-    if _PLAIN.fullmatch(text) and all(len(run) <= _LONG for run in text.split(" ")):
+    if _is_plain(text) and all(len(run) <= _LONG for run in text.split(" ")):
         return fold(text, column)
     return _encoded(text, column)
 
@@ -89,8 +88,13 @@ def parse_headers(text: str) -> EmailMessage:
     return Parser(policy=policy.default).parsestr(text, headersonly=True)
 
 
+def _is_plain(text: str) -> bool:
+    """Only space and the visible signs of ASCII."""
+    return text.isascii() and text.isprintable()
+
+
 def _beside(phrase: str, bracketed: str, column: int) -> str:
-    if len(phrase) > _LONG or not (phrase.isascii() and phrase.isprintable()):
+    if len(phrase) > _LONG or not _is_plain(phrase):
         phrase = _encoded(phrase, column)
     elif not _ATOMS.fullmatch(phrase):
         phrase = '"' + re.sub(r'(["\\])', r"\\\1", phrase) + '"'

@@ -121,8 +121,7 @@ class SmtpLine:
         content, so the line cannot be used any more. (A lone dot might be delivered as an empty message.)
         """
         wire = self._wire
-        if len(wire.said) < 3:
-            await wire.hear(3, self._times)
+        await wire.hear(3, self._times)
         said = [wire.said.popleft() for _ in range(min(3, len(wire.said)))]
         if len(said) == 3 and said[0].code < 300 and said[1].code < 300 and said[2].code // 100 == 3 and not wire.lost:
             self._awaits_content = True
