@@ -143,15 +143,12 @@ def make_ready(
     """Fill in and sign the copies of these jobs, or take up those stamped before, with the signatures that they had; where that
     fails, the job says why."""
     drafts: list[tuple[Job, _Draft]] = []
-    found: dict[tuple[object, ...], tuple[int, Skeleton]] = {}
     for job in jobs:
         if job.recipient is None or job.fault:
             continue
         c = job.claimed
-        same = c.skeleton_id, c.wave_id, c.language, c.segments
         try:
-            letter = found.get(same) or found.setdefault(same, letters(c))
-            drafts.append((job, _draft(job, *letter, kept.get(c.id), keys, clock(), signing)))
+            drafts.append((job, _draft(job, *letters(c), kept.get(c.id), keys, clock(), signing)))
         except (Refused, Failed) as wrong:
             job.fault = str(wrong)
     _sign([draft for _, draft in drafts], signing)

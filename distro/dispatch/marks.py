@@ -127,13 +127,12 @@ class Marking:
         leaving: dict[int, tuple[Mark, Permit]] = {}
         rows = []
         for m in marks:
-            c, recipient, copy = m.job.claimed, m.job.recipient, m.job.copy
-            permit = permits.get(c.wave_id)
-            if permit is None or recipient is None or copy is None or times[c.id] > 1 or c.doubt or c.again:
+            c, recipient, permit = m.job.claimed, m.job.recipient, permits.get(m.job.claimed.wave_id)
+            if permit is None or recipient is None or m.job.copy is None or times[c.id] > 1 or c.doubt or c.again:
                 continue
             leaving[c.id] = m, permit
-            marked = c.id, permit.basis, copy.skeleton_id, copy.sha256, copy.stamped_us, lease
-            rows.append((*marked, c.fence, m.worker, recipient.canonical, stand_in_of(c.address_hash)))
+            whom = recipient.canonical, stand_in_of(c.address_hash)
+            rows.append((*_copy_of(m.job, permit, lease), c.fence, m.worker, *whom))
         columns = (*_COPY, "fence", "worker", "address", "stand_in")
         left = [leaving[delivery] for delivery in update_rows(session, TABLE, columns, sorted(rows), _SEND_OFF_AT_ONCE)]
         self._keep(session, [m for m, _ in left])
@@ -251,7 +250,7 @@ class Marking:
         return answer
 
     def _send_off(self, session: Session, leaving: Sequence[tuple[Mark, Permit]]) -> None:
-        update_rows(session, TABLE, _COPY, [_copy_of(m, permit) for m, permit in leaving], _SEND_OFF)
+        update_rows(session, TABLE, _COPY, [_copy_of(m.job, permit, _lease(m.now)) for m, permit in leaving], _SEND_OFF)
         self._keep(session, [m for m, _ in leaving])
 
     def _keep(self, session: Session, left: Sequence[Mark]) -> None:
@@ -281,11 +280,11 @@ class Marking:
         record_all(session, facts)
 
 
-def _copy_of(m: Mark, permit: Permit) -> tuple[int, str, int, bytes, int, int]:
+def _copy_of(job: Job, permit: Permit, lease: int) -> tuple[int, str, int, bytes, int, int]:
     """The values of _COPY."""
-    copy = m.job.copy
+    copy = job.copy
     assert copy is not None
-    return m.job.claimed.id, permit.basis, copy.skeleton_id, copy.sha256, copy.stamped_us, _lease(m.now)
+    return job.claimed.id, permit.basis, copy.skeleton_id, copy.sha256, copy.stamped_us, lease
 
 
 def _lease(now: datetime) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from math import ceil
 from typing import TypeVar
@@ -42,16 +42,17 @@ class Preparing:
         self._at_once = _SIGNED_AT_ONCE if signed else _MADE_AT_ONCE
         self._thread = ThreadPoolExecutor(1, "prepare")
 
-    def begin(self, claimed: list[Claimed], tasks: asyncio.TaskGroup) -> None:
+    def begin(self, claimed: Sequence[Claimed], tasks: asyncio.TaskGroup) -> None:
+        """`claimed`: one or more."""
         self.under_way.update(c.wave_id for c in claimed)
-        for part in in_parts(claimed, min(self._at_once, max(1, ceil(len(claimed) / self._makers.count)))):
-            tasks.create_task(self._prepare(list(part)), name="prepare")
+        for part in in_parts(claimed, min(self._at_once, ceil(len(claimed) / self._makers.count))):
+            tasks.create_task(self._prepare(part), name="prepare")
 
     def close(self) -> None:
         self._makers.stop()
         self._thread.shutdown()
 
-    async def _prepare(self, claimed: list[Claimed]) -> None:
+    async def _prepare(self, claimed: Sequence[Claimed]) -> None:
         jobs = await self._by_makers(claimed) if self._makers else None
         if jobs is None:
             jobs = await self._by_thread(self._making.make_ready, claimed)
@@ -61,7 +62,7 @@ class Preparing:
         self.under_way.subtract(c.wave_id for c in claimed)
         self.under_way += Counter()  # without the zeros
 
-    async def _by_makers(self, claimed: list[Claimed]) -> list[Job] | None:
+    async def _by_makers(self, claimed: Sequence[Claimed]) -> list[Job] | None:
         made = await self._makers.make(claimed)
         if made is None:
             return None
