@@ -39,6 +39,16 @@ async def written(store: Store, handler: Callable[[Session, Sequence[Note]], lis
         await record.stop(patience=0.5)
 
 
+def counting(groups: list[int]) -> Callable[[Session, Sequence[Note]], list[None]]:
+    """A handler that only tells how many came at once."""
+
+    def keep(session: Session, notes: Sequence[Note]) -> list[None]:
+        groups.append(len(notes))
+        return [None] * len(notes)
+
+    return keep
+
+
 def test_what_gathers_during_a_commit_goes_into_the_next(store: Store) -> None:
     groups: list[int] = []
 
@@ -242,12 +252,8 @@ def test_after_a_slow_commit_a_thread_takes_over_for_a_while(store: Store, monke
 def test_what_nobody_waits_for_is_written_soon_and_with_what_somebody_does(store: Store) -> None:
     counts: list[int] = []
 
-    def keep(session: Session, notes: Sequence[Note]) -> list[None]:
-        counts.append(len(notes))
-        return [None] * len(notes)
-
     async def go() -> None:
-        record = GroupCommit(store, {Note: keep})
+        record = GroupCommit(store, {Note: counting(counts)})
         record.start()
         for n in range(3):
             record.post(Note(n))
@@ -278,12 +284,8 @@ def test_a_group_waits_until_it_is_large_where_more_is_on_its_way(store: Store, 
     monkeypatch.setattr(groupcommit, "GATHER", 60.0)
     groups: list[int] = []
 
-    def keep(session: Session, notes: Sequence[Note]) -> list[None]:
-        groups.append(len(notes))
-        return [None] * len(notes)
-
     async def go() -> None:
-        record = GroupCommit(store, {Note: keep})
+        record = GroupCommit(store, {Note: counting(groups)})
         record.start()
         record.expected = 8
         first = [record.write(Note(n)) for n in range(5)]
@@ -300,11 +302,8 @@ def test_a_group_waits_until_it_is_large_where_more_is_on_its_way(store: Store, 
 
 
 def test_a_group_waits_for_company_no_longer_than_a_moment(store: Store) -> None:
-    def keep(session: Session, notes: Sequence[Note]) -> list[None]:
-        return [None] * len(notes)
-
     async def go() -> None:
-        record = GroupCommit(store, {Note: keep})
+        record = GroupCommit(store, {Note: counting([])})
         record.start()
         record.expected = 1000
         await asyncio.wait_for(record.write(Note(1)), 10)
@@ -316,11 +315,8 @@ def test_a_group_waits_for_company_no_longer_than_a_moment(store: Store) -> None
 def test_a_line_by_itself_waits_for_nobody(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(groupcommit, "GATHER", 60.0)
 
-    def keep(session: Session, notes: Sequence[Note]) -> list[None]:
-        return [None] * len(notes)
-
     async def go() -> None:
-        record = GroupCommit(store, {Note: keep})
+        record = GroupCommit(store, {Note: counting([])})
         record.start()
         record.expected = 2  # the job on the line, and the one that was announced behind it
         await asyncio.wait_for(record.write(Note(1)), 10)
