@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Table
@@ -134,7 +135,7 @@ def _for_all(session: Session, table: Table, columns: tuple[str, ...], rows: Seq
         size = min(_LARGEST, len(rows) - done)
         if size > _EACH:
             size -= size % 8
-        values = [value for row in rows[done : done + size] for value in row]
+        values = list(chain.from_iterable(rows[done : done + size]))
         found += run(session, _sqlite(table, columns, what, tail, size), values)
         done += size
     return found

@@ -59,7 +59,7 @@ class Preparing:
         if jobs is None:
             return
         self._take_in(jobs)
-        self.under_way.subtract(c.wave_id for c in claimed)
+        self.under_way.subtract(Counter(c.wave_id for c in claimed))  # counted in C; `subtract` itself is a loop in Python
         self.under_way += Counter()  # without the zeros
 
     async def _by_makers(self, claimed: Sequence[Claimed]) -> list[Job] | None:

@@ -121,8 +121,10 @@ class SmtpLine:
         content, so the line cannot be used any more. (A lone dot might be delivered as an empty message.)
         """
         wire = self._wire
-        await wire.hear(3, self._times)
-        said = [wire.said.popleft() for _ in range(min(3, len(wire.said)))]
+        if len(wire.said) < 3:  # else they came with the reply to the copy before
+            await wire.hear(3, self._times)
+        said = list(wire.said)
+        wire.said.clear()
         if len(said) == 3 and said[0].code < 300 and said[1].code < 300 and said[2].code // 100 == 3 and not wire.lost:
             self._awaits_content = True
             return None
