@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, update
+from sqlalchemy import ColumnElement, func, or_, update
 from sqlmodel import Session, col, select
 
 from contacts.models import EmbargoAgreement, Journalist, ListMember
@@ -56,8 +56,12 @@ def prepare_step(
 
     compile_elsewhere   is asked to compile a wave's letters first; what it has not done is done here
     """
+    wanted = _to_prepare(now + timedelta(minutes=config.limits.prepare_minutes))
+    with store.read() as session:  # nearly always there is none, and what asks for SQLite's only writer keeps marks waiting
+        if session.exec(select(Wave.id).where(wanted).limit(1)).first() is None:
+            return False
     with store.write() as session:
-        wave = _most_urgent(session, now + timedelta(minutes=config.limits.prepare_minutes))
+        wave = _most_urgent(session, wanted)
         if wave is None:
             return False
         wave_id = wave.id or 0
@@ -100,15 +104,19 @@ def late_limit(config: Config) -> timedelta:
     return timedelta(minutes=config.embargo.late_minutes)
 
 
-def _most_urgent(session: Session, until: datetime) -> Wave | None:
+def _to_prepare(until: datetime) -> ColumnElement[bool]:
+    """Waves to be prepared that go before `until`, and those whose freezing goes on."""
+    armed = (col(Wave.state) == WaveState.ARMED.value) & (col(Wave.at) <= until)
+    return armed | (col(Wave.freezing) & col(Wave.state).in_([WaveState.PREPARING.value, WaveState.SENDING.value]))
+
+
+def _most_urgent(session: Session, wanted: ColumnElement[bool]) -> Wave | None:
     """A wave to prepare or to go on freezing: a kill before all, then by the earliest hour. A later page may always wait for a
     wave due now; a second look that has to wait keeps no other wave waiting. Only the one is locked, for marks lock several."""
-    armed = (col(Wave.state) == WaveState.ARMED.value) & (col(Wave.at) <= until)
-    freezing = col(Wave.freezing) & col(Wave.state).in_([WaveState.PREPARING.value, WaveState.SENDING.value])
     by_urgency = col(Wave.purpose) != Purpose.KILL.value, col(Wave.launched_at).isnot(None), col(Wave.at), col(Wave.id)
-    for one in session.exec(select(Wave).where(armed | freezing).order_by(*by_urgency)).all():
+    for one in session.exec(select(Wave).where(wanted).order_by(*by_urgency)).all():
         if one.launched_at is None or not still_moving(session, one):
-            again = select(Wave).where(Wave.id == one.id, armed | freezing).with_for_update()
+            again = select(Wave).where(Wave.id == one.id, wanted).with_for_update()
             return session.exec(again.execution_options(populate_existing=True)).first()
     return None
 
