@@ -1,4 +1,5 @@
-"""A maker at work: the process beside the bot, the questions it answers, and what goes over its socket. See `makers`."""
+"""A maker or the clerk at work: the process beside the bot, the questions it answers, and what goes over its socket. See
+`makers`."""
 
 from __future__ import annotations
 
@@ -27,7 +28,7 @@ from distro.mail.dkim import Signing
 from distro.mail.transport import Envelope
 
 QUIET = 0.5
-"""Seconds without a question after which the first maker fetches what compiling takes, so that the first letter of the day
+"""Seconds without a question after which the clerk fetches what compiling takes, so that the first letter of the day
 does not wait for it. A bot that has something to send as it starts is not kept from it."""
 
 SEAL = "seal"
@@ -39,13 +40,15 @@ LENGTH = 4
 """Octets of a frame's length, before what `marshal` made of the rest: both ends are the same program, forked."""
 
 
-def serve(its: socket.socket, config: Config, *, compiles: bool) -> NoReturn:
-    """What a maker does until its socket ends. Signals are the bot's business: who stops that, stops its makers."""
+def serve(its: socket.socket, config: Config, *, clerk: bool) -> NoReturn:
+    """What a maker, or the clerk, does until its socket ends. Signals are the bot's business: who stops that, stops these."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     end_with_parent()
     try:
-        if compiles and not select.select([its], [], [], QUIET)[0]:
+        if not clerk and (config.limits.makers > 1 or not config.dkim):  # one that signs by itself is what all wait for
+            give_way()
+        if clerk and not select.select([its], [], [], QUIET)[0]:
             import distro.mail.compile  # noqa: F401
         answer(its, config)
     finally:
@@ -56,6 +59,14 @@ def end_with_parent() -> None:
     """Its socket tells a maker that the bot has ended; Linux sees to it even where the maker hangs (prctl(2))."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL))
+
+
+def give_way() -> None:
+    """From here on this process has the processor's time that nobody else wants (sched(7), SCHED_IDLE), and gives it up at once
+    to who wakes up: a bot, or a mail server on the same machine, that has to wait for the end of a slice of ours leaves lines
+    idle, where a copy that is made a little later is no harm. There is no way back without a privilege."""
+    with suppress(OSError, AttributeError):  # where the system knows no such thing it is as eager as others
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
 
 
 def answer(its: socket.socket, config: Config) -> None:

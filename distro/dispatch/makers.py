@@ -3,10 +3,14 @@
 Opening, filling in, hashing and above all signing take as long as all the rest, and Python lets one thread of a process
 work at a time. A maker is forked before the bot has threads, a loop or a connection: so it starts at once, shares what was
 imported, and holds none of the bot's locks. It gets claims and answers with what makes them jobs, over a pair of sockets
-that nobody else has. When that ends, because the bot ended however it did, the maker ends. The first of them also compiles
-letters: what that takes to import, and what a parser may do to its process, stays out of the bot. And it seals the record.
+that nobody else has. When that ends, because the bot ended however it did, the maker ends.
 
-A maker that cannot answer is no harm: the bot does its work in a thread of its own, and meets there what was wrong.
+Beside them is a clerk, which compiles letters: what that takes to import, and what a parser may do to its process, stays out of
+the bot. And it seals the record. It writes, and so works as eagerly as the bot. Makers write nothing but a letter that
+nobody has compiled, and give way to the bot and the mail server (see `maker.give_way`): there are some hundred copies in hand.
+
+One that cannot answer is no harm: the bot does its work in a thread of its own, and meets there what was wrong. So it does for
+a while where others take all the processor's time, and makers do not get any.
 """
 
 from __future__ import annotations
@@ -19,37 +23,45 @@ import threading
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
+from distro import clock
 from distro.config import Config
 from distro.dispatch.claims import Claimed
 from distro.dispatch.maker import LENGTH, SEAL, Made, frame, read_frame, serve
 from distro.log import log
 
 PATIENCE = 10.0
-"""Seconds within which a maker answers, or is taken for lost."""
+"""Seconds of silence for which an answer is waited for; who owes one then is taken for lost."""
+HURRY = 0.3
+"""The same for copies, which makes who owes them no more than slow: the bot makes them itself, and does not ask it again before
+it has caught up."""
+_AGAIN = 0.02
 
 
 class Makers:
     """Those of one bot. Fork them first, and `start` them in the event loop; without any, `make` answers None at once."""
 
-    def __init__(self, makers: Sequence[Maker] = ()) -> None:
+    def __init__(self, makers: Sequence[Maker] = (), clerk: Maker | None = None) -> None:
         self._makers = list(makers)
+        self._clerk = clerk
 
     @classmethod
     def forked(cls, config: Config) -> Makers:
-        """As many as [limits] makers says. To be called while the process has one thread and nothing open."""
-        makers: list[Maker] = []
-        for number in range(config.limits.makers):
+        """As many as [limits] makers says, and a clerk where that is one or more. To be called while the process has one thread
+        and nothing open."""
+        forked: list[Maker] = []
+        for number in range(config.limits.makers + 1 if config.limits.makers else 0):
             ours, its = socket.socketpair()
             pid = os.fork()
             if pid == 0:
-                for other in (ours, *(maker.socket for maker in makers)):
+                for other in (ours, *(maker.socket for maker in forked)):
                     other.close()  # or one maker would keep another's line to a dead bot open
-                serve(its, config, compiles=number == 0)
+                serve(its, config, clerk=number == 0)
             its.close()
-            makers.append(Maker(pid, ours))
-        return cls(makers)
+            forked.append(Maker(pid, ours))
+        return cls(forked[1:], *forked[:1])
 
     def __bool__(self) -> bool:
         return bool(self._makers)
@@ -60,72 +72,111 @@ class Makers:
         return len(self._makers) or 1
 
     async def start(self) -> None:
-        for maker in self._makers:
-            await maker.start()
+        for one in self._all:
+            await one.start()
 
     async def make(self, claimed: Sequence[Claimed]) -> Sequence[Made] | None:
-        """What makes these claims jobs, see `job_of`; None where no maker could."""
-        self._makers = [maker for maker in self._makers if not maker.lost]
-        if not self._makers:
+        """What makes these claims jobs, see `job_of`; None where no maker could, or none has the time."""
+        self._makers = [maker for maker in self._makers if not maker.is_lost()]
+        ready = [maker for maker in self._makers if not maker.behind]
+        if not ready:
             return None
-        made: Sequence[Made] | None = await min(self._makers, key=lambda maker: maker.waiting).ask([tuple(c) for c in claimed])
+        quickest = min(ready, key=lambda maker: maker.waiting)
+        made: Sequence[Made] | None = await quickest.ask([tuple(c) for c in claimed], HURRY)
         return made
 
     async def compile(self, wave_id: int) -> bool:
-        """Have the letters of this wave compiled that are not yet. False where no maker could, or one of them makes no mail."""
-        if not self._makers or self._makers[0].lost:
-            return False
-        return await self._makers[0].ask(wave_id) is not None
+        """Have the letters of this wave compiled that are not yet. False where the clerk could not, or one of them makes no
+        mail."""
+        return await self._ask_clerk(wave_id) is not None
 
     async def seal(self) -> int | None:
-        """Have some entries sealed, see archive.sealing. Returns how many; None where no maker could."""
-        if not self._makers or self._makers[0].lost:
-            return None
-        sealed: int | None = await self._makers[0].ask(SEAL)
+        """Have some entries sealed, see archive.sealing. Returns how many; None where the clerk could not."""
+        sealed: int | None = await self._ask_clerk(SEAL)
         return sealed
+
+    async def _ask_clerk(self, question: Any) -> Any:
+        return None if self._clerk is None or self._clerk.is_lost() else await self._clerk.ask(question, PATIENCE)
 
     def stop(self) -> None:
         """End them. May be called again."""
-        for maker in self._makers:
-            maker.stop()
-        self._makers = []
+        for one in self._all:
+            one.stop()
+        self._makers, self._clerk = [], None
+
+    @property
+    def _all(self) -> list[Maker]:
+        return [*self._makers, *([self._clerk] if self._clerk is not None else [])]
+
+
+@dataclass(slots=True)
+class _Question:
+    """`at`: when it was asked, in monotonic seconds. An answer that nobody waits for any more is cancelled."""
+
+    answer: asyncio.Future[Any]
+    at: float
 
 
 class Maker:
-    """One maker, as the bot sees it. Answers come in the order of the questions."""
+    """One maker, or the clerk, as the bot sees it. Answers come in the order of the questions."""
 
     def __init__(self, pid: int, ours: socket.socket) -> None:
-        self.lost = False
         self.socket = ours
         self._pid = pid
-        self._asked: deque[asyncio.Future[Any]] = deque()
+        self._lost = False
+        self._asked: deque[_Question] = deque()
+        self._heard = 0.0
         self._writer: asyncio.StreamWriter | None = None
         self._reading: asyncio.Task[None] | None = None
 
     @property
     def waiting(self) -> int:
+        """How many answers it owes."""
         return len(self._asked)
+
+    @property
+    def behind(self) -> bool:
+        """Whether it owes an answer that came to be no use."""
+        return any(one.answer.cancelled() for one in self._asked)
+
+    def is_lost(self) -> bool:
+        """Whether it is no use any more. One that was silent for too long is ended here."""
+        if not self._lost and self._silence() >= PATIENCE:
+            self._lose("no answer")
+        return self._lost
 
     async def start(self) -> None:
         reader, self._writer = await asyncio.open_unix_connection(sock=self.socket)
         self._reading = asyncio.create_task(self._read(reader), name="maker")
 
-    async def ask(self, question: Any) -> Any:
-        """Its answer; None where it has none, or is not listened to yet."""
+    async def ask(self, question: Any, patience: float) -> Any:
+        """Its answer; None where it has none, is not listened to yet, or was silent for so many seconds: what it says later is
+        not heard."""
         if self._writer is None:
             return None
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._asked.append(answer)
+        self._asked.append(_Question(answer, clock.monotonic()))
         try:
             self._writer.write(frame(question))
         except (OSError, RuntimeError) as wrong:  # uvloop's, of a socket that has just broken and has not been told of
             self._lose(type(wrong).__name__)
             return None
-        for seconds in (PATIENCE, 1.0):  # once more, for it may be us who stood still: then the answer is there already
-            with suppress(TimeoutError):
-                return await asyncio.wait_for(asyncio.shield(answer), seconds)
-        self._lose("no answer")
-        return None
+        stood_still = False
+        while not answer.done():
+            left = patience - self._silence()
+            if left <= 0 and stood_still:
+                if not self.is_lost():
+                    if not self.behind:
+                        log().warning("maker.slow", pid=self._pid, waiting=self.waiting)
+                    answer.cancel()
+                return None
+            stood_still = left <= 0  # once more, for it may be us who did: then the answer is there already
+            await asyncio.wait((answer,), timeout=max(left, _AGAIN))
+        return answer.result()
+
+    def _silence(self) -> float:
+        """Seconds since it was heard or asked, where it owes an answer."""
+        return clock.monotonic() - max(self._heard, self._asked[0].at) if self._asked else 0.0
 
     def stop(self) -> None:
         if self._reading is not None:
@@ -142,7 +193,8 @@ class Maker:
             while True:
                 length = int.from_bytes(await reader.readexactly(LENGTH), "big")
                 answer = read_frame(await reader.readexactly(length))
-                waiting = self._asked.popleft()
+                waiting = self._asked.popleft().answer
+                self._heard = clock.monotonic()
                 if not waiting.done():
                     waiting.set_result(answer)
         except (EOFError, OSError, ValueError) as wrong:  # IncompleteReadError is an EOFError
@@ -150,16 +202,16 @@ class Maker:
 
     def _lose(self, why: str) -> None:
         """It is gone or no use: what it was asked for is done in the bot."""
-        if self.lost:
+        if self._lost:
             return
-        self.lost = True
+        self._lost = True
         log().error("maker.lost", pid=self._pid, reason=why)
         self.stop()
 
     def _answer_none(self) -> None:
-        for waiting in self._asked:
-            if not waiting.done():
-                waiting.set_result(None)
+        for question in self._asked:
+            if not question.answer.done():
+                question.answer.set_result(None)
         self._asked.clear()
 
     def _end(self) -> None:

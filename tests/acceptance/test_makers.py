@@ -1,4 +1,4 @@
-"""Makers beside the real bot: that they are used, that losing one loses nothing, and that none outlives its bot."""
+"""Makers and the clerk beside the real bot: that they are used, that losing one loses nothing, that none outlives its bot."""
 
 from __future__ import annotations
 
@@ -77,12 +77,12 @@ def test_a_maker_does_the_work_and_ends_with_a_bot_that_is_killed(stage: Stage) 
 def test_what_a_terminal_says_to_all_processes_ends_the_bot_as_ever(stage: Stage) -> None:
     """Ctrl-C reaches makers too; they leave it to the bot to finish what is on the wire."""
     bot = sending(stage)
-    makers = bot.makers
-    for process in (*makers, bot.process.pid):
+    beside = bot.beside
+    for process in (*beside, bot.process.pid):
         os.kill(process, signal.SIGINT)
     assert bot.process.wait(10) == 0
     stage.buried(bot, clean=True)
-    assert not any(lives(maker) for maker in makers)
+    assert not any(lives(one) for one in beside)
     assert "maker.lost" not in bot.said.read_text()
     assert stage.until_idle() == 0
     all_is_well(stage)
@@ -92,7 +92,7 @@ def test_what_a_terminal_says_to_all_processes_ends_the_bot_as_ever(stage: Stage
 def test_without_makers_the_bot_does_it_itself(stage: Stage) -> None:
     bot = stage.start(DISTRO_LIMITS__MAKERS="0")
     stage.relay.wait_for(len(PEOPLE), 60)
-    assert bot.makers == []
+    assert bot.beside == []
     assert stage.end(bot) == 0
     all_is_well(stage)
 
@@ -111,19 +111,50 @@ def has_a_compiler(pid: int) -> bool:
     return "lxml" in Path(f"/proc/{pid}/maps").read_text()
 
 
-def test_letters_are_compiled_beside_the_bot(stage: Stage) -> None:
+def test_letters_are_compiled_by_the_clerk(stage: Stage) -> None:
     bot = sending(stage)
-    (maker,) = bot.makers
-    assert has_a_compiler(maker)
+    clerk, maker = bot.beside
+    assert has_a_compiler(clerk)
+    assert not has_a_compiler(maker)
     assert not has_a_compiler(bot.process.pid)
 
 
-def test_a_maker_with_nothing_to_do_is_ready_to_compile(tmp_path: Path, store_url: str) -> None:
+def test_a_clerk_that_is_killed_loses_nothing_and_is_told(stage: Stage) -> None:
+    """The bot seals, and ends with all of it sealed: `settle` verifies the record."""
+    bot = sending(stage)
+    os.kill(bot.beside[0], signal.SIGKILL)
+    stage.relay.wait_for(len(PEOPLE), 60)
+    assert stage.end(bot) == 0
+    assert bot.said.read_text().count("maker.lost") == 1
+    all_is_well(stage)
+
+
+@pytest.mark.skipif(not hasattr(os, "SCHED_IDLE"), reason="this system has no such policy")
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+def test_makers_give_way_and_who_writes_does_not(stage: Stage) -> None:
+    """A clerk that holds the store's lock must not be kept from the processor by whoever else wants it."""
+    bot = sending(stage, makers=2)
+    clerk, *makers = bot.beside
+    assert [os.sched_getscheduler(maker) for maker in makers] == [os.SCHED_IDLE] * 2
+    assert os.sched_getscheduler(clerk) == os.sched_getscheduler(bot.process.pid) == os.SCHED_OTHER
+
+
+def test_a_maker_that_stands_still_keeps_no_copy_waiting(stage: Stage) -> None:
+    bot = sending(stage)
+    (maker,) = bot.makers
+    os.kill(maker, signal.SIGSTOP)
+    stage.relay.wait_for(len(PEOPLE), 8)  # it is taken for lost after ten seconds
+    os.kill(maker, signal.SIGCONT)
+    assert stage.end(bot) == 0
+    all_is_well(stage)
+
+
+def test_a_clerk_with_nothing_to_do_is_ready_to_compile(tmp_path: Path, store_url: str) -> None:
     stage = Stage.build(tmp_path / "office", store_url)
     stage.open(PEOPLE[:1])
     try:
         bot = stage.start()
-        assert stage.wait_until(lambda: len(bot.makers) == 1 and has_a_compiler(bot.makers[0]), 10)
+        assert stage.wait_until(lambda: len(bot.beside) == 2 and has_a_compiler(bot.beside[0]), 10)
         assert stage.end(bot) == 0
     finally:
         stage.close()

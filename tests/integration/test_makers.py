@@ -62,16 +62,15 @@ def claimed_by(office: Office, people: int = 5) -> list[Claimed]:
 
 
 def asked(maker: StandIn, claimed: Sequence[Claimed]) -> Sequence[Made] | None:
-    return _among_makers(maker, lambda several: several.make(claimed))
+    return _of(Makers([Maker(maker.process.pid, maker.ours)]), lambda several: several.make(claimed))
 
 
-def asked_to_compile(maker: StandIn, wave_id: int) -> bool:
-    return _among_makers(maker, lambda several: several.compile(wave_id))
+def asked_to_compile(clerk: StandIn, wave_id: int) -> bool:
+    return _of(Makers(clerk=Maker(clerk.process.pid, clerk.ours)), lambda several: several.compile(wave_id))
 
 
-def _among_makers(maker: StandIn, question: Callable[[Makers], Awaitable[Answer]]) -> Answer:
+def _of(several: Makers, question: Callable[[Makers], Awaitable[Answer]]) -> Answer:
     async def go() -> Answer:
-        several = Makers([Maker(maker.process.pid, maker.ours)])
         await several.start()
         try:
             return await question(several)
@@ -148,6 +147,36 @@ def test_a_maker_that_does_not_answer_is_ended(
     maker.process.wait(5)  # its status went to who ended it
 
 
+def test_a_maker_that_gets_no_time_is_not_waited_for_and_may_catch_up(
+    office: Office, maker: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it says too late is not taken for the answer to another question."""
+    monkeypatch.setattr(makers, "HURRY", 0.05)
+    claimed = claimed_by(office)
+    one = Maker(maker.process.pid, maker.ours)
+
+    async def ask(several: Makers) -> None:
+        assert await several.make(claimed[:1]) is None
+        assert one.behind
+        assert not one.is_lost()
+        assert await several.make(claimed[1:2]) is None  # it is not even asked
+        assert one.waiting == 1
+        thread = answering(office, maker.its)
+        for _ in range(500):
+            if not one.behind:
+                break
+            await asyncio.sleep(0.01)
+        monkeypatch.setattr(makers, "HURRY", 5.0)
+        made = await several.make(claimed[2:])
+        assert made is not None
+        assert [one[0][0] for one in made] == ["Núñez 2", "Núñez 3", "Núñez 4"]
+        several.stop()
+        await asyncio.to_thread(thread.join, 10)
+        assert not thread.is_alive()
+
+    _of(Makers([one]), ask)
+
+
 def test_a_maker_whose_socket_has_ended_is_not_asked_again(office: Office, maker: StandIn) -> None:
     maker.its.close()
     assert asked(maker, claimed_by(office)) is None
@@ -161,7 +190,7 @@ def test_without_makers_nobody_answers() -> None:
 
 
 def test_a_maker_that_nobody_listens_to_yet_is_not_asked(maker: StandIn) -> None:
-    several = Makers([Maker(maker.process.pid, maker.ours)])
+    several = Makers(clerk=Maker(maker.process.pid, maker.ours))
     assert asyncio.run(several.compile(1)) is False
 
 
@@ -181,7 +210,7 @@ def languages_of(office: Office) -> list[str]:
         return sorted(session.exec(select(StoredSkeleton.language)).all())
 
 
-def test_a_maker_compiles_letters_ahead(office: Office, maker: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_clerk_compiles_letters_ahead(office: Office, maker: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
     wave_id = frozen_without_letters(office, monkeypatch)
     assert languages_of(office) == []
     thread = answering(office, maker.its)

@@ -311,13 +311,14 @@ class Torture:
             self._soon(bot)
 
     def maker_dies(self) -> None:
-        """The process beside the bot that makes copies ready is killed, or stands still for a while."""
+        """The processes beside the bot are killed, or stand still for a while: its clerk, its makers, or both."""
         bot = self.stage.start()
         self._after_copies(bot, self.dice.randint(1, 10))
         deadly = self.dice.random() < 0.7
-        for maker in bot.makers:
+        beside = bot.beside
+        for one in self.dice.sample(beside, self.dice.randint(1, len(beside))) if beside else ():
             with suppress(ProcessLookupError):  # it has ended by now
-                os.kill(maker, signal.SIGKILL if deadly else signal.SIGSTOP)
+                os.kill(one, signal.SIGKILL if deadly else signal.SIGSTOP)
         self._soon(bot)
 
     def server_dies(self) -> None:

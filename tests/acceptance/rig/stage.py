@@ -50,9 +50,13 @@ class Bot:
         return self.process.poll() is None
 
     @property
-    def makers(self) -> list[int]:
-        """The processes beside it."""
+    def beside(self) -> list[int]:
+        """The processes beside it: the clerk, which is forked first, and the makers."""
         return children_of(self.process.pid)
+
+    @property
+    def makers(self) -> list[int]:
+        return self.beside[1:]
 
 
 @dataclass
