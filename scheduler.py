@@ -18,6 +18,7 @@ from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import configure_mappers
 
 from distro import __version__, clock, heap
 from distro.archive.ledger import Fact, record
@@ -243,10 +244,11 @@ def _fingerprint(config: Config) -> str:
 
 
 def start_bot(config: Config, *, until_idle: bool = False, watch: Watch | None = None) -> None:
-    """`run` in a process of its own: with its makers beside it, and on uvloop, where a message costs a third less than on
-    asyncio's own loop. To be called while there are no threads yet. Raises what `run` raises."""
+    """`run` in a process of its own: with makers and a clerk beside it, and on uvloop, where a message costs a third less
+    than on asyncio's own loop. To be called while there are no threads yet. Raises what `run` raises."""
     import uvloop
 
+    configure_mappers()  # once for all of them, who else would each do it with the first question
     heap.settle()
     makers = Makers.forked(config)
     try:

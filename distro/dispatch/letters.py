@@ -50,11 +50,16 @@ def compile_letters(store: Store, config: Config, wave_id: int, at: datetime) ->
 
 def letter_of(store: Store, config: Config, wave_id: int, language: str, list_name: str, at: datetime) -> tuple[int, Skeleton]:
     """The skeleton of the wave's letter in this language to this list and its id, compiling it first where there is none."""
-    with store.read() as session:
-        kept = _kept(session, wave_id, language, list_name)
+    kept = kept_letter(store, wave_id, language, list_name)
     if kept is not None:
         return kept
     return _keep(store, config, wave_id, language, list_name, _compile(store, config, wave_id, language), at)
+
+
+def kept_letter(store: Store, wave_id: int, language: str, list_name: str) -> tuple[int, Skeleton] | None:
+    """The same, and None where there is none."""
+    with store.read() as session:
+        return _kept(session, wave_id, language, list_name)
 
 
 def letter_by_id(store: Store, skeleton_id: int) -> tuple[int, Skeleton]:

@@ -22,7 +22,7 @@ from distro.db import Store
 from distro.dispatch.claims import Claimed
 from distro.dispatch.job import Copy, Job
 from distro.dispatch.letters import compile_letters
-from distro.dispatch.making import Making
+from distro.dispatch.making import Making, NotCompiled
 from distro.dispatch.recipient import Recipient
 from distro.mail.dkim import Signing
 from distro.mail.transport import Envelope
@@ -46,7 +46,7 @@ def serve(its: socket.socket, config: Config, *, clerk: bool) -> NoReturn:
         signal.signal(number, signal.SIG_IGN)
     end_with_parent()
     try:
-        if not clerk and (config.limits.makers > 1 or not config.dkim):  # one that signs by itself is what all wait for
+        if not clerk and gives_way(config):
             give_way()
         if clerk and not select.select([its], [], [], QUIET)[0]:
             import distro.mail.compile  # noqa: F401
@@ -59,6 +59,11 @@ def end_with_parent() -> None:
     """Its socket tells a maker that the bot has ended; Linux sees to it even where the maker hangs (prctl(2))."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL))
+
+
+def gives_way(config: Config) -> bool:
+    """Whether makers do. Those that sign are what all others wait for."""
+    return not config.dkim
 
 
 def give_way() -> None:
@@ -89,13 +94,13 @@ def answer(its: socket.socket, config: Config) -> None:
 
 
 class _Desk:
-    """What a maker works with, opened with the first question."""
+    """What a maker or the clerk works with, opened with the first question."""
 
     def __init__(self, config: Config) -> None:
         self._config = config
         self._store = Store(config.store_url, must_exist=True, small_cache=True)
         keys = Keys.load(config.storage.data_dir)
-        self._making = Making(self._store, Vault(keys), config, Signing.of(config))
+        self._making = Making(self._store, Vault(keys), config, Signing.of(config), compiles=False)
         self._signer = Signer.of(keys.ledger, config.office.mail_domain, config.storage.data_dir)
 
     def answer(self, question: Any) -> Any:
@@ -105,8 +110,12 @@ class _Desk:
             return self.compile(question)
         return self.make(question)
 
-    def make(self, claims: Sequence[Sequence[Any]]) -> list[Made] | None:
-        jobs = self._making.make_ready([Claimed._make(one) for one in claims])
+    def make(self, claims: Sequence[Sequence[Any]]) -> list[Made] | int | None:
+        """The number of a wave: a letter of it has to be compiled first. That writes, and is for who does not give way."""
+        try:
+            jobs = self._making.make_ready([Claimed._make(one) for one in claims])
+        except NotCompiled as missing:
+            return missing.wave
         return None if any(job.fault for job in jobs) else [_made(job) for job in jobs]
 
     def compile(self, wave_id: int) -> bool:

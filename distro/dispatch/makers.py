@@ -6,11 +6,11 @@ imported, and holds none of the bot's locks. It gets claims and answers with wha
 that nobody else has. When that ends, because the bot ended however it did, the maker ends.
 
 Beside them is a clerk, which compiles letters: what that takes to import, and what a parser may do to its process, stays out of
-the bot. And it seals the record. It writes, and so works as eagerly as the bot. Makers write nothing but a letter that
-nobody has compiled, and give way to the bot and the mail server (see `maker.give_way`): there are some hundred copies in hand.
+the bot. And it seals the record. It writes, and so works as eagerly as the bot. Makers write nothing, and where nothing is
+signed they give way to the bot and the mail server (see `maker.give_way`): there are some hundred copies in hand.
 
-One that cannot answer is no harm: the bot does its work in a thread of its own, and meets there what was wrong. So it does for
-a while where others take all the processor's time, and makers do not get any.
+One that cannot answer is no harm: the bot does its work in a thread of its own, and meets there what was wrong. So it does
+while others take all the processor's time, and a maker that gives way does not get any.
 """
 
 from __future__ import annotations
@@ -22,22 +22,25 @@ import socket
 import threading
 from collections import deque
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any
 
 from distro import clock
 from distro.config import Config
 from distro.dispatch.claims import Claimed
-from distro.dispatch.maker import LENGTH, SEAL, Made, frame, read_frame, serve
+from distro.dispatch.maker import LENGTH, SEAL, Made, frame, gives_way, read_frame, serve
 from distro.log import log
 
 PATIENCE = 10.0
-"""Seconds of silence for which an answer is waited for; who owes one then is taken for lost."""
-HURRY = 0.3
-"""The same for copies, which makes who owes them no more than slow: the bot makes them itself, and does not ask it again before
-it has caught up."""
-_AGAIN = 0.02
+"""Seconds of silence after which who owes an answer is taken for lost,"""
+STARVED = 600.0
+"""and a maker that gives way."""
+HURRY = 0.5
+"""Seconds of silence for which an answer of such a maker is waited for. Then it is slow and no more: the bot makes those copies
+itself, and asks it nothing before it has caught up."""
+_AT_ONCE = 2
+"""Questions for copies that a maker has at once. The others wait for their turn in the bot, which may still do them itself."""
 
 
 class Makers:
@@ -46,6 +49,7 @@ class Makers:
     def __init__(self, makers: Sequence[Maker] = (), clerk: Maker | None = None) -> None:
         self._makers = list(makers)
         self._clerk = clerk
+        self._turns = asyncio.Semaphore(_AT_ONCE * len(self._makers))
 
     @classmethod
     def forked(cls, config: Config) -> Makers:
@@ -60,7 +64,7 @@ class Makers:
                     other.close()  # or one maker would keep another's line to a dead bot open
                 serve(its, config, clerk=number == 0)
             its.close()
-            forked.append(Maker(pid, ours))
+            forked.append(Maker(pid, ours, gives_way=number > 0 and gives_way(config)))
         return cls(forked[1:], *forked[:1])
 
     def __bool__(self) -> bool:
@@ -77,12 +81,20 @@ class Makers:
 
     async def make(self, claimed: Sequence[Claimed]) -> Sequence[Made] | None:
         """What makes these claims jobs, see `job_of`; None where no maker could, or none has the time."""
+        made = await self._ask_for(claimed)
+        if isinstance(made, int) and await self.compile(made):
+            made = await self._ask_for(claimed)
+        return None if isinstance(made, int) else made
+
+    async def _ask_for(self, claimed: Sequence[Claimed]) -> Sequence[Made] | int | None:
+        """The same, or the number of a wave of which a letter has to be compiled first."""
         self._makers = [maker for maker in self._makers if not maker.is_lost()]
-        ready = [maker for maker in self._makers if not maker.behind]
-        if not ready:
-            return None
-        quickest = min(ready, key=lambda maker: maker.waiting)
-        made: Sequence[Made] | None = await quickest.ask([tuple(c) for c in claimed], HURRY)
+        async with self._turns if self._makers else nullcontext():
+            ready = [maker for maker in self._makers if not maker.behind]
+            if not ready:
+                return None
+            quickest = min(ready, key=lambda maker: maker.waiting)
+            made: Sequence[Made] | int | None = await quickest.ask([tuple(c) for c in claimed])
         return made
 
     async def compile(self, wave_id: int) -> bool:
@@ -96,7 +108,7 @@ class Makers:
         return sealed
 
     async def _ask_clerk(self, question: Any) -> Any:
-        return None if self._clerk is None or self._clerk.is_lost() else await self._clerk.ask(question, PATIENCE)
+        return None if self._clerk is None or self._clerk.is_lost() else await self._clerk.ask(question)
 
     def stop(self) -> None:
         """End them. May be called again."""
@@ -111,7 +123,7 @@ class Makers:
 
 @dataclass(slots=True)
 class _Question:
-    """`at`: when it was asked, in monotonic seconds. An answer that nobody waits for any more is cancelled."""
+    """`at`: when it was asked, in monotonic seconds. An answer that was not waited for is cancelled."""
 
     answer: asyncio.Future[Any]
     at: float
@@ -120,9 +132,10 @@ class _Question:
 class Maker:
     """One maker, or the clerk, as the bot sees it. Answers come in the order of the questions."""
 
-    def __init__(self, pid: int, ours: socket.socket) -> None:
+    def __init__(self, pid: int, ours: socket.socket, *, gives_way: bool = False) -> None:
         self.socket = ours
         self._pid = pid
+        self._patience, self._lost_after = (HURRY, STARVED) if gives_way else (PATIENCE, PATIENCE)
         self._lost = False
         self._asked: deque[_Question] = deque()
         self._heard = 0.0
@@ -136,12 +149,12 @@ class Maker:
 
     @property
     def behind(self) -> bool:
-        """Whether it owes an answer that came to be no use."""
+        """Whether it owes an answer that was not waited for."""
         return any(one.answer.cancelled() for one in self._asked)
 
     def is_lost(self) -> bool:
-        """Whether it is no use any more. One that was silent for too long is ended here."""
-        if not self._lost and self._silence() >= PATIENCE:
+        """Whether it is no use any more. One that has been behind for too long is ended here."""
+        if not self._lost and self.behind and self._silence() >= self._lost_after:
             self._lose("no answer")
         return self._lost
 
@@ -149,9 +162,9 @@ class Maker:
         reader, self._writer = await asyncio.open_unix_connection(sock=self.socket)
         self._reading = asyncio.create_task(self._read(reader), name="maker")
 
-    async def ask(self, question: Any, patience: float) -> Any:
-        """Its answer; None where it has none, is not listened to yet, or was silent for so many seconds: what it says later is
-        not heard."""
+    async def ask(self, question: Any) -> Any:
+        """Its answer; None where it has none, is not listened to yet, or was silent for too long: what it says later is not
+        heard."""
         if self._writer is None:
             return None
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
@@ -161,18 +174,24 @@ class Maker:
         except (OSError, RuntimeError) as wrong:  # uvloop's, of a socket that has just broken and has not been told of
             self._lose(type(wrong).__name__)
             return None
-        stood_still = False
+        overdue = False
         while not answer.done():
-            left = patience - self._silence()
-            if left <= 0 and stood_still:
-                if not self.is_lost():
-                    if not self.behind:
-                        log().warning("maker.slow", pid=self._pid, waiting=self.waiting)
-                    answer.cancel()
-                return None
-            stood_still = left <= 0  # once more, for it may be us who did: then the answer is there already
-            await asyncio.wait((answer,), timeout=max(left, _AGAIN))
-        return answer.result()
+            left = self._patience - self._silence()
+            if left <= 0 and overdue:
+                self._give_up(answer)
+                break
+            overdue = left <= 0  # once more, for it may be us who stood still: then the answer is there already
+            await asyncio.wait((answer,), timeout=min(1.0, self._patience / 5) if overdue else left)
+        return None if answer.cancelled() else answer.result()
+
+    def _give_up(self, answer: asyncio.Future[Any]) -> None:
+        """This answer has been waited for long enough."""
+        if self._silence() >= self._lost_after:
+            self._lose("no answer")
+            return
+        if not self.behind:
+            log().warning("maker.slow", pid=self._pid, waiting=self.waiting)
+        answer.cancel()
 
     def _silence(self) -> float:
         """Seconds since it was heard or asked, where it owes an answer."""

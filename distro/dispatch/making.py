@@ -12,24 +12,33 @@ from distro.config import Config
 from distro.db import Store
 from distro.dispatch.claims import Claimed
 from distro.dispatch.job import Job, Launched, load, make_ready
-from distro.dispatch.letters import letter_by_id, letter_of
+from distro.dispatch.letters import kept_letter, letter_by_id, letter_of
 from distro.mail.dkim import Signing
 
 _LETTERS_KEPT = 100
 
 
-class Making:
-    """Reads the store, and writes a letter there that was not compiled yet. Safe to use from several threads."""
+class NotCompiled(Exception):
+    """A letter of this wave is not there."""
 
-    def __init__(self, store: Store, vault: Vault, config: Config, signing: Signing | None) -> None:
+    def __init__(self, wave: int) -> None:
+        super().__init__(f"a letter of wave {wave} is not compiled")
+        self.wave = wave
+
+
+class Making:
+    """Reads the store. `compiles`: and writes a letter there that was not compiled yet. Safe to use from several threads."""
+
+    def __init__(self, store: Store, vault: Vault, config: Config, signing: Signing | None, *, compiles: bool = True) -> None:
         self._store, self._vault, self._config = store, vault, config
+        self._compiles = compiles
         self._signing = signing
         self._letters: dict[object, tuple[int, Skeleton]] = {}
         self._waves: Launched = {}
         self._compiling = Lock()
 
     def make_ready(self, claimed: Sequence[Claimed]) -> list[Job]:
-        """Raises what the store raises, and Failed for what the vault cannot open."""
+        """Raises what the store raises, Failed for what the vault cannot open, NotCompiled."""
         with self._store.read() as session:
             jobs, kept = load(session, self._vault, claimed, self._waves)
         make_ready(jobs, kept, self._letter_for, self._config.office, self._vault.keys, self._signing, clock.now)
@@ -55,6 +64,10 @@ class Making:
             if found is None:
                 if c.skeleton_id is not None:
                     found = letter_by_id(self._store, c.skeleton_id)
+                elif not self._compiles:
+                    found = kept_letter(self._store, c.wave_id, c.language, c.list_name)
+                    if found is None:
+                        raise NotCompiled(c.wave_id)
                 else:
                     found = letter_of(self._store, self._config, c.wave_id, c.language, c.list_name, clock.now())
                 self._remember(key, found)

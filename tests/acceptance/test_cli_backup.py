@@ -230,7 +230,7 @@ def check_the_record(office: Office, counts: dict[str, int]) -> None:
         assert {f"delivery:{number}" for number in accepted} == set(told)
         assert len(accepted) == len(told) == counts["accepted"]
         entries = len(session.exec(select(Entry.id)).all())
-        unsealed = waiting(session)  # a bot that ends while its maker seals leaves the last ones to the next start
+        unsealed = waiting(session)  # a bot that ends while its clerk seals leaves the last ones to the next start
         head = newest(session)
         assert head is not None
         checkpoint = Checkpoint.read(head.note.partition("\n\n")[0] + "\n")

@@ -6,9 +6,13 @@ import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from distro.archive.sealing import waiting
+from distro.db import Store
+from distro.dkimkey import KeyType, make_key
 from tests.acceptance.process import cpu_of
 from tests.acceptance.rig.check import figures, violations
 from tests.acceptance.rig.server import Plan
@@ -119,34 +123,66 @@ def test_letters_are_compiled_by_the_clerk(stage: Stage) -> None:
     assert not has_a_compiler(bot.process.pid)
 
 
+def unsealed(stage: Stage) -> int:
+    store = Store(stage.office.settings["DISTRO_STORAGE__URL"])
+    try:
+        with store.read() as session:
+            return waiting(session)
+    finally:
+        store.close()
+
+
 def test_a_clerk_that_is_killed_loses_nothing_and_is_told(stage: Stage) -> None:
-    """The bot seals, and ends with all of it sealed: `settle` verifies the record."""
     bot = sending(stage)
     os.kill(bot.beside[0], signal.SIGKILL)
     stage.relay.wait_for(len(PEOPLE), 60)
     assert stage.end(bot) == 0
+    assert unsealed(stage) == 0
     assert bot.said.read_text().count("maker.lost") == 1
     all_is_well(stage)
 
 
 @pytest.mark.skipif(not hasattr(os, "SCHED_IDLE"), reason="this system has no such policy")
 @pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
-def test_makers_give_way_and_who_writes_does_not(stage: Stage) -> None:
+@pytest.mark.parametrize("signed", [False, True])
+def test_makers_give_way_unless_they_sign_and_who_writes_never_does(tmp_path: Path, store_url: str, signed: bool) -> None:
     """A clerk that holds the store's lock must not be kept from the processor by whoever else wants it."""
-    bot = sending(stage, makers=2)
-    clerk, *makers = bot.beside
-    assert [os.sched_getscheduler(maker) for maker in makers] == [os.SCHED_IDLE] * 2
-    assert os.sched_getscheduler(clerk) == os.sched_getscheduler(bot.process.pid) == os.SCHED_OTHER
+    settings: dict[str, Any] = (
+        {"DISTRO_DKIM__0__SELECTOR": "s", "DISTRO_DKIM__0__KEY_FILE": str(tmp_path / "s.key")} if signed else {}
+    )
+    make_key(tmp_path / "s.key", KeyType.ED25519)
+    stage = Stage.build(tmp_path / "office", store_url, **settings)
+    stage.open(PEOPLE[:1])
+    try:
+        bot = stage.start()
+        wanted = os.SCHED_OTHER if signed else os.SCHED_IDLE
+        assert stage.wait_until(lambda: [os.sched_getscheduler(maker) for maker in bot.makers] == [wanted], 10)
+        assert stage.wait_until(lambda: has_a_compiler(bot.beside[0]), 10)
+        assert os.sched_getscheduler(bot.beside[0]) == os.sched_getscheduler(bot.process.pid) == os.SCHED_OTHER
+        assert stage.end(bot) == 0
+    finally:
+        stage.close()
 
 
-def test_a_maker_that_stands_still_keeps_no_copy_waiting(stage: Stage) -> None:
-    bot = sending(stage)
-    (maker,) = bot.makers
-    os.kill(maker, signal.SIGSTOP)
-    stage.relay.wait_for(len(PEOPLE), 8)  # it is taken for lost after ten seconds
-    os.kill(maker, signal.SIGCONT)
-    assert stage.end(bot) == 0
-    all_is_well(stage)
+def test_a_maker_that_gets_no_time_keeps_no_copy_waiting(tmp_path: Path, store_url: str) -> None:
+    """It has none before there is anything to do, and is not taken for lost: that would be after ten minutes."""
+    stage = Stage.build(tmp_path / "office", store_url)
+    stage.open(PEOPLE)
+    try:
+        bot = stage.start()
+        assert stage.wait_until(lambda: len(bot.beside) == 2 and has_a_compiler(bot.beside[0]), 10)
+        (maker,) = bot.makers
+        os.kill(maker, signal.SIGSTOP)
+        stage.release(set(PEOPLE))
+        stage.relay.wait_for(len(PEOPLE), 30)
+        os.kill(maker, signal.SIGCONT)
+        assert stage.end(bot) == 0
+        said = bot.said.read_text()
+        assert said.count("maker.slow") == 1
+        assert "maker.lost" not in said
+        all_is_well(stage)
+    finally:
+        stage.close()
 
 
 def test_a_clerk_with_nothing_to_do_is_ready_to_compile(tmp_path: Path, store_url: str) -> None:
