@@ -7,9 +7,9 @@ import ctypes
 import gc
 
 _M_ARENA_MAX = -8
-_THRESHOLDS = 10_000, 3, 2
-"""So many objects that were made and are still there have Python look for circles among them; every fourth time also at older
-ones, and every third of those times at all, which is as often as by its own thresholds. With its own 700 a bot looked whenever
+_THRESHOLDS = 5_000, 5, 3
+"""So many objects that were made and are still there have Python look for circles among them; every sixth time also at older
+ones, and every fourth of those times at all, which is as often as by its own thresholds. With its own 700 a bot looked whenever
 copies had been made ready, met what the processor had no longer at hand, and found nothing: 4 % of what a copy costs it."""
 
 

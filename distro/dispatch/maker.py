@@ -21,15 +21,15 @@ from distro.config import Config
 from distro.db import Store
 from distro.dispatch.claims import Claimed
 from distro.dispatch.job import Copy, Job
-from distro.dispatch.letters import compile_letters
+from distro.dispatch.letters import compile_letters, kept_letter
 from distro.dispatch.making import Making, NotCompiled
 from distro.dispatch.recipient import Recipient
 from distro.mail.dkim import Signing
 from distro.mail.transport import Envelope
 
 QUIET = 0.5
-"""Seconds without a question after which the clerk fetches what compiling takes, so that the first letter of the day
-does not wait for it. A bot that has something to send as it starts is not kept from it."""
+"""Seconds without a question after which all of them open what the first will need, and the clerk fetches what compiling takes,
+so that the first letter of the day does not wait for it. A bot that has something to send as it starts is not kept from it."""
 
 SEAL = "seal"
 """The question that asks to seal."""
@@ -48,9 +48,13 @@ def serve(its: socket.socket, config: Config, *, clerk: bool) -> NoReturn:
     try:
         if not clerk and gives_way(config):
             give_way()
-        if clerk and not select.select([its], [], [], QUIET)[0]:
-            import distro.mail.compile  # noqa: F401
-        answer(its, config)
+        desk: _Desk | None = None
+        if not select.select([its], [], [], QUIET)[0]:
+            if clerk:
+                import distro.mail.compile  # noqa: F401
+            with suppress(Exception):  # whatever it is, the first question meets it
+                desk = _Desk(config).ready()
+        answer(its, config, desk)
     finally:
         os._exit(0)  # nothing of the bot's own end is ours
 
@@ -74,10 +78,9 @@ def give_way() -> None:
         os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
 
 
-def answer(its: socket.socket, config: Config) -> None:
+def answer(its: socket.socket, config: Config, desk: _Desk | None = None) -> None:
     """Question by question, until the socket ends: the number of a wave asks for its letters, claims ask for jobs, SEAL asks to
     seal."""
-    desk: _Desk | None = None
     with its.makefile("rwb") as stream:
         while True:
             head = stream.read(LENGTH)
@@ -94,7 +97,7 @@ def answer(its: socket.socket, config: Config) -> None:
 
 
 class _Desk:
-    """What a maker or the clerk works with, opened with the first question."""
+    """What a maker or the clerk works with, opened with the first question if not before."""
 
     def __init__(self, config: Config) -> None:
         self._config = config
@@ -102,6 +105,11 @@ class _Desk:
         keys = Keys.load(config.storage.data_dir)
         self._making = Making(self._store, Vault(keys), config, Signing.of(config), compiles=False)
         self._signer = Signer.of(keys.ledger, config.office.mail_domain, config.storage.data_dir)
+
+    def ready(self) -> _Desk:
+        """Once the store has been asked something there is a connection, and what asking takes is in memory."""
+        kept_letter(self._store, 0, "", "")
+        return self
 
     def answer(self, question: Any) -> Any:
         if question == SEAL:
