@@ -16,7 +16,9 @@ from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.exc import DBAPIError
-from sqlmodel import Session
+from sqlmodel import Session, SQLModel
+
+from contacts.once import table
 
 Row = tuple[Any, ...]
 Key = TypeVar("Key")
@@ -37,21 +39,31 @@ small statement."""
 
 
 def insert_rows(
-    session: Session, table: Table, columns: tuple[str, ...], rows: Sequence[Row], *, returning: str = "", anew: bool = True
+    session: Session,
+    model: type[SQLModel],
+    columns: tuple[str, ...],
+    rows: Sequence[Row],
+    *,
+    returning: str = "",
+    anew: bool = True,
 ) -> list[Row]:
     """Insert rows; each holds the values of `columns`, in that order. Returns what `returning` names of each, in any order.
     Not `anew`: what is there already stays as it is."""
     tail = ("" if anew else " ON CONFLICT DO NOTHING") + (f" RETURNING {returning}" if returning else "")
-    return _for_all(session, table, columns, rows, _INSERT, tail)
+    return _for_all(session, table(model), columns, rows, _INSERT, tail)
 
 
-def update_rows(session: Session, table: Table, columns: tuple[str, ...], rows: Sequence[Row], change: str) -> list[int]:
-    """UPDATE the table by `change`, "SET … FROM v WHERE …", in which the rows are v.COLUMN. Returns the ids of those changed.
+def update_rows(
+    session: Session, model: type[SQLModel], columns: tuple[str, ...], rows: Sequence[Row], change: str
+) -> list[int]:
+    """UPDATE the model's table by `change`, "SET … FROM v WHERE …", in which the rows are v.COLUMN. Returns the ids of those
+    changed.
 
     `columns` name the values of a row. Each has the type of the table's column, or is a text where there is none of its name.
     `change` is written by us: no value of anybody's stands in it.
     """
-    changed = _for_all(session, table, columns, rows, f"UPDATE {table.name} {change} RETURNING {table.name}.id", "")
+    changing = table(model)
+    changed = _for_all(session, changing, columns, rows, f"UPDATE {changing.name} {change} RETURNING {changing.name}.id", "")
     return [row[0] for row in changed]
 
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Index, Table, func
+from sqlalchemy import BigInteger, Index, func
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from distro.archive.columns import BIG_ID, from_microseconds, microseconds
@@ -36,7 +36,6 @@ class Entry(SQLModel, table=True):
 
 
 _ADDRESS = re.compile(r"[^\s@]@[^\s@]")
-_TABLE: Table = Entry.__table__  # type: ignore[attr-defined]
 _COLUMNS = ("at_us", "actor", "kind", "subject", "payload")
 
 
@@ -128,7 +127,7 @@ def record_all(session: Session, facts: Iterable[Fact]) -> None:
 
 def record_ready(session: Session, rows: Sequence[tuple[int, str, str, str, str]]) -> None:
     """Append entries whose values are ready, in the order of a Fact's row: payloads are canonical already."""
-    insert_rows(session, _TABLE, _COLUMNS, rows)
+    insert_rows(session, Entry, _COLUMNS, rows)
 
 
 def recorder(session: Session, actor: str, at: datetime) -> Callable[[str, str, Mapping[str, object]], None]:

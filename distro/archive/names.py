@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Table, delete
+from sqlalchemy import delete
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from distro.bulk import insert_rows, run
@@ -27,12 +27,10 @@ class KnownAs(SQLModel, table=True):
 
 _AT_ONCE = 64
 
-_TABLE: Table = KnownAs.__table__  # type: ignore[attr-defined]
-
 
 def known_as(session: Session, rows: Iterable[tuple[bytes, int]]) -> None:
     """Keep (hash, contact id), each once. In one order, so that two transactions never wait for each other."""
-    insert_rows(session, _TABLE, ("hash", "contact_id"), sorted(set(rows)), anew=False)
+    insert_rows(session, KnownAs, ("hash", "contact_id"), sorted(set(rows)), anew=False)
 
 
 def contacts_known_as(session: Session, name_hash: bytes) -> set[int]:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import BigInteger, Table
+from sqlalchemy import BigInteger
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from distro.archive import lasthead, merkle, named, standing
@@ -68,9 +68,6 @@ class StoredCheckpoint(SQLModel, table=True):
     settled: int = Field(sa_type=BigInteger)
     note: str
 
-
-_RUNS: Table = Run.__table__  # type: ignore[attr-defined]
-_CHECKPOINTS: Table = StoredCheckpoint.__table__  # type: ignore[attr-defined]
 
 COLUMNS = "id, at_us, actor, kind, subject, payload"
 
@@ -222,8 +219,8 @@ def _keep(session: Session, batch: _Batch) -> _Batch | None:
     if (last.note if last else None) != (batch.before.note if batch.before else None):
         return None
     keep_tiles(session, batch.tiles)
-    insert_rows(session, _RUNS, ("first_leaf", "first_entry", "count"), batch.runs)
-    insert_rows(session, _CHECKPOINTS, ("size", "at", "highest", "horizon", "settled", "note"), [batch.head])
+    insert_rows(session, Run, ("first_leaf", "first_entry", "count"), batch.runs)
+    insert_rows(session, StoredCheckpoint, ("size", "at", "highest", "horizon", "settled", "note"), [batch.head])
     return batch
 
 

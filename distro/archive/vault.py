@@ -163,7 +163,7 @@ class Vault:
                     found[contact] = AESGCM(key)
                 elif (wrapped := known[contact]) is not None:
                     found[contact] = AESGCM(self.keys.unwrap(wrapped, contact))
-            insert_rows(session, PersonKey.__table__, ("contact_id", "wrapped", "created_at"), rows)  # type: ignore[attr-defined]
+            insert_rows(session, PersonKey, ("contact_id", "wrapped", "created_at"), rows)
         return found
 
     def ciphers(self, session: Session, contacts: Iterable[int]) -> dict[int, AESGCM]:
@@ -195,7 +195,7 @@ class Vault:
 
     def put(self, session: Session, boxes: Sequence[tuple[int, int, int, bytes]]) -> None:
         """Write boxes that `close` has closed already: (delivery id, part, contact id, box)."""
-        insert_rows(session, Personal.__table__, ("delivery_id", "part", "contact_id", "box"), boxes)  # type: ignore[attr-defined]
+        insert_rows(session, Personal, ("delivery_id", "part", "contact_id", "box"), boxes)
 
     def people(self, session: Session, deliveries: Sequence[int]) -> dict[int, tuple[bytes, bytes] | Failed]:
         """What is sealed of these deliveries' recipients, each with the key of its contact; erased ones are missing. Failed for

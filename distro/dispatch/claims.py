@@ -15,7 +15,7 @@ from distro.archive.ledger import Fact, record_all
 from distro.bulk import mark_of, run, update_rows
 from distro.db import AGAIN
 from distro.dispatch.attempts import MAILER, Told, attempts_of
-from distro.dispatch.delivery import TABLE, Delivery, State, Verb, leads_to, starts_from
+from distro.dispatch.delivery import Delivery, State, Verb, leads_to, starts_from
 from distro.dispatch.letters import list_of
 from distro.editorial.plan import Wave, WaveState, is_urgent
 
@@ -174,7 +174,7 @@ def renew(session: Session, renewals: Sequence[Renewal]) -> list[None]:
     last = renewals[-1]
     rows = [(delivery, last.worker, microseconds(last.now + LEASE)) for delivery in last.mine]
     change = "SET lease_until = v.lease_until FROM v WHERE delivery.id = v.id AND delivery.worker = v.worker"
-    update_rows(session, TABLE, ("id", "worker", "lease_until"), rows, change)
+    update_rows(session, Delivery, ("id", "worker", "lease_until"), rows, change)
     return [None] * len(renewals)
 
 

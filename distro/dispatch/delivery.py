@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from functools import cache
 
-from sqlalchemy import CheckConstraint, Index, Table, case, false, text, true
+from sqlalchemy import CheckConstraint, Index, case, false, text, true
 from sqlmodel import Field, SQLModel, col
 
 import distro.archive.copies
@@ -194,7 +194,3 @@ def stopped_by(verb: Verb) -> dict[str, object]:
         "worker": None,
         "lease_until": None,
     }
-
-
-TABLE: Table = Delivery.__table__  # type: ignore[attr-defined]
-"""For statements over many rows (distro.bulk)."""

@@ -21,7 +21,7 @@ from distro.config import Config
 from distro.db import Store
 from distro.dispatch.audience import PAGE, brief_for, page_after
 from distro.dispatch.candidates import Brief, Candidate, Survey
-from distro.dispatch.delivery import TABLE, State
+from distro.dispatch.delivery import Delivery, State
 from distro.dispatch.frozen import FOR_GOOD, sum_of_recipients, sum_of_rows
 from distro.dispatch.naming import known_already, names_of
 from distro.dispatch.recipient import Recipient
@@ -121,7 +121,7 @@ def _deliver_to(session: Session, wave: Wave, page: list[_Ready], vault: Vault, 
         return {"count": 0}
     same = (wave.id, microseconds(wave.at), State.PENDING.value, "", 0, 0, False, True)
     rows = [(*one.columns, *same) for one in page]
-    inserted = insert_rows(session, TABLE, (*_OWN, *_SAME), rows, returning="id, contact_id")
+    inserted = insert_rows(session, Delivery, (*_OWN, *_SAME), rows, returning="id, contact_id")
     ids: dict[int, int] = {contact: delivery for delivery, contact in inserted}
     first, last = min(ids.values()), max(ids.values())
     wave.first_delivery, wave.last_delivery = min(wave.first_delivery or first, first), max(wave.last_delivery or last, last)

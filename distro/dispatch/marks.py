@@ -22,7 +22,7 @@ from distro.archive.ledger import Fact, record_all
 from distro.archive.vault import Part, Vault, close, stand_in_of
 from distro.bulk import rows_in, update_rows
 from distro.dispatch.claims import LEASE, Release, release
-from distro.dispatch.delivery import TABLE, Delivery, State, Verb, leads_to, starts_from, stopped_by
+from distro.dispatch.delivery import Delivery, State, Verb, leads_to, starts_from, stopped_by
 from distro.dispatch.holding import Embargo, embargo_of
 from distro.dispatch.job import Job
 from distro.editorial.embargo import Denied, Permit, Why, ask, has_lifted, needs_agreement
@@ -134,7 +134,7 @@ class Marking:
             whom = recipient.canonical, stand_in_of(c.address_hash)
             rows.append((*_copy_of(m.job, permit, lease), c.fence, m.worker, *whom))
         columns = (*_COPY, "fence", "worker", "address", "stand_in")
-        left = [leaving[delivery] for delivery in update_rows(session, TABLE, columns, sorted(rows), _SEND_OFF_AT_ONCE)]
+        left = [leaving[delivery] for delivery in update_rows(session, Delivery, columns, sorted(rows), _SEND_OFF_AT_ONCE)]
         self._keep(session, [m for m, _ in left])
         return {m.job.claimed.id: permit for m, permit in left}
 
@@ -250,7 +250,7 @@ class Marking:
         return answer
 
     def _send_off(self, session: Session, leaving: Sequence[tuple[Mark, Permit]]) -> None:
-        update_rows(session, TABLE, _COPY, [_copy_of(m.job, permit, _lease(m.now)) for m, permit in leaving], _SEND_OFF)
+        update_rows(session, Delivery, _COPY, [_copy_of(m.job, permit, _lease(m.now)) for m, permit in leaving], _SEND_OFF)
         self._keep(session, [m for m, _ in leaving])
 
     def _keep(self, session: Session, left: Sequence[Mark]) -> None:

@@ -18,7 +18,7 @@ from distro.bulk import Row, rows_in, update_rows
 from distro.db import AGAIN
 from distro.dispatch.attempts import MAILER, Told, accepted, base64, seal_of
 from distro.dispatch.classify import enhanced_in
-from distro.dispatch.delivery import TABLE, Delivery, State, Verb, leads_to, starts_from
+from distro.dispatch.delivery import Delivery, State, Verb, leads_to, starts_from
 from distro.dispatch.doubts import none_held
 from distro.dispatch.holding import hold
 from distro.dispatch.job import Job
@@ -104,7 +104,7 @@ class Outcomes:
             doubt = c.doubt or (verdict.because is Class.SILENT and o.reply.content_sent)
             rows.append((c.id, c.fence, _state_after(o).value, due, o.attempt, doubt, None))
         return update_rows(
-            session, TABLE, ("id", "fence", "state", "due_at", "attempts", "doubt", "accepted_at"), rows, _SETTLE
+            session, Delivery, ("id", "fence", "state", "due_at", "attempts", "doubt", "accepted_at"), rows, _SETTLE
         )
 
     def _keep(self, session: Session, outcomes: Sequence[Outcome]) -> None:

@@ -19,7 +19,7 @@ from distro.bulk import insert_rows, update_rows
 from distro.config import Office
 from distro.db import Store
 from distro.dispatch.attempts import MAILER, Told, accepted, base64, seal_of
-from distro.dispatch.delivery import TABLE, State
+from distro.dispatch.delivery import Delivery, State
 from distro.dispatch.freeze import _OWN, _SAME
 from distro.dispatch.frozen import FOR_GOOD, sum_of_recipients, sum_of_rows
 from distro.dispatch.recipient import Recipient
@@ -91,7 +91,7 @@ class Deliveries:
             found.append(Frozen(self.next, person, person.language, segments, once, octets))
             self.next += 1
         with self._store.write() as session:
-            insert_rows(session, TABLE, ("id", *_OWN, *_SAME), rows)
+            insert_rows(session, Delivery, ("id", *_OWN, *_SAME), rows)
             self._vault.put(session, boxes)
             known_as(session, [row for person in page for row in person.names])
             said = {
@@ -172,7 +172,7 @@ class Deliveries:
             doubt = state is State.HELD
             changes.append((f.id, state.value, permit, letter, attempt, doubt, digest, microseconds(when), taken, True))
         with self._store.write() as session:
-            update_rows(session, TABLE, _CHANGED, changes, _CHANGE)
+            update_rows(session, Delivery, _CHANGED, changes, _CHANGE)
             self._vault.put(session, boxes)
             record_ready(session, entries)
 
