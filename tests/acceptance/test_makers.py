@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,12 +23,18 @@ PEOPLE = [f"reader{n}@outlet{n % 7}.example.org" for n in range(400)]
 
 
 @pytest.fixture
-def stage(store_url: str, tmp_path: Path) -> Iterator[Stage]:
+def quiet_stage(store_url: str, tmp_path: Path) -> Iterator[Stage]:
+    """An office with nothing to send."""
     stage = Stage.build(tmp_path / "office", store_url)
     stage.open(PEOPLE)
-    stage.release(set(PEOPLE))
     yield stage
     stage.close()
+
+
+@pytest.fixture
+def stage(quiet_stage: Stage) -> Stage:
+    quiet_stage.release(set(PEOPLE))
+    return quiet_stage
 
 
 def lives(pid: int) -> bool:
@@ -37,9 +44,19 @@ def lives(pid: int) -> bool:
         return False
 
 
-def has_worked(pid: int) -> bool:
-    """Whether it used more time than a process that only waits."""
-    return cpu_of(pid) > 0.002
+def only_waits(pid: int) -> bool:
+    """Whether it has opened what it needs, and uses no time any more."""
+    used = cpu_of(pid)
+    time.sleep(0.3)
+    return used > 0.002 and cpu_of(pid) == used
+
+
+def resting(stage: Stage, **settings: Any) -> Bot:
+    """A bot without work, with its clerk and one maker ready for some."""
+    bot = stage.start(**settings)
+    assert stage.wait_until(lambda: len(bot.beside) == 2 and has_a_compiler(bot.beside[0]), 10)
+    assert stage.wait_until(lambda: only_waits(bot.makers[0]), 10)
+    return bot
 
 
 def sending(stage: Stage, makers: int = 1) -> Bot:
@@ -70,10 +87,14 @@ def test_a_maker_that_is_killed_loses_nothing_and_is_told(stage: Stage) -> None:
     all_is_well(stage)
 
 
-def test_a_maker_does_the_work_and_ends_with_a_bot_that_is_killed(stage: Stage) -> None:
-    bot = sending(stage)
+def test_a_maker_does_the_work_and_ends_with_a_bot_that_is_killed(quiet_stage: Stage) -> None:
+    stage = quiet_stage
+    bot = resting(stage)
     (maker,) = bot.makers
-    assert has_worked(maker)
+    before = cpu_of(maker)
+    stage.release(set(PEOPLE))
+    stage.relay.wait_for(20)
+    assert cpu_of(maker) - before > 0.002, "it used no more time than a process that only waits"
     stage.kill(bot)
     assert stage.wait_until(lambda: not lives(maker), 5)
 
@@ -145,52 +166,32 @@ def test_a_clerk_that_is_killed_loses_nothing_and_is_told(stage: Stage) -> None:
 @pytest.mark.skipif(not hasattr(os, "SCHED_IDLE"), reason="this system has no such policy")
 @pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("signed", [False, True])
-def test_makers_give_way_unless_they_sign_and_who_writes_never_does(tmp_path: Path, store_url: str, signed: bool) -> None:
+def test_makers_give_way_unless_they_sign_and_who_writes_never_does(quiet_stage: Stage, tmp_path: Path, signed: bool) -> None:
     """A clerk that holds the store's lock must not be kept from the processor by whoever else wants it."""
-    settings: dict[str, Any] = (
-        {"DISTRO_DKIM__0__SELECTOR": "s", "DISTRO_DKIM__0__KEY_FILE": str(tmp_path / "s.key")} if signed else {}
-    )
-    make_key(tmp_path / "s.key", KeyType.ED25519)
-    stage = Stage.build(tmp_path / "office", store_url, **settings)
-    stage.open(PEOPLE[:1])
-    try:
-        bot = stage.start()
-        wanted = os.SCHED_OTHER if signed else os.SCHED_IDLE
-        assert stage.wait_until(lambda: [os.sched_getscheduler(maker) for maker in bot.makers] == [wanted], 10)
-        assert stage.wait_until(lambda: has_a_compiler(bot.beside[0]), 10)
-        assert os.sched_getscheduler(bot.beside[0]) == os.sched_getscheduler(bot.process.pid) == os.SCHED_OTHER
-        assert stage.end(bot) == 0
-    finally:
-        stage.close()
+    key = tmp_path / "s.key"
+    make_key(key, KeyType.ED25519)
+    bot = resting(quiet_stage, **({"DISTRO_DKIM__0__SELECTOR": "s", "DISTRO_DKIM__0__KEY_FILE": str(key)} if signed else {}))
+    clerk, maker = bot.beside
+    assert os.sched_getscheduler(maker) == (os.SCHED_OTHER if signed else os.SCHED_IDLE)
+    assert os.sched_getscheduler(clerk) == os.sched_getscheduler(bot.process.pid) == os.SCHED_OTHER
+    assert quiet_stage.end(bot) == 0
 
 
-def test_a_maker_that_gets_no_time_keeps_no_copy_waiting(tmp_path: Path, store_url: str) -> None:
+def test_a_maker_that_gets_no_time_keeps_no_copy_waiting(quiet_stage: Stage) -> None:
     """It has none before there is anything to do, and is not taken for lost: that would be after ten minutes."""
-    stage = Stage.build(tmp_path / "office", store_url)
-    stage.open(PEOPLE)
-    try:
-        bot = stage.start()
-        assert stage.wait_until(lambda: len(bot.beside) == 2 and has_a_compiler(bot.beside[0]), 10)
-        (maker,) = bot.makers
-        os.kill(maker, signal.SIGSTOP)
-        stage.release(set(PEOPLE))
-        stage.relay.wait_for(len(PEOPLE), 30)
-        os.kill(maker, signal.SIGCONT)
-        assert stage.end(bot) == 0
-        said = bot.said.read_text()
-        assert said.count("maker.slow") == 1
-        assert "maker.lost" not in said
-        all_is_well(stage)
-    finally:
-        stage.close()
+    stage = quiet_stage
+    bot = resting(stage)
+    (maker,) = bot.makers
+    os.kill(maker, signal.SIGSTOP)
+    stage.release(set(PEOPLE))
+    stage.relay.wait_for(len(PEOPLE), 30)
+    os.kill(maker, signal.SIGCONT)
+    assert stage.end(bot) == 0
+    said = bot.said.read_text()
+    assert said.count("maker.slow") == 1
+    assert "maker.lost" not in said
+    all_is_well(stage)
 
 
-def test_a_clerk_with_nothing_to_do_is_ready_to_compile(tmp_path: Path, store_url: str) -> None:
-    stage = Stage.build(tmp_path / "office", store_url)
-    stage.open(PEOPLE[:1])
-    try:
-        bot = stage.start()
-        assert stage.wait_until(lambda: len(bot.beside) == 2 and has_a_compiler(bot.beside[0]), 10)
-        assert stage.end(bot) == 0
-    finally:
-        stage.close()
+def test_a_clerk_with_nothing_to_do_is_ready_to_compile(quiet_stage: Stage) -> None:
+    assert quiet_stage.end(resting(quiet_stage)) == 0
