@@ -32,7 +32,7 @@ from tests.bench.keeping import fdatasync_ms, keeping, remembering
 from tests.bench.ourselves import House, why_no_nowhere
 from tests.bench.racing import race
 from tests.bench.results import Results, write
-from tests.bench.verdicts import MEMORIES, Verdict, verdicts
+from tests.bench.verdicts import JUDGED, MEMORIES, Verdict, verdicts
 from tests.bench.watching import Broken, watch
 
 ROOT = Path(__file__).parents[2]
@@ -79,7 +79,7 @@ def _asked(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--without-million", action="store_true", help="no wave to a million")
     parser.add_argument("--out", type=Path)
     asked = parser.parse_args(arguments)
-    asked.rounds = asked.rounds or (1 if asked.quick else 3)
+    asked.rounds = asked.rounds or (1 if asked.quick else 5)
     asked.messages = -(-(asked.messages or (2000 if asked.quick else 10_000)) // 10) * 10
     asked.only = [name for name in asked.only.split(",") if name]
     asked.without_million = asked.without_million or asked.quick
@@ -125,7 +125,7 @@ def _measure(asked: argparse.Namespace, folder: Path) -> Results:
         )  # fmt: skip
         _tell(f"a copy has {octets:,} octets; fdatasync takes {statistics.median(found.fdatasync):.3f} ms")
         everybody = [e for e in at_full_speed(houses, built, octets, folder) if e.key == LIMIT or wanted(e.key)]
-        found.races.append(race("one sink", everybody, sink, asked.rounds, asked.messages, _tell))
+        found.races.append(race("one sink", everybody, sink, asked.rounds, asked.messages, _tell, JUDGED))
     rounds = min(2, asked.rounds)
     if wanted("delay"):
         with sinks.slow_relay(folder / "slow", DELAY) as far:

@@ -56,7 +56,9 @@ def write(path: Path, found: Results, judged: list[Verdict]) -> None:
 
 
 def _caption(found: Results) -> str:
-    return f"median of {found.rounds} rounds, the line from the lowest to the highest; {processor()}, {os.cpu_count()} cores"
+    return (
+        f"median of up to {found.rounds} rounds, the line from the lowest to the highest; {processor()}, {os.cpu_count()} cores"
+    )
 
 
 def _bars(race: Race) -> list[Bar]:
@@ -208,7 +210,8 @@ def _method(found: Results) -> Iterable[str]:
         "with the same fields in the header; those with templates fill in what is personal for each recipient.",
         "- Django would send 8bit; both are shown, and the promise is judged by the quoted-printable that all others send. "
         "nodemailer gets TCP_NODELAY, without which each of its copies waits 40 ms for a delayed acknowledgement.",
-        "- The slower a participant, the fewer messages it is given; the order changes from round to round.",
+        "- The slower a participant, the fewer messages it is given; the order changes from round to round. Those about whom "
+        "nothing is promised take part in every second round.",
         "- On few cores a fast sender shares them with the sink: smtp-source is the limit of this machine, not of a network.",
     )
 

@@ -45,6 +45,8 @@ RATES = (
     ("sqlite", "aiosmtplib-bytes", 2.5, "durable and unsigned, against aiosmtplib with ready octets"),
     ("sqlite", "django", 15.0, "durable and unsigned, against Django"),
 )
+JUDGED = frozenset(key for one, other, *_ in RATES for key in (one, other))
+"""Participants about whom something is promised."""
 CPU = 3.5
 MEMORY = 60.0
 """MB above the idle process."""

@@ -80,6 +80,19 @@ def test_smtp_sink_counts_what_it_took() -> None:
 
 
 @no_sink
+def test_of_many_rounds_every_second_one_is_enough_for_most() -> None:
+    with sinks.smtp_sink() as sink:
+        both = [source(10, 500), source(50, 500)]
+        few = race("one sink", both, sink, 3, 1000, lambda _: None, {LIMIT})
+        many = race("one sink", both, sink, 4, 1000, lambda _: None, {LIMIT})
+    other = both[1].key
+    assert [len(few.done(key)) for key in (LIMIT, other)] == [3, 3]
+    assert [len(many.done(key)) for key in (LIMIT, other)] == [4, 2]
+    assert [run is None for run in many.runs[other]] == [True, False, True, False]
+    assert many.of_limit(other) is not None  # of the rounds that both were in
+
+
+@no_sink
 def test_a_run_with_a_copy_too_few_does_not_count() -> None:
     with sinks.smtp_sink() as sink, pytest.raises(Broken, match="2999 of 3000 copies came"):
         watch(lambda: source(10, 5000).start(sink.port, 2999), sink.taken, 3000, 30)
