@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
+from itertools import filterfalse
 
 
 def fold(text: str) -> str:
     """The comparison key of a word or name: NFKD without combining marks, case-folded, runs of white space as one space."""
     if text.isascii():  # has no marks, and most of a large import is
         return " ".join(text.casefold().split())
-    bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    bare = "".join(filterfalse(unicodedata.combining, unicodedata.normalize("NFKD", text)))
     return " ".join(bare.casefold().split())
