@@ -44,14 +44,16 @@ class Outcome:
         return self.job.claimed.attempts + 1
 
 
-_SETTLE = (
-    "SET state = v.state, due_at = v.due_at, attempts = v.attempts, doubt = v.doubt, "
-    "accepted_at = coalesce(delivery.accepted_at, v.accepted_at), worker = NULL, lease_until = NULL FROM v "
+_SETTLED = (
+    "attempts = v.attempts, worker = NULL, lease_until = NULL FROM v "
     "WHERE delivery.id = v.id AND delivery.fence = v.fence AND delivery.state IN ('claimed', 'in_flight')"
 )
+# An acceptance, as nearly every outcome is, leaves alone what it does not change: a doubt, an hour at which the copy is due
+# (none, while it is in hand), and with them the indexes that hang on these.
+_ACCEPT = f"SET state = '{State.ACCEPTED.value}', accepted_at = coalesce(delivery.accepted_at, v.accepted_at), {_SETTLED}"
+_SETTLE = f"SET state = v.state, due_at = v.due_at, doubt = v.doubt, {_SETTLED}"
 
 
-_ACCEPTED = State.ACCEPTED.value
 _ACCEPTANCE = f"delivery.{State.ACCEPTED}"
 
 _OPEN_TO_LATE_NEWS = [state for state in starts_from(Verb.ACCEPT) if state != State.IN_FLIGHT]
@@ -94,18 +96,20 @@ class Outcomes:
 
     def _settle(self, session: Session, outcomes: Sequence[Outcome]) -> list[int]:
         """Returns whose claim still held."""
-        rows: list[Row] = []
+        accepted: list[Row] = []
+        others: list[Row] = []
         for o in outcomes:
             c, verdict = o.job.claimed, o.verdict
             if verdict.because is Class.ACCEPTED:
-                rows.append((c.id, c.fence, _ACCEPTED, None, c.attempts + 1, c.doubt, microseconds(o.at)))
+                accepted.append((c.id, c.fence, c.attempts + 1, microseconds(o.at)))
                 continue
             due = None if verdict.due_at is None else microseconds(verdict.due_at)
             doubt = c.doubt or (verdict.because is Class.SILENT and o.reply.content_sent)
-            rows.append((c.id, c.fence, _state_after(o).value, due, o.attempt, doubt, None))
-        return update_rows(
-            session, Delivery, ("id", "fence", "state", "due_at", "attempts", "doubt", "accepted_at"), rows, _SETTLE
-        )
+            others.append((c.id, c.fence, _state_after(o).value, due, o.attempt, doubt))
+        return [
+            *update_rows(session, Delivery, ("id", "fence", "attempts", "accepted_at"), sorted(accepted), _ACCEPT),
+            *update_rows(session, Delivery, ("id", "fence", "state", "due_at", "attempts", "doubt"), sorted(others), _SETTLE),
+        ]
 
     def _keep(self, session: Session, outcomes: Sequence[Outcome]) -> None:
         boxes, entries = [], []
