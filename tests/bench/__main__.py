@@ -79,7 +79,7 @@ def _asked(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--without-million", action="store_true", help="no wave to a million")
     parser.add_argument("--out", type=Path)
     asked = parser.parse_args(arguments)
-    asked.rounds = asked.rounds or (1 if asked.quick else 5)
+    asked.rounds = asked.rounds or (1 if asked.quick else 4)
     asked.messages = -(-(asked.messages or (2000 if asked.quick else 10_000)) // 10) * 10
     asked.only = [name for name in asked.only.split(",") if name]
     asked.without_million = asked.without_million or asked.quick
