@@ -30,7 +30,7 @@ PATIENCE = 8.0
 GATHER = 0.002
 """Seconds that a group may wait to become large, where more is on its way."""
 
-LARGE = 3 / 4
+LARGE = 3 / 5
 """A group that holds so many items for each job at work waits no longer: what it would save on commits, the others would lose
 who have nothing to do meanwhile."""
 

@@ -24,7 +24,7 @@ from distro.log import log
 _SIGNED_AT_ONCE = 32
 """Copies that are signed before they are handed over: signing takes several times as long as all the rest, so that lines and
 makers are busy side by side only if it goes in small parts."""
-_MADE_AT_ONCE = 300
+_MADE_AT_ONCE = 100
 
 In = TypeVar("In")
 Out = TypeVar("Out")

@@ -287,10 +287,10 @@ def test_a_group_waits_until_it_is_large_where_more_is_on_its_way(store: Store, 
     async def go() -> None:
         record = GroupCommit(store, {Note: counting(groups)})
         record.start()
-        record.expected = 8
+        record.expected = 10
         first = [record.write(Note(n)) for n in range(5)]
         await asyncio.sleep(0.05)
-        assert not groups, "three quarters of eight are six"
+        assert not groups, "three fifths of ten are six"
         await asyncio.wait_for(asyncio.gather(*first, record.write(Note(6))), 10)
         assert groups == [6]
         record.write(Note(7))
