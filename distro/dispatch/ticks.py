@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
@@ -59,6 +60,7 @@ class Ticks:
         self._anchoring = Anchoring(store, self._signer, config, self._post)
         self._looked = False  # for entries that were missed ever
         self._damaged = False  # and told
+        self._telling = threading.Lock()
         self._stopping = False
         self._alerting = asyncio.Lock()
 
@@ -151,11 +153,12 @@ class Ticks:
         try:
             sealed = seal(self._store, self._signer, now, thorough=not self._looked)
         except Failed as wrong:
-            if not self._damaged:
-                with self._store.write() as session:
-                    said = f"What is sent is recorded as ever, but sealing the record needs a person. {wrong}"
-                    alert(session, "The record cannot be sealed", said, at=now)
-                self._damaged = True
+            with self._telling:  # the seal of a tick and that of a run's end may meet the same at once
+                if not self._damaged:
+                    with self._store.write() as session:
+                        said = f"What is sent is recorded as ever, but sealing the record needs a person. {wrong}"
+                        alert(session, "The record cannot be sealed", said, at=now)
+                    self._damaged = True
             raise
         self._looked = sealed < MOST or self._looked
         return sealed
