@@ -60,7 +60,7 @@ class Ticks:
         self._anchoring = Anchoring(store, self._signer, config, self._post)
         self._looked = False  # for entries that were missed ever
         self._damaged = False  # and told
-        self._telling = threading.Lock()
+        self._sealing = threading.Lock()
         self._stopping = False
         self._alerting = asyncio.Lock()
 
@@ -149,16 +149,19 @@ class Ticks:
     def seal_some(self) -> int:
         """In this process. Returns how many entries were sealed. Raises Failed where nothing may be signed on top of what is
         there, and tells staff once."""
+        with self._sealing:  # when a run ends, a tick's may still be under way in its thread
+            return self._seal_some()
+
+    def _seal_some(self) -> int:
         now = clock.now()
         try:
             sealed = seal(self._store, self._signer, now, thorough=not self._looked)
         except Failed as wrong:
-            with self._telling:  # the seal of a tick and that of a run's end may meet the same at once
-                if not self._damaged:
-                    with self._store.write() as session:
-                        said = f"What is sent is recorded as ever, but sealing the record needs a person. {wrong}"
-                        alert(session, "The record cannot be sealed", said, at=now)
-                    self._damaged = True
+            if not self._damaged:
+                with self._store.write() as session:
+                    said = f"What is sent is recorded as ever, but sealing the record needs a person. {wrong}"
+                    alert(session, "The record cannot be sealed", said, at=now)
+                self._damaged = True
             raise
         self._looked = sealed < MOST or self._looked
         return sealed

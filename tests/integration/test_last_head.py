@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import stat
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +15,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlmodel import col, select
 
+import scheduler
 from distro.archive import lasthead
 from distro.archive.audit import audit_record
 from distro.archive.checkpoint import Checkpoint, sign
@@ -23,6 +26,7 @@ from distro.archive.sealing import Signer, newest, objection, seal
 from distro.archive.tiles import StoredTile
 from distro.config import Anchors
 from distro.db import Store
+from distro.dispatch import ticks
 from distro.dispatch.alerts import Alert
 from distro.dispatch.evidence import Archive, export
 from distro.dispatch.goingon import go_on
@@ -397,6 +401,27 @@ ATTACKS = {
     "heads gone": (ALL_GONE, "heads were taken out"),
     "note": (("UPDATE checkpoint SET note = 'x'",), "is not signed by this office's key"),
 }
+
+
+def test_two_seals_at_once_tell_staff_once(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That of a tick may still be under way when a run's end seals what is left."""
+    filled(office)
+    bot = scheduler.Bot(office.config, office.store)
+    under_way: list[int] = []
+
+    def fails(*_: object, **__: object) -> int:
+        under_way.append(1)
+        time.sleep(0.05)  # the other one has the time to begin
+        raise Failed("Two heads were taken out.")
+
+    monkeypatch.setattr(ticks, "seal", fails)
+    with ThreadPoolExecutor(2) as threads:
+        ended = [threads.submit(bot.ticks.seal_some) for _ in range(2)]
+        assert all(isinstance(one.exception(10), Failed) for one in ended)
+    assert len(under_way) == 2
+    with office.store.read() as session:
+        (told,) = session.exec(select(Alert).where(col(Alert.subject) == "The record cannot be sealed")).all()
+    assert "Two heads were taken out." in told.body
 
 
 EARLIER = "UPDATE entry SET at_us = at_us - 3600000000 WHERE id = 2"
