@@ -108,7 +108,7 @@ class Outcomes:
             others.append((c.id, c.fence, _state_after(o).value, due, o.attempt, doubt))
         return [
             *update_rows(session, Delivery, ("id", "fence", "attempts", "accepted_at"), sorted(accepted), _ACCEPT),
-            *update_rows(session, Delivery, ("id", "fence", "state", "due_at", "attempts", "doubt"), sorted(others), _SETTLE),
+            *update_rows(session, Delivery, ("id", "fence", "state", "due_at", "attempts", "doubt"), others, _SETTLE),
         ]
 
     def _keep(self, session: Session, outcomes: Sequence[Outcome]) -> None:
