@@ -27,7 +27,7 @@ from rich.console import Console
 
 from tests.bench import peers, sinks
 from tests.bench.databases import databases
-from tests.bench.entrants import LIMIT, at_full_speed, over_delay, to_postfix
+from tests.bench.entrants import LIMIT, SHARES, at_full_speed, over_delay, to_postfix
 from tests.bench.keeping import fdatasync_ms, keeping, remembering
 from tests.bench.ourselves import House, why_no_nowhere
 from tests.bench.racing import race
@@ -107,8 +107,9 @@ def _measure(asked: argparse.Namespace, folder: Path) -> Results:
         for database, address in stores.items():
             if database == "postgresql" and not wanted(*ON_POSTGRESQL):
                 continue  # that on SQLite is always there, for the letter is taken from it
-            _tell(f"an office with {asked.messages:,} people on {database}")
-            houses[database] = house = House.built(folder / f"office-{database}", sink.port, address(), asked.messages)
+            people = round(asked.messages * SHARES[database])
+            _tell(f"an office with {people:,} people on {database}")
+            houses[database] = house = House.built(folder / f"office-{database}", sink.port, address(), people)
             house.wave()
             watch(_plainly(house, sink.port), sink.taken, house.people, 300)
         house = houses["sqlite"]

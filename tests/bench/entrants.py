@@ -15,6 +15,8 @@ from tests.bench.sinks import found
 Start = Callable[[int, int], list[subprocess.Popen[bytes]]]
 """Given a port and how many messages: the processes that send them."""
 LIMIT = "smtp-source"
+SHARES = {"sqlite": 1.0, "postgresql": 0.5}
+"""Of --messages, by database: so many people are in the office there."""
 HEADERS = 150
 """Octets that smtp-source puts before its text, about."""
 
@@ -52,7 +54,7 @@ def at_full_speed(houses: Mapping[str, House], peers: Peers, octets: int, folder
     return [
         source(10, octets),
         *(
-            _ours(name, houses[database], f"distro, {said}", 50, extra, processes, why)
+            _as(_ours(name, houses[database], f"distro, {said}", 50, extra, processes, why), SHARES[database])
             for name, database, said, extra, processes, why in (
                 ("sqlite", "sqlite", f"{unsigned}, SQLite", {}, 1, ""),
                 ("postgresql", "postgresql", f"{unsigned}, PostgreSQL", {}, 1, ""),

@@ -83,6 +83,6 @@ def race(
 
 
 def _once(entrant: Entrant, sink: Sink, messages: int, patience: float) -> Run:
-    entrant.prepare("Everybody" if entrant.share == 1.0 else "Tenth")
+    entrant.prepare("Tenth" if entrant.share == 0.1 else "Everybody")
     sink.settle()
     return watch(lambda: entrant.start(sink.port, messages), sink.taken, messages, patience)
