@@ -45,9 +45,8 @@ def _written(language: str, said: Saying) -> str:
 
 def _text(value: str) -> str:
     """A basic string of TOML; several lines stand as several lines."""
-    if "\n" not in value:
-        return json.dumps(value, ensure_ascii=False)
-    return '"""\n' + json.dumps(value, ensure_ascii=False)[1:-1].replace("\\n", "\n") + '"""'
+    lines = [json.dumps(line, ensure_ascii=False)[1:-1] for line in value.split("\n")]
+    return f'"{lines[0]}"' if len(lines) == 1 else '"""\n' + "\n".join(lines) + '"""'
 
 
 def read_notice(folder: Path) -> dict[str, Saying]:

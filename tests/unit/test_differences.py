@@ -7,7 +7,7 @@ from shutil import rmtree
 from tempfile import mkdtemp
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from distro.editorial.content import ReleaseContent
@@ -85,6 +85,8 @@ LINES = st.text(st.characters(blacklist_categories=("Cc", "Cs", "Zl", "Zp", "Cf"
 
 
 @given(LINES, LINES, LINES.filter(lambda line: "=?" not in line), LINES)
+@example("", "", "", "\\n")
+@example("C:\\new", "", "", 'a\\ """ \\')
 def test_words_come_back_from_their_file_as_they_were(was: str, now: str, reason: str, words: str) -> None:
     folder = Path(mkdtemp())
     change = (Change(was=was, now=now, language="es"),) if was or now else ()
