@@ -67,17 +67,28 @@ def update_rows(
     return [row[0] for row in changed]
 
 
-def rows_in(session: Session, query: str, keys: Sequence[object], tail: str = "") -> list[Row]:
-    """The rows of `query`, which ends before an IN, for these keys; `tail` may follow. In any order."""
+def rows_in(
+    session: Session, query: str, keys: Sequence[object], tail: str = "", *, values: Sequence[object] = ()
+) -> list[Row]:
+    """The rows of `query`, which ends before an IN, for these keys; `tail` may follow. In any order. `values`: for the marks
+    that the query has of its own."""
     if not keys:
         return []
     if _is_postgresql(session):
-        return run(session, f"{query} = ANY(%s){tail}", (list(keys),))
+        return run(session, f"{query} = ANY(%s){tail}", (*values, list(keys)))
     found: list[Row] = []
     for part in in_parts(keys, _MOST_KEYS):
         size = 1 << (len(part) - 1).bit_length()  # the last is repeated: a set knows no double
-        found += run(session, f"{query} IN ({', '.join('?' * size)}){tail}", (*part, *[part[-1]] * (size - len(part))))
+        marks, repeated = ", ".join("?" * size), [part[-1]] * (size - len(part))
+        found += run(session, f"{query} IN ({marks}){tail}", (*values, *part, *repeated))
     return found
+
+
+def among(session: Session, name: str, keys: Sequence[object]) -> tuple[str, Sequence[object]]:
+    """A condition, that `name` is one of a few, and the values for its marks."""
+    if _is_postgresql(session):
+        return f"{name} = ANY(%s)", (list(keys),)
+    return f"{name} IN ({', '.join('?' * len(keys))})", tuple(keys)
 
 
 def in_parts(keys: Sequence[Key], most: int = ASKED) -> Iterator[Sequence[Key]]:

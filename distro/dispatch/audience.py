@@ -6,10 +6,10 @@ The same page of candidates serves the survey before scheduling and the freezing
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, not_, or_, text
+from sqlalchemy import ColumnElement, and_, exists, false, not_, or_
 from sqlmodel import Session, col, select
-from sqlmodel.sql.expression import SelectOfScalar
 
 from contacts.agreements import agreements_for
 from contacts.languages import choose
@@ -17,7 +17,7 @@ from contacts.models import EmbargoAgreement, Journalist, Outlet, Suppression
 from contacts.rules import compile_rule
 from contacts.suppression import erased_among
 from distro.archive.vault import Keys
-from distro.bulk import in_parts
+from distro.bulk import among, rows_in
 from distro.dispatch.candidates import Brief, Candidate, LeftOut, Survey
 from distro.dispatch.delivery import HOLDING, Delivery, State
 from distro.dispatch.holders import holders_after, holding_from
@@ -206,46 +206,58 @@ def page_after(session: Session, brief: Brief, keys: Keys, *, after: int = 0, li
 def ended_before(session: Session, brief: Brief, address_hashes: Mapping[int, bytes]) -> set[int]:
     """Which of these contacts had a delivery of this very kind that came to a bad end, or one in this very wave at an address
     that they had. Its key stands against a second one; `wave resend` is how a person tries again."""
-    bad_end = col(Delivery.state).in_([State.REFUSED.value, State.EXPIRED.value])
-    of_this_kind = (
-        select(Delivery.address_hash)
-        .join(Wave, col(Wave.id) == _seen_last())
-        .where(Wave.release_id == brief.release_id, Wave.version_id == brief.version_id)
-        .where(Wave.purpose == brief.purpose, Wave.ordinal == brief.ordinal, bad_end)
-    )
-    here = select(Delivery.contact_id).where(Delivery.wave_id == brief.wave_id, bad_end)
-    return _of_these(session, address_hashes, of_this_kind, [here])
+    here = [brief.wave_id] if brief.wave_id else []
+    at = _known_at(session, address_hashes, _of_this_kind(session, brief), _ENDED)
+    return at | _found(session, "contact_id", list(address_hashes), f"live AND {_ENDED}", here)
 
 
 def holders(session: Session, brief: Brief, address_hashes: Mapping[int, bytes]) -> set[int]:
     """Which of these contacts hold this version, may hold it, or will get it by another delivery: to the address that they
     have now (it may have been another contact's), or to one that they had. Of a notice, the same is asked of that notice."""
-    same_text = Wave.release_id == brief.release_id, Wave.version_id == brief.version_id
-    if brief.notice is None:
-        waves = session.exec(select(Wave.id).where(*same_text, col(Wave.purpose).in_(WITH_TEXT))).all()
-    else:
-        mine = Wave.purpose == brief.purpose, Wave.ordinal == brief.ordinal
-        waves = session.exec(select(Wave.id).where(*same_text, *mine)).all()
-    holds = or_(col(Delivery.state).in_([s.value for s in HOLDING]), col(Delivery.doubt))
-    known = select(Delivery.address_hash).where(_seen_last().in_(waves), holds)
-    live = select(Delivery.contact_id).where(text("delivery.live"), col(Delivery.wave_id).in_(waves), holds)
-    stopped = select(Delivery.contact_id).where(text("NOT delivery.live"), _seen_last().in_(waves), holds)
-    return _of_these(session, address_hashes, known, [live, stopped])  # each of the two has an index of its own
+    with_text = col(Wave.purpose).in_(WITH_TEXT)
+    waves = _of_this_text(session, brief, with_text) if brief.notice is None else _of_this_kind(session, brief)
+    contacts = list(address_hashes)
+    return (
+        _known_at(session, address_hashes, waves, _HOLDS)
+        | _found(session, "contact_id", contacts, f"live AND {_HOLDS}", waves)  # each of the two has an index of its own
+        | _found(session, "contact_id", contacts, f"NOT live AND {_HOLDS}", waves, _SEEN_LAST)
+    )
 
 
-def _seen_last() -> ColumnElement[int]:
-    """A delivery's wave, but not for an index: else a whole wave is looked through for every few hundred contacts."""
-    return col(Delivery.wave_id) + 0
+def _of_this_kind(session: Session, brief: Brief) -> Sequence[int]:
+    return _of_this_text(session, brief, Wave.purpose == brief.purpose, Wave.ordinal == brief.ordinal)
 
 
-def _of_these(
-    session: Session, address_hashes: Mapping[int, bytes], at: SelectOfScalar[bytes], of: Sequence[SelectOfScalar[int]]
-) -> set[int]:
-    """Which of these contacts the questions speak of: `at` by the address that they have now, `of` by themselves."""
-    addresses, found = set[bytes](), set[int]()
-    for hashes in in_parts(list(address_hashes.values())):
-        addresses.update(session.exec(at.where(col(Delivery.address_hash).in_(hashes))))
-    for contacts in in_parts(list(address_hashes)):
-        for question in of:
-            found.update(session.exec(question.where(col(Delivery.contact_id).in_(contacts))))
-    return found | {contact for contact, address in address_hashes.items() if address in addresses}
+def _of_this_text(session: Session, brief: Brief, *conditions: ColumnElement[bool] | bool) -> Sequence[int]:
+    """Numbers of the waves of this version for which that holds."""
+    of_the_text = Wave.release_id == brief.release_id, Wave.version_id == brief.version_id
+    return [number or 0 for number in session.exec(select(Wave.id).where(*of_the_text, *conditions))]
+
+
+def _stated(*states: State) -> str:
+    return f"state IN ({', '.join(repr(state.value) for state in states)})"
+
+
+_HOLDS, _ENDED = f"({_stated(*HOLDING)} OR doubt)", _stated(State.REFUSED, State.EXPIRED)
+"""Conditions on deliveries. The states of the second are live ones."""
+_SEEN_LAST = "wave_id + 0"
+"""A delivery's wave, but not for an index: else a whole wave is looked through for every few hundred contacts."""
+
+
+def _known_at(session: Session, address_hashes: Mapping[int, bytes], waves: Sequence[int], where: str) -> set[int]:
+    """Which of these contacts have the address that such a delivery went to, whoever it was for."""
+    addresses = _found(session, "address_hash", list(address_hashes.values()), where, waves, _SEEN_LAST)
+    return {contact for contact, address in address_hashes.items() if address in addresses} if addresses else set()
+
+
+def _found(
+    session: Session, column: str, keys: Sequence[Any], where: str, waves: Sequence[int], wave: str = "wave_id"
+) -> set[Any]:
+    """Which of `keys` stand in this column of a delivery of these waves for which `where` holds. Past the ORM, for a freezing
+    asks it for every page: a question of a thousand keys takes SQLAlchemy longer than the database. `column`, `where` and
+    `wave` are written here and nowhere else."""
+    if not waves:
+        return set()
+    of_waves, values = among(session, wave, waves)
+    query = f"SELECT {column} FROM delivery WHERE {where} AND {of_waves} AND {column}"  # noqa: S608
+    return {key for (key,) in rows_in(session, query, keys, values=values)}
