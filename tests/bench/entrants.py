@@ -87,7 +87,7 @@ def to_postfix(house: House, octets: int) -> list[Entrant]:
 def _both(house: House, octets: int) -> list[Entrant]:
     both = []
     for connections in (10, 50):
-        both.append(_as(source(connections, octets), 0.1))
+        both.append(_as(source(connections, octets), 0.05))
         ours = _ours(f"sqlite-{connections}", house, "distro, unsigned, SQLite", connections, {}, 1, "")
         both.append(_as(ours, 0.1))
     return both

@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
-from sqlalchemy import insert
+from sqlalchemy import ColumnElement, String, case, cast, func, insert, literal
 from sqlmodel import col, select
 
 from contacts.models import Journalist, Outlet
@@ -114,9 +114,10 @@ class House:
         store = store_of(self.office)
         with store.read() as session:
             newest = select(Delivery.wave_id).order_by(col(Delivery.id).desc()).limit(1).scalar_subquery()
-            states = session.exec(select(Delivery.state).where(col(Delivery.wave_id) == newest)).all()
+            states = select(Delivery.state, func.count()).where(col(Delivery.wave_id) == newest)
+            counted = dict(session.exec(states.group_by(col(Delivery.state))).all())
         store.close()
-        return {state: states.count(state) for state in set(states)}
+        return counted
 
     def said(self) -> str:
         """The last sentences of the bot to people, in one line."""
@@ -140,34 +141,29 @@ def _templates(octets: bytes) -> dict[str, object]:
     return told
 
 
-def seed(store: Store, people: int, batch: int = 10_000) -> None:
-    """Invented people on 40 domains and at 900 outlets; every tenth in tier 1, the others in tier 2."""
+def seed(store: Store, people: int) -> None:
+    """Invented people on 40 domains and at 900 outlets; every tenth in tier 1, the others in tier 2. The database makes the
+    rows by itself: a million that go through the driver take two and a half times as long."""
     at = datetime.now(UTC) - timedelta(days=1)
+    counted = select(literal(0).label("n")).cte("counted", recursive=True)
+    counted = counted.union_all(select(counted.c.n + 1).where(counted.c.n < people - 1))
+    n = counted.c.n
+    domain = literal("desk").concat(cast(n % 40, String)).concat(".example.org")
+    address = literal("reporter").concat(cast(n, String)).concat("@").concat(domain)
     with store.write() as session:
-        names = [f"Daily Example {n}" for n in range(900)]
-        session.connection().execute(insert(Outlet), [{"name": n, "key": n.lower()} for n in names])
-        outlets = list(session.exec(select(Outlet.id)))
-    shared = {
-        "beats": "courts;health", "beat_keys": ";courts;health;", "region": "Chicago", "region_key": "chicago",
-        "timezone": "America/Chicago", "phone": "", "source": "", "source_key": "", "basis": "", "notes": "",
-        "created_at": at, "changed_at": at,
-    }  # fmt: skip
-    for start in range(0, people, batch):
-        rows = [
-            {
-                **shared,
-                "name": f"Reportera Núñez {n}",
-                "address": f"reporter{n}@desk{n % 40}.example.org",
-                "canonical": f"reporter{n}@desk{n % 40}.example.org",
-                "domain": f"desk{n % 40}.example.org",
-                "outlet_id": outlets[n % 900],
-                "languages": LANGUAGES[n // 10 % 4],
-                "tier": 1 if n % 10 == 0 else 2,
-            }
-            for n in range(start, min(people, start + batch))
-        ]
-        with store.write() as session:
-            session.connection().execute(insert(Journalist), rows)
+        names = [f"Daily Example {number}" for number in range(900)]
+        session.connection().execute(insert(Outlet), [{"name": name, "key": name.lower()} for name in names])
+        first = session.exec(select(func.min(Outlet.id))).one()
+        columns = {
+            "name": literal("Reportera Núñez ").concat(cast(n, String)), "address": address, "canonical": address,
+            "domain": domain, "outlet_id": n % 900 + first, "tier": case((n % 10 == 0, 1), else_=2),
+            "languages": case(dict(enumerate(LANGUAGES)), value=n // 10 % 4),
+            "beats": "courts;health", "beat_keys": ";courts;health;", "region": "Chicago", "region_key": "chicago",
+            "timezone": "America/Chicago", "phone": "", "source": "", "source_key": "", "basis": "", "notes": "",
+            "created_at": at, "changed_at": at,
+        }  # fmt: skip
+        values = [value if isinstance(value, ColumnElement) else literal(value) for value in columns.values()]
+        session.connection().execute(insert(Journalist).from_select(list(columns), select(*values)))
 
 
 def signing(key_file: Path, makers: int) -> dict[str, str]:
