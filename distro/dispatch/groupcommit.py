@@ -40,9 +40,10 @@ COMPANY = 0.01
 _LOOKS = 2
 
 SLOW = 0.02
-"""Seconds that a commit may take in the loop. A store that took longer is written to by a thread for a while,"""
+"""Seconds that a commit may take in the loop. A store that took longer twice running is written to by a thread for a while: one
+commit may have waited for the machine, which gave its time to others, and the thread costs a tenth of the speed."""
 SLOW_FOR = 10.0
-"""which is so many seconds."""
+"""How many seconds that is."""
 
 Waiting = tuple[Any, "asyncio.Future[Any] | None"]
 
@@ -64,6 +65,7 @@ class GroupCommit:
         self.expected = 0
         self._writer = Writer(store)
         self._by_thread_until = 0.0 if store.dialect == "sqlite" else inf
+        self._was_slow = False
         self._handlers = handlers
         self._done = done
         self._waiting: list[Waiting] = []
@@ -213,7 +215,8 @@ class GroupCommit:
             return self._apply(items, again=False, patient=False)
         finally:
             ended = clock.monotonic()
-            if ended - began > SLOW:
+            slow, self._was_slow = self._was_slow, ended - began > SLOW
+            if slow and self._was_slow:
                 self._by_thread_until = ended + SLOW_FOR
 
     def _apply(self, items: list[Any], again: bool, patient: bool = True) -> list[Any]:
