@@ -1,5 +1,6 @@
-"""A writer that keeps its connection: for many small transactions, one after the other. Of the hot path alone; whoever writes
-now and then takes `Store.write`, whose sessions look everything up anew, which costs more than a small transaction."""
+"""A writer, and a reader, that keep their connection: for many small transactions, one after the other. Of the hot path alone;
+whoever writes or reads now and then takes `Store.write` or `Store.read`, whose sessions look everything up anew: that costs
+more than a small transaction."""
 
 from __future__ import annotations
 
@@ -18,8 +19,10 @@ from distro.db import BUSY_PATIENCE, Store
 class Writer:
     """Used by one thread at a time, not always the same. After an error it begins with a new connection."""
 
+    writes = True
+
     def __init__(self, store: Store) -> None:
-        self._engine = store.engine.execution_options(writes=True)
+        self._engine = store.engine.execution_options(writes=self.writes)
         self._may_wait = store.dialect == "sqlite"
         self._connection: Connection | None = None
         self._session: Session
@@ -40,10 +43,13 @@ class Writer:
                 session.info[CONNECTION] = connection
                 yield session
                 if session.in_transaction():  # else only `bulk` was used, which needs nothing of it
-                    session.flush()  # the commit is the connection's
+                    if self.writes:
+                        session.flush()  # the commit is the connection's
                     session.close()
                 if not transaction.is_active:  # the session rolled it back, and somebody caught why
                     raise RuntimeError("the transaction was rolled back by an error that was caught")
+                if not self.writes:
+                    transaction.rollback()
         except BaseException:
             self.close()
             raise
@@ -72,3 +78,9 @@ class Writer:
             self._session = Session(self._connection, expire_on_commit=False)
             self._patient = True
         return self._connection
+
+
+class Reader(Writer):
+    """The same for who only reads, as Store.read: whatever it would have changed is thrown away."""
+
+    writes = False

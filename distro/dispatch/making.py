@@ -14,6 +14,7 @@ from distro.dispatch.claims import Claimed
 from distro.dispatch.job import Job, Launched, load, make_ready
 from distro.dispatch.letters import kept_letter, letter_by_id, letter_of
 from distro.mail.dkim import Signing
+from distro.writer import Reader
 
 _LETTERS_KEPT = 100
 
@@ -36,13 +37,19 @@ class Making:
         self._letters: dict[object, tuple[int, Skeleton]] = {}
         self._waves: Launched = {}
         self._compiling = Lock()
+        self._reader, self._reading = Reader(store), Lock()
 
     def make_ready(self, claimed: Sequence[Claimed]) -> list[Job]:
         """Raises what the store raises, Failed for what the vault cannot open, NotCompiled."""
-        with self._store.read() as session:
+        with self._reading, self._reader.transaction() as session:
             jobs, kept = load(session, self._vault, claimed, self._waves)
         make_ready(jobs, kept, self._letter_for, self._config.office, self._vault.keys, self._signing, clock.now)
         return jobs
+
+    def close(self) -> None:
+        """Let go of its connection. What it is asked later opens another."""
+        with self._reading:
+            self._reader.close()
 
     def letter(self, skeleton_id: int) -> Skeleton | None:
         """One that was used lately, without asking the store; else None."""

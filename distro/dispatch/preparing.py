@@ -51,6 +51,7 @@ class Preparing:
     def close(self) -> None:
         self._makers.stop()
         self._thread.shutdown()
+        self._making.close()
 
     async def _prepare(self, claimed: Sequence[Claimed]) -> None:
         jobs = await self._by_makers(claimed) if self._makers else None

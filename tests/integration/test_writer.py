@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from contacts.models import Outlet
 from distro.bulk import run
 from distro.db import Store
-from distro.writer import Writer
+from distro.writer import Reader, Writer
 
 
 def uses_of(writer: Writer) -> int:
@@ -44,3 +45,18 @@ def test_an_error_within_costs_the_connection(store: Store) -> None:
         session.connection().execute(text("SELECT no_such_column FROM entry"))
     assert uses_of(writer) == 1
     writer.close()
+
+
+def test_a_reader_sees_what_was_written_since_and_writes_nothing_itself(store: Store) -> None:
+    reader, seen = Reader(store), []
+    for name in ("Rosa", "Ana"):
+        with store.write() as session:
+            session.connection().execute(text("INSERT INTO outlet (name, key) VALUES (:name, :name)"), {"name": name})
+        with reader.transaction() as session:
+            seen.append([name for (name,) in run(session, "SELECT name FROM outlet ORDER BY name", ())])
+            run(session, "DELETE FROM outlet", ())
+            session.add(Outlet(name="Noa", key="noa"))
+    assert seen == [["Rosa"], ["Ana", "Rosa"]]
+    with store.read() as session:
+        assert len(run(session, "SELECT name FROM outlet", ())) == 2
+    reader.close()
