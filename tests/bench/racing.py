@@ -56,13 +56,15 @@ def race(
     patience: float = 120,
 ) -> Race:
     """Every round in another order, so that nobody always comes after the same one. `always`: of many rounds, only these take
-    part in each, and the others in every second one; None for all."""
+    part in each, and the others in every second one; None for all. They run one soon after the other, for they are compared
+    round by round, and a machine's speed changes within a minute."""
     found = Race(title, entrants)
     for entrant in entrants:
         if entrant.missing:
             found.troubles[entrant.key] = entrant.missing
             tell(f"{entrant.title}: skipped. {entrant.missing}")
     able = [entrant for entrant in entrants if not entrant.missing]
+    able.sort(key=lambda entrant: always is not None and entrant.key not in always)
     for number in range(rounds):
         turn = number * 3 % max(1, len(able))
         for entrant in able[turn:] + able[:turn]:
