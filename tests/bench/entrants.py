@@ -15,7 +15,7 @@ from tests.bench.sinks import found
 Start = Callable[[int, int], list[subprocess.Popen[bytes]]]
 """Given a port and how many messages: the processes that send them."""
 LIMIT = "smtp-source"
-SHARES = {"sqlite": 1.0, "postgresql": 0.5}
+SHARES = {"sqlite": 1.0, "postgresql": 0.4}
 """Of --messages, by database: so many people are in the office there."""
 HEADERS = 150
 """Octets that smtp-source puts before its text, about."""
@@ -76,7 +76,7 @@ def over_delay(house: House, peers: Peers, octets: int) -> list[Entrant]:
     python = {entrant.key: entrant for entrant in _of_python(peers)}
     node = {entrant.key: entrant for entrant in _of_node(peers)}
     chosen = [python["aiosmtplib-bytes"], node["nodemailer-raw"], node["nodemailer"]]
-    return [*_both(house, octets), *(_as(entrant, 0.05) for entrant in chosen)]
+    return [*_both(house, octets), *(_as(entrant, 0.03) for entrant in chosen)]
 
 
 def to_postfix(house: House, octets: int) -> list[Entrant]:
