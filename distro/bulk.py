@@ -74,14 +74,17 @@ def rows_in(
     that the query has of its own."""
     if not keys:
         return []
-    if _is_postgresql(session):
-        return run(session, f"{query} = ANY(%s){tail}", (*values, list(keys)))
+    parts = [keys] if _is_postgresql(session) else map(_rounded_up, in_parts(keys, _MOST_KEYS))
     found: list[Row] = []
-    for part in in_parts(keys, _MOST_KEYS):
-        size = 1 << (len(part) - 1).bit_length()  # the last is repeated: a set knows no double
-        marks, repeated = ", ".join("?" * size), [part[-1]] * (size - len(part))
-        found += run(session, f"{query} IN ({marks}){tail}", (*values, *part, *repeated))
+    for part in parts:
+        condition, these = among(session, query, part)
+        found += run(session, f"{condition}{tail}", (*values, *these))
     return found
+
+
+def _rounded_up(keys: Sequence[object]) -> Sequence[object]:
+    """As many as a power of two, so that there are few statements: the last is repeated, for a set knows no double."""
+    return [*keys, *[keys[-1]] * ((1 << (len(keys) - 1).bit_length()) - len(keys))]
 
 
 def among(session: Session, name: str, keys: Sequence[object]) -> tuple[str, Sequence[object]]:

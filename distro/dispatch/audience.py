@@ -247,7 +247,7 @@ _SEEN_LAST = "wave_id + 0"
 def _known_at(session: Session, address_hashes: Mapping[int, bytes], waves: Sequence[int], where: str) -> set[int]:
     """Which of these contacts have the address that such a delivery went to, whoever it was for."""
     addresses = _found(session, "address_hash", list(address_hashes.values()), where, waves, _SEEN_LAST)
-    return {contact for contact, address in address_hashes.items() if address in addresses} if addresses else set()
+    return {contact for contact, address in address_hashes.items() if address in addresses}
 
 
 def _found(

@@ -52,8 +52,8 @@ class GroupCommit:
     """One writer over the store. A group is written in the event loop where that is quick, and by a thread where it is not.
 
     Writing a group takes a millisecond or two on SQLite, less than having the loop and a thread pass Python's lock and the
-    processor's caches to and fro. So the loop does it while the disk is quick and nobody else writes. Over a network, after a
-    commit that took long, and while somebody holds the lock, it is the thread's, and the loop goes on.
+    processor's caches to and fro. So the loop does it while the disk is quick and nobody else writes. Over a network, after two
+    commits running that took long, and while somebody holds the lock, it is the thread's, and the loop goes on.
 
     blocked   the reason while nothing can be written, else None
     expected  how many jobs are at work, two to a line; a group waits a moment to hold LARGE times as many items
