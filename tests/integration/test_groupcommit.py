@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -319,6 +320,80 @@ def test_a_group_waits_for_company_no_longer_than_a_moment(store: Store) -> None
         await record.stop()
 
     asyncio.run(go())
+
+
+@dataclass
+class Naps:
+    """Stands in for the sleeping of the loop: each nap is noted, and something happens meanwhile."""
+
+    meanwhile: Callable[[], object]
+    taken: int = 0
+
+    def sleep(self, _seconds: float) -> None:
+        self.taken += 1
+        self.meanwhile()
+
+
+def test_where_much_is_at_work_the_loop_naps_until_the_group_is_large(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    groups: list[int] = []
+
+    async def go() -> None:
+        record = GroupCommit(store, {Note: counting(groups)})
+        record.start()
+        record.expected = 50
+        coming: list[asyncio.Future[Any]] = []
+        naps = Naps(lambda: coming.extend(record.write(Note(n)) for n in range(10)))
+        monkeypatch.setattr(groupcommit, "time", naps)
+        await asyncio.wait_for(record.write(Note(1)), 10)
+        assert (naps.taken, groups) == (3, [31]), "three fifths of fifty are thirty"
+        naps.meanwhile = lambda: None
+        await asyncio.wait_for(record.write(Note(2)), 10)
+        assert (naps.taken, groups) == (3 + len(groupcommit.NAPS), [31, 1]), "and no longer than a moment"
+        await asyncio.gather(*coming)
+        await record.stop()
+
+    asyncio.run(go())
+
+
+def test_a_stop_ends_the_naps(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    groups: list[int] = []
+
+    async def go() -> None:
+        record = GroupCommit(store, {Note: counting(groups)})
+        record.start()
+        record.expected = 50
+        stopping: list[asyncio.Task[None]] = []
+        naps = Naps(lambda: stopping.append(asyncio.create_task(record.stop())))
+        monkeypatch.setattr(groupcommit, "time", naps)
+        await asyncio.wait_for(record.write(Note(1)), 10)
+        await asyncio.wait_for(asyncio.gather(*stopping), 10)
+        assert (naps.taken, groups) == (1, [1])
+
+    asyncio.run(go())
+
+
+@pytest.mark.asyncio(loop_factories=("asyncio", "uvloop"))
+async def test_what_is_heard_during_a_nap_goes_into_the_group(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    groups: list[int] = []
+    record = GroupCommit(store, {Note: counting(groups)})
+    record.start()
+    record.expected = 50
+    ours, theirs = socket.socketpair()
+    reader, writer = await asyncio.open_unix_connection(sock=ours)
+
+    async def answer() -> None:
+        await reader.readexactly(1)
+        await record.write(Note(2))
+
+    listening = asyncio.create_task(answer())
+    monkeypatch.setattr(groupcommit, "NAPS", (0.0,))
+    monkeypatch.setattr(groupcommit, "time", Naps(lambda: theirs.send(b"x")))
+    await asyncio.wait_for(record.write(Note(1)), 10)
+    await asyncio.wait_for(listening, 10)
+    assert groups == [2]
+    await record.stop()
+    writer.close()
+    theirs.close()
 
 
 def test_a_line_by_itself_waits_for_nobody(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
