@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from distro.dkimtogether import library
@@ -28,7 +28,7 @@ def _nothing(_audience: str) -> None:
 @dataclass(frozen=True)
 class Entrant:
     """`share`: of --messages, for a rate is what counts and slow ones would take all the time. `prepare` makes ready, off the
-    clock, what one run uses up. `missing`: why it cannot take part."""
+    clock, what one run uses up, for `audience`, which holds that share of the people. `missing`: why it cannot take part."""
 
     key: str
     title: str
@@ -36,6 +36,7 @@ class Entrant:
     share: float
     start: Start
     prepare: Callable[[str], None] = _nothing
+    audience: str = "Everybody"
     missing: str = ""
     ours: bool = False
     said: Callable[[], str] = str
@@ -89,12 +90,12 @@ def _both(house: House, octets: int) -> list[Entrant]:
     for connections in (10, 50):
         both.append(_as(source(connections, octets), 0.05))
         ours = _ours(f"sqlite-{connections}", house, "distro, unsigned, SQLite", connections, {}, 1, "")
-        both.append(_as(ours, 0.1))
+        both.append(_as(ours, 0.1, "Tenth"))
     return both
 
 
-def _as(entrant: Entrant, share: float) -> Entrant:
-    return Entrant(**{**vars(entrant), "share": share})
+def _as(entrant: Entrant, share: float, audience: str = "Everybody") -> Entrant:
+    return replace(entrant, share=share, audience=audience)
 
 
 def source(connections: int, octets: int) -> Entrant:
@@ -117,7 +118,7 @@ def _ours(key: str, house: House, title: str, connections: int, extra: dict[str,
         return house.run(port, settings, processes)
 
     said = f"`distro run --until-idle`, {connections} connections" + (f", {processes} processes" if processes > 1 else "")
-    return Entrant(key, title, said, 1.0, start, house.wave, why, ours=True, said=house.said, clear=house.clear)
+    return Entrant(key, title, said, 1.0, start, house.wave, missing=why, ours=True, said=house.said, clear=house.clear)
 
 
 def _of_python(peers: Peers) -> list[Entrant]:

@@ -85,6 +85,6 @@ def race(
 
 
 def _once(entrant: Entrant, sink: Sink, messages: int, patience: float) -> Run:
-    entrant.prepare("Tenth" if entrant.share == 0.1 else "Everybody")
+    entrant.prepare(entrant.audience)
     sink.settle()
     return watch(lambda: entrant.start(sink.port, messages), sink.taken, messages, patience)
