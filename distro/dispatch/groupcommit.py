@@ -46,7 +46,7 @@ COMPANY = 0.01
 
 _LOOKS = 2
 _STEPS = 3
-"""Of the loop, after which what came has been read, and whoever waited for it has gone on."""
+"""Of the loop: one for what has come to be read, one for who waits for it to be woken, one for them to go on."""
 
 SLOW = 0.02
 """Seconds that a commit may take in the loop. A store that took longer twice running is written to by a thread for a while: one
@@ -166,14 +166,20 @@ class GroupCommit:
             self._gathering = False
 
     async def _nap(self) -> None:
-        """The same where much is at work."""
+        """The same where much is at work. What has come already needs no nap."""
         for seconds in NAPS:
-            time.sleep(seconds)  # noqa: ASYNC251  (on purpose: nothing is to wake the loop)
-            for _ in range(_STEPS):
-                await asyncio.sleep(0)
+            await self._hear()
             if self._large or self._stopping:
                 break
+            time.sleep(seconds)  # noqa: ASYNC251  (on purpose: nothing is to wake the loop)
+        else:
+            await self._hear()
         self._wake.clear()
+
+    async def _hear(self) -> None:
+        """Let the loop read what has come, and whoever waited for it go on."""
+        for _ in range(_STEPS):
+            await asyncio.sleep(0)
 
     def _want(self) -> None:
         self._wanted = True
