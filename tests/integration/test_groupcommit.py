@@ -334,13 +334,19 @@ class Naps:
         self.meanwhile()
 
 
+def at_work(store: Store, groups: list[int]) -> GroupCommit:
+    """Started, with so much at work that the loop naps; three fifths of it are thirty."""
+    record = GroupCommit(store, {Note: counting(groups)})
+    record.start()
+    record.expected = 50
+    return record
+
+
 def test_where_much_is_at_work_the_loop_naps_until_the_group_is_large(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     groups: list[int] = []
 
     async def go() -> None:
-        record = GroupCommit(store, {Note: counting(groups)})
-        record.start()
-        record.expected = 50
+        record = at_work(store, groups)
         coming: list[asyncio.Future[Any]] = []
         naps = Naps(lambda: coming.extend(record.write(Note(n)) for n in range(10)))
         monkeypatch.setattr(groupcommit, "time", naps)
@@ -355,13 +361,28 @@ def test_where_much_is_at_work_the_loop_naps_until_the_group_is_large(store: Sto
     asyncio.run(go())
 
 
+def test_what_has_come_already_needs_no_nap(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    groups: list[int] = []
+
+    async def go() -> None:
+        record = at_work(store, groups)
+        await asyncio.sleep(0)  # it waits for something to do
+        naps = Naps(lambda: None)
+        monkeypatch.setattr(groupcommit, "time", naps)
+        first = record.write(Note(1))
+        asyncio.get_running_loop().call_soon(lambda: [record.write(Note(n)) for n in range(29)])
+        await asyncio.wait_for(first, 10)
+        assert (naps.taken, groups) == (0, [30])
+        await record.stop()
+
+    asyncio.run(go())
+
+
 def test_a_stop_ends_the_naps(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     groups: list[int] = []
 
     async def go() -> None:
-        record = GroupCommit(store, {Note: counting(groups)})
-        record.start()
-        record.expected = 50
+        record = at_work(store, groups)
         stopping: list[asyncio.Task[None]] = []
         naps = Naps(lambda: stopping.append(asyncio.create_task(record.stop())))
         monkeypatch.setattr(groupcommit, "time", naps)
@@ -375,9 +396,7 @@ def test_a_stop_ends_the_naps(store: Store, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.asyncio(loop_factories=("asyncio", "uvloop"))
 async def test_what_is_heard_during_a_nap_goes_into_the_group(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     groups: list[int] = []
-    record = GroupCommit(store, {Note: counting(groups)})
-    record.start()
-    record.expected = 50
+    record = at_work(store, groups)
     ours, theirs = socket.socketpair()
     reader, writer = await asyncio.open_unix_connection(sock=ours)
 
