@@ -67,9 +67,16 @@ class GroupCommit:
     blocked   the reason while nothing can be written, else None
     expected  how many jobs are at work, two to a line; a group waits a moment to hold LARGE times as many items
     done      told of each group once it is durable
+    meanwhile does a little of what else there is to do, and tells whether there was any
     """
 
-    def __init__(self, store: Store, handlers: Mapping[type, Handler], done: Callable[[list[Any]], None] | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        handlers: Mapping[type, Handler],
+        done: Callable[[list[Any]], None] | None = None,
+        meanwhile: Callable[[], bool] | None = None,
+    ) -> None:
         self.blocked: str | None = None
         self.expected = 0
         self._writer = Writer(store)
@@ -77,6 +84,7 @@ class GroupCommit:
         self._was_slow = False
         self._handlers = handlers
         self._done = done
+        self._meanwhile = meanwhile
         self._waiting: list[Waiting] = []
         self._wanted = False  # somebody waits for one of them, or they have waited long enough
         self._company: asyncio.TimerHandle | None = None
@@ -166,12 +174,13 @@ class GroupCommit:
             self._gathering = False
 
     async def _nap(self) -> None:
-        """The same where much is at work. What has come already needs no nap."""
+        """The same where much is at work. What has come already needs no nap, and who has something else to do takes none."""
         for seconds in NAPS:
             await self._hear()
             if self._large or self._stopping:
                 break
-            time.sleep(seconds)  # noqa: ASYNC251  (on purpose: nothing is to wake the loop)
+            if self._meanwhile is None or not self._meanwhile():
+                time.sleep(seconds)  # noqa: ASYNC251  (on purpose: nothing is to wake the loop)
         else:
             await self._hear()
         self._wake.clear()

@@ -7,6 +7,7 @@ from collections import Counter, deque
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 
 from distro import clock
 from distro.dispatch.job import Job
@@ -61,6 +62,10 @@ class Hand:
         """All that wait."""
         for queue in self.queues.values():
             yield from queue
+
+    def coming(self, wave: int, most: int) -> list[Job]:
+        """The first that wait of this wave, in their order."""
+        return list(islice(self.queues.get(wave, ()), most))
 
     def held(self) -> Counter[int]:
         """How many wait, by wave."""

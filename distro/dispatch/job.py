@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlmodel import Session, col, select
 
@@ -56,6 +57,14 @@ class Copy:
         return self.skeleton.dotless and b"\n." not in b"\n".join((b"", *self.filling))
 
 
+class Unmade(NamedTuple):
+    """What a copy is to be made of: its letter, and what was kept of it if it was stamped before."""
+
+    skeleton_id: int
+    skeleton: Skeleton
+    kept: bytes | None
+
+
 @dataclass(slots=True)
 class Job:
     """A claim with what is needed to carry it out.
@@ -66,6 +75,7 @@ class Job:
     first_us   when its wave was launched, in microseconds
     urgent     goes before everything else
     fault      why no copy could be made, "" where there is one
+    unmade     what the copy is to be made of, until there is one
     """
 
     claimed: Claimed
@@ -77,6 +87,7 @@ class Job:
     copy: Copy | None = None
     envelope: Envelope | None = None
     fault: str = ""
+    unmade: Unmade | None = None
 
 
 Launched = dict[int, tuple[int, bool]]
@@ -140,24 +151,43 @@ def make_ready(
     signing: Signing | None,
     clock: Callable[[], datetime],
 ) -> None:
-    """Fill in and sign the copies of these jobs, or take up those stamped before, with the signatures that they had; where that
-    fails, the job says why."""
-    drafts: list[tuple[Job, _Draft]] = []
+    """`find_letters`, then `make_copies`."""
+    find_letters(jobs, kept, letters)
+    make_copies(jobs, office, keys, signing, clock)
+
+
+def find_letters(jobs: Sequence[Job], kept: Mapping[int, bytes], letters: Letters) -> None:
+    """Give these jobs what their copies are to be made of; one that has no letter says why."""
     for job in jobs:
         if job.recipient is None or job.fault:
             continue
-        c = job.claimed
         try:
-            drafts.append((job, _draft(job, *letters(c), kept.get(c.id), keys, clock(), signing)))
+            job.unmade = Unmade(*letters(job.claimed), kept.get(job.claimed.id))
         except (Refused, Failed) as wrong:
             job.fault = str(wrong)
+
+
+def make_copies(
+    jobs: Sequence[Job], office: Office, keys: Keys, signing: Signing | None, clock: Callable[[], datetime]
+) -> None:
+    """Fill in and sign the copies of those that have none yet, or take up those stamped before, with the signatures that they
+    had; where that fails, the job says why. Whatever else is raised leaves them as they were."""
+    drafts: list[tuple[Job, _Draft]] = []
+    for job in jobs:
+        if job.unmade is None:
+            continue
+        try:
+            drafts.append((job, _draft(job, job.unmade, keys, clock(), signing)))
+        except (Refused, Failed) as wrong:
+            job.fault, job.unmade = str(wrong), None
     _sign([draft for _, draft in drafts], signing)
     for job, draft in drafts:
         try:
             job.copy = draft.copy(job.claimed)
             job.envelope = envelope_of(job, office, keys)
         except (Refused, Failed) as wrong:
-            job.fault = str(wrong)
+            job.copy, job.fault = None, str(wrong)
+        job.unmade = None
 
 
 @dataclass(slots=True)
@@ -181,17 +211,9 @@ class _Draft:
         return Copy(self.skeleton_id, self.skeleton, filling, self.keep, microseconds(self.stamped_at), digest, len(octets))
 
 
-def _draft(
-    job: Job,
-    skeleton_id: int,
-    skeleton: Skeleton,
-    kept: bytes | None,
-    keys: Keys,
-    now: datetime,
-    signing: Signing | None,
-) -> _Draft:
+def _draft(job: Job, unmade: Unmade, keys: Keys, now: datetime, signing: Signing | None) -> _Draft:
     """Only a letter that was compiled to be signed is; where there is no key any more, its copies leave unsigned."""
-    c = job.claimed
+    c, (skeleton_id, skeleton, kept) = job.claimed, unmade
     assert job.recipient is not None
     earlier = c.sha256
     stamped_at = c.stamped_at if earlier is not None and c.stamped_at is not None else now

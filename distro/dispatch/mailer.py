@@ -58,14 +58,16 @@ class Mailer:
         watch: clock.ClockWatch,
         makers: Makers | None = None,
     ) -> None:
-        self.idle = False
-        self.worker = uuid4().hex[:12]
+        self.idle, self.worker = False, uuid4().hex[:12]
         self._store, self._vault, self._config = store, vault, config
         self._account = Account(self.worker)
         self.tally = self._account.tally
         self.signing = Signing.of(config)
-        self._watch = watch
         self._throttle = Throttle.of(config.limits.messages_per_second, config.limits.per_domain_per_second)
+        self._watch, self._stopping = watch, asyncio.Event()
+        self._hand = Hand(self._throttle, self._stopping, lines=config.limits.connections)
+        making = Making(store, vault, config, self.signing)
+        self._preparing = Preparing(making, Makers() if makers is None else makers, self._hand, self._stopping)
         self.record = GroupCommit(
             store,
             {
@@ -76,13 +78,9 @@ class Mailer:
                 Claim: lambda session, items: [claim(session, wanted) for wanted in items],
             },
             self._account.recorded,
+            self._preparing.make_ahead,
         )
-        self._stopping = asyncio.Event()
-        self._hand = Hand(self._throttle, self._stopping, lines=config.limits.connections)
         self._mine: dict[int, int] = {}  # fences of what is in hand, by delivery
-        self._makers = makers or Makers()
-        making, signed = Making(store, vault, config, self.signing), self.signing is not None
-        self._preparing = Preparing(making, self._makers, self._hand.take_in, self._stopping, signed=signed)
         self.relays = Relays(transports, self._stopping)
 
     def recover(self, *, all_of_them: bool) -> None:
@@ -96,7 +94,7 @@ class Mailer:
     async def run(self) -> None:
         """Send until stopped. Raises what made going on impossible; what was claimed is then taken back at the next start."""
         self.record.start()
-        await self._makers.start()
+        await self._preparing.start()
         aside = [
             asyncio.create_task(self._renew(), name="renew"),
             asyncio.create_task(self._account.keep_telling(), name="tell"),
@@ -177,6 +175,7 @@ class Mailer:
                             line = None
                         continue
                     self._work(1)
+                self._preparing.make(job)
                 if job.copy is None:
                     await self._without_copy(job)
                     self._finished(job)
@@ -196,6 +195,7 @@ class Mailer:
                 following = self._hand.next_now()
                 if following is not None:
                     self._work(1)
+                    self._preparing.make(following)
                 await self._deliver(line, job, following)
                 self._finished(job)
                 job = following

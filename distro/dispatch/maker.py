@@ -46,8 +46,6 @@ def serve(its: socket.socket, config: Config, *, clerk: bool) -> NoReturn:
         signal.signal(number, signal.SIG_IGN)
     end_with_parent()
     try:
-        if not clerk and gives_way(config):
-            give_way()
         desk: _Desk | None = None
         if not select.select([its], [], [], QUIET)[0]:
             if clerk:
@@ -63,19 +61,6 @@ def end_with_parent() -> None:
     """Its socket tells a maker that the bot has ended; Linux sees to it even where the maker hangs (prctl(2))."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL))
-
-
-def gives_way(config: Config) -> bool:
-    """Whether makers do. Those that sign are what all others wait for."""
-    return not config.dkim
-
-
-def give_way() -> None:
-    """From here on this process has the processor's time that nobody else wants (sched(7), SCHED_IDLE), and gives it up at once
-    to who wakes up: a bot, or a mail server on the same machine, that has to wait for the end of a slice of ours leaves lines
-    idle, where a copy that is made a little later is no harm. There is no way back without a privilege."""
-    with suppress(OSError, AttributeError):  # where the system knows no such thing it is as eager as others
-        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
 
 
 def answer(its: socket.socket, config: Config, desk: _Desk | None = None) -> None:
@@ -103,7 +88,7 @@ class _Desk:
         self._config = config
         self._store = Store(config.store_url, must_exist=True, small_cache=True)
         keys = Keys.load(config.storage.data_dir)
-        self._making = Making(self._store, Vault(keys), config, Signing.of(config), compiles=False)
+        self._making = Making(self._store, Vault(keys), config, Signing.of(config))
         self._signer = Signer.of(keys.ledger, config.office.mail_domain, config.storage.data_dir)
 
     def ready(self) -> _Desk:
@@ -119,9 +104,9 @@ class _Desk:
         return self.make(question)
 
     def make(self, claims: Sequence[Sequence[Any]]) -> list[Made] | int | None:
-        """The number of a wave: a letter of it has to be compiled first. That writes, and is for who does not give way."""
+        """The number of a wave: a letter of it has to be compiled first, and that is the clerk's business."""
         try:
-            jobs = self._making.make_ready([Claimed._make(one) for one in claims])
+            jobs = self._making.make_ready([Claimed._make(one) for one in claims], compiles=False)
         except NotCompiled as missing:
             return missing.wave
         return None if any(job.fault for job in jobs) else [_made(job) for job in jobs]

@@ -1,16 +1,16 @@
-"""Makers: processes beside the bot that make copies ready, so that cores work side by side. They send nothing.
+"""Makers: processes beside the bot that make copies ready where they are signed, so that cores work side by side. They send
+nothing.
 
-Opening, filling in, hashing and above all signing take as long as all the rest, and Python lets one thread of a process
-work at a time. A maker is forked before the bot has threads, a loop or a connection: so it starts at once, shares what was
-imported, and holds none of the bot's locks. It gets claims and answers with what makes them jobs, over a pair of sockets
-that nobody else has. When that ends, because the bot ended however it did, the maker ends.
+Signing takes longer than all the rest, and Python lets one thread of a process work at a time. A maker is forked before the bot
+has threads, a loop or a connection: so it starts at once, shares what was imported, and holds none of the bot's locks. It gets
+claims and answers with what makes them jobs, over a pair of sockets that nobody else has. When that ends, because the bot ended
+however it did, the maker ends. Copies that nobody signs are made by the bot, in less time than it takes to hand them over (see
+`preparing`), so it has no makers then.
 
 Beside them is a clerk, which compiles letters: what that takes to import, and what a parser may do to its process, stays out of
-the bot. And it seals the record. It writes, and so works as eagerly as the bot. Makers write nothing, and where nothing is
-signed they give way to the bot and the mail server (see `maker.give_way`): there are some hundred copies in hand.
+the bot. And it seals the record. Makers write nothing.
 
-One that cannot answer is no harm: the bot does its work in a thread of its own, and meets there what was wrong. So it does
-while others take all the processor's time, and a maker that gives way does not get any.
+One that cannot answer is no harm: the bot does its work in a thread of its own, and meets there what was wrong.
 """
 
 from __future__ import annotations
@@ -22,23 +22,18 @@ import socket
 import threading
 from collections import deque
 from collections.abc import Sequence
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from distro import clock
 from distro.config import Config
 from distro.dispatch.claims import Claimed
-from distro.dispatch.maker import LENGTH, SEAL, Made, frame, gives_way, read_frame, serve
+from distro.dispatch.maker import LENGTH, SEAL, Made, frame, read_frame, serve
 from distro.log import log
 
 PATIENCE = 10.0
-"""Seconds of silence after which who owes an answer is taken for lost,"""
-STARVED = 600.0
-"""and a maker that gives way."""
-HURRY = 0.5
-"""Seconds of silence for which an answer of such a maker is waited for. Then it is slow and no more: the bot makes those copies
-itself, and asks it nothing before it has caught up."""
+"""Seconds of silence after which who owes an answer is taken for lost."""
 _AT_ONCE = 2
 """Questions for copies that a maker has at once. The others wait for their turn in the bot, which may still do them itself."""
 
@@ -53,10 +48,11 @@ class Makers:
 
     @classmethod
     def forked(cls, config: Config) -> Makers:
-        """As many as [limits] makers says, and a clerk where that is one or more. To be called while the process has one thread
-        and nothing open."""
+        """A clerk, and where copies are signed as many makers as [limits] makers says; nobody where that is 0. To be called
+        while the process has one thread and nothing open."""
         forked: list[Maker] = []
-        for number in range(config.limits.makers + 1 if config.limits.makers else 0):
+        most = config.limits.makers
+        for number in range(most and 1 + (most if config.dkim else 0)):
             ours, its = socket.socketpair()
             pid = os.fork()
             if pid == 0:
@@ -64,23 +60,23 @@ class Makers:
                     other.close()  # or one maker would keep another's line to a dead bot open
                 serve(its, config, clerk=number == 0)
             its.close()
-            forked.append(Maker(pid, ours, gives_way=number > 0 and gives_way(config)))
+            forked.append(Maker(pid, ours))
         return cls(forked[1:], *forked[:1])
 
     def __bool__(self) -> bool:
-        return bool(self._makers)
+        return bool(self._able)
 
     @property
     def count(self) -> int:
         """How many work at once: without any, the bot itself."""
-        return len(self._makers) or 1
+        return len(self._able) or 1
 
     async def start(self) -> None:
         for one in self._all:
             await one.start()
 
     async def make(self, claimed: Sequence[Claimed]) -> Sequence[Made] | None:
-        """What makes these claims jobs, see `job_of`; None where no maker could, or none has the time."""
+        """What makes these claims jobs, see `job_of`; None where no maker could."""
         made = await self._ask_for(claimed)
         if isinstance(made, int) and await self.compile(made):
             made = await self._ask_for(claimed)
@@ -88,13 +84,11 @@ class Makers:
 
     async def _ask_for(self, claimed: Sequence[Claimed]) -> Sequence[Made] | int | None:
         """The same, or the number of a wave of which a letter has to be compiled first."""
-        self._makers = [maker for maker in self._makers if not maker.is_lost()]
-        async with self._turns if self._makers else nullcontext():
-            ready = [maker for maker in self._makers if not maker.behind]
-            if not ready:
-                return None
-            quickest = min(ready, key=lambda maker: maker.waiting)
-            made: Sequence[Made] | int | None = await quickest.ask([tuple(c) for c in claimed])
+        if not self:
+            return None
+        async with self._turns:
+            quickest = min(self._able, key=lambda maker: maker.waiting, default=None)
+            made: Sequence[Made] | int | None = None if quickest is None else await quickest.ask([tuple(c) for c in claimed])
         return made
 
     async def compile(self, wave_id: int) -> bool:
@@ -108,7 +102,7 @@ class Makers:
         return sealed
 
     async def _ask_clerk(self, question: Any) -> Any:
-        return None if self._clerk is None or self._clerk.is_lost() else await self._clerk.ask(question)
+        return None if self._clerk is None or self._clerk.lost else await self._clerk.ask(question)
 
     def stop(self) -> None:
         """End them. May be called again."""
@@ -117,26 +111,30 @@ class Makers:
         self._makers, self._clerk = [], None
 
     @property
+    def _able(self) -> list[Maker]:
+        return [maker for maker in self._makers if not maker.lost]
+
+    @property
     def _all(self) -> list[Maker]:
         return [*self._makers, *([self._clerk] if self._clerk is not None else [])]
 
 
 @dataclass(slots=True)
 class _Question:
-    """`at`: when it was asked, in monotonic seconds. An answer that was not waited for is cancelled."""
+    """`at`: when it was asked, in monotonic seconds."""
 
     answer: asyncio.Future[Any]
     at: float
 
 
 class Maker:
-    """One maker, or the clerk, as the bot sees it. Answers come in the order of the questions."""
+    """One maker, or the clerk, as the bot sees it. Answers come in the order of the questions. `lost`: it is of no use any
+    more."""
 
-    def __init__(self, pid: int, ours: socket.socket, *, gives_way: bool = False) -> None:
+    def __init__(self, pid: int, ours: socket.socket) -> None:
         self.socket = ours
+        self.lost = False
         self._pid = pid
-        self._patience, self._lost_after = (HURRY, STARVED) if gives_way else (PATIENCE, PATIENCE)
-        self._lost = False
         self._asked: deque[_Question] = deque()
         self._heard = 0.0
         self._writer: asyncio.StreamWriter | None = None
@@ -147,25 +145,13 @@ class Maker:
         """How many answers it owes."""
         return len(self._asked)
 
-    @property
-    def behind(self) -> bool:
-        """Whether it owes an answer that was not waited for."""
-        return any(one.answer.cancelled() for one in self._asked)
-
-    def is_lost(self) -> bool:
-        """Whether it is no use any more. One that has been behind for too long is ended here."""
-        if not self._lost and self.behind and self._silence() >= self._lost_after:
-            self._lose("no answer")
-        return self._lost
-
     async def start(self) -> None:
         reader, self._writer = await asyncio.open_unix_connection(sock=self.socket)
         self._reading = asyncio.create_task(self._read(reader), name="maker")
 
     async def ask(self, question: Any) -> Any:
-        """Its answer; None where it has none, is not listened to yet, or was silent for too long: what it says later is not
-        heard."""
-        if self._writer is None:
+        """Its answer; None where it has none, is lost or not listened to yet, or was silent for too long."""
+        if self._writer is None or self.lost:
             return None
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._asked.append(_Question(answer, clock.monotonic()))
@@ -176,22 +162,13 @@ class Maker:
             return None
         overdue = False
         while not answer.done():
-            left = self._patience - self._silence()
+            left = PATIENCE - self._silence()
             if left <= 0 and overdue:
-                self._give_up(answer)
+                self._lose("no answer")  # and so to all that was asked
                 break
             overdue = left <= 0  # once more, for it may be us who stood still: then the answer is there already
-            await asyncio.wait((answer,), timeout=min(1.0, self._patience / 5) if overdue else left)
-        return None if answer.cancelled() else answer.result()
-
-    def _give_up(self, answer: asyncio.Future[Any]) -> None:
-        """This answer has been waited for long enough."""
-        if self._silence() >= self._lost_after:
-            self._lose("no answer")
-            return
-        if not self.behind:
-            log().warning("maker.slow", pid=self._pid, waiting=self.waiting)
-        answer.cancel()
+            await asyncio.wait((answer,), timeout=min(1.0, PATIENCE / 5) if overdue else left)
+        return answer.result()
 
     def _silence(self) -> float:
         """Seconds since it was heard or asked, where it owes an answer."""
@@ -221,9 +198,9 @@ class Maker:
 
     def _lose(self, why: str) -> None:
         """It is gone or no use: what it was asked for is done in the bot."""
-        if self._lost:
+        if self.lost:
             return
-        self._lost = True
+        self.lost = True
         log().error("maker.lost", pid=self._pid, reason=why)
         self.stop()
 

@@ -1,4 +1,5 @@
-"""From claims to jobs that are ready to leave: opened, filled in, signed and hashed. In a thread or in a maker, the same."""
+"""From claims to jobs that are ready to leave: opened, filled in, signed and hashed. The same in the bot's loop, in a thread
+and in a maker."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from distro.archive.vault import Vault
 from distro.config import Config
 from distro.db import Store
 from distro.dispatch.claims import Claimed
-from distro.dispatch.job import Job, Launched, load, make_ready
+from distro.dispatch.job import Job, Launched, find_letters, load, make_copies
 from distro.dispatch.letters import kept_letter, letter_by_id, letter_of
 from distro.mail.dkim import Signing
 from distro.writer import Reader
@@ -28,22 +29,35 @@ class NotCompiled(Exception):
 
 
 class Making:
-    """Reads the store. `compiles`: and writes a letter there that was not compiled yet. Safe to use from several threads."""
+    """Reads the store, and where it may compile writes a letter there that was not compiled yet. Safe to use from several
+    threads."""
 
-    def __init__(self, store: Store, vault: Vault, config: Config, signing: Signing | None, *, compiles: bool = True) -> None:
+    def __init__(self, store: Store, vault: Vault, config: Config, signing: Signing | None) -> None:
+        self.near = store.dialect == "sqlite"
+        """Whether the store is so near that an event loop may read it."""
+        self.signs = signing is not None
         self._store, self._vault, self._config = store, vault, config
-        self._compiles = compiles
         self._signing = signing
         self._letters: dict[object, tuple[int, Skeleton]] = {}
         self._waves: Launched = {}
         self._compiling = Lock()
         self._reader, self._reading = Reader(store), Lock()
 
-    def make_ready(self, claimed: Sequence[Claimed]) -> list[Job]:
-        """Raises what the store raises, Failed for what the vault cannot open, NotCompiled."""
+    def open(self, claimed: Sequence[Claimed], *, compiles: bool = False) -> list[Job]:
+        """Jobs that lack nothing but their copies. Raises what the store raises, and NotCompiled unless it `compiles`."""
         with self._reading, self._reader.transaction() as session:
             jobs, kept = load(session, self._vault, claimed, self._waves)
-        make_ready(jobs, kept, self._letter_for, self._config.office, self._vault.keys, self._signing, clock.now)
+        find_letters(jobs, kept, lambda c: self._letter_for(c, compiles=compiles))
+        return jobs
+
+    def make(self, jobs: Sequence[Job]) -> None:
+        """The copies of those that have none yet. Reads nothing, and waits for nobody."""
+        make_copies(jobs, self._config.office, self._vault.keys, self._signing, clock.now)
+
+    def make_ready(self, claimed: Sequence[Claimed], *, compiles: bool = True) -> list[Job]:
+        """Both. Raises as `open` does."""
+        jobs = self.open(claimed, compiles=compiles)
+        self.make(jobs)
         return jobs
 
     def close(self) -> None:
@@ -63,7 +77,7 @@ class Making:
             self._remember(skeleton_id, found)
         return found[1]
 
-    def _letter_for(self, c: Claimed) -> tuple[int, Skeleton]:
+    def _letter_for(self, c: Claimed, *, compiles: bool = True) -> tuple[int, Skeleton]:
         """Compiling is done by one thread, and the others wait."""
         key = c.skeleton_id or (c.wave_id, c.language, c.list_name)
         with self._compiling:
@@ -71,7 +85,7 @@ class Making:
             if found is None:
                 if c.skeleton_id is not None:
                     found = letter_by_id(self._store, c.skeleton_id)
-                elif not self._compiles:
+                elif not compiles:
                     found = kept_letter(self._store, c.wave_id, c.language, c.list_name)
                     if found is None:
                         raise NotCompiled(c.wave_id)

@@ -1,4 +1,9 @@
-"""Claims made ready before a line takes them: by the bot's makers, or else in a thread. Sends nothing."""
+"""Claims made ready before a line takes them. Sends nothing.
+
+Copies that are signed are made by the bot's makers, or else in a thread: a signature takes longer than all the rest. Others are
+made by the bot's loop, shortly before they leave: some when a line takes one that is not made yet, and some while a group of
+marks gathers, when the loop would only wait (`GroupCommit`).
+"""
 
 from __future__ import annotations
 
@@ -6,6 +11,8 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
 from math import ceil
 from typing import TypeVar
 
@@ -15,37 +22,50 @@ from distro.archive.copies import Skeleton
 from distro.bulk import in_parts
 from distro.dispatch.claims import Claimed
 from distro.dispatch.groupcommit import PAUSES, may_pass, said_by
+from distro.dispatch.hand import Hand
 from distro.dispatch.job import Job
 from distro.dispatch.maker import job_of, skeletons_of
 from distro.dispatch.makers import Makers
-from distro.dispatch.making import Making
+from distro.dispatch.making import Making, NotCompiled
 from distro.log import log
 
 _SIGNED_AT_ONCE = 32
 """Copies that are signed before they are handed over: signing takes several times as long as all the rest, so that lines and
 makers are busy side by side only if it goes in small parts."""
-_MADE_AT_ONCE = 100
+_OPENED_AT_ONCE = 50
+"""Claims that are opened in one go, which holds the loop up for half a millisecond,"""
+_BREATH = 0.001
+"""and seconds before the next ones."""
+TOGETHER = 24
+"""Copies that the loop makes in one go, in about a millisecond: many at once cost less, for the processor has at hand what each
+of them takes."""
+_AHEAD = 2
+"""Copies for each line that are made while a group gathers. What is made long before it leaves is no longer at hand then."""
 
 In = TypeVar("In")
 Out = TypeVar("Out")
 
 
 class Preparing:
-    """`under_way`: how many claims of each wave are being made ready. `take_in` gets what is."""
+    """`under_way`: how many claims of each wave are on their way into the `hand`."""
 
-    def __init__(
-        self, making: Making, makers: Makers, take_in: Callable[[list[Job]], None], stopping: asyncio.Event, *, signed: bool
-    ) -> None:
+    def __init__(self, making: Making, makers: Makers, hand: Hand, stopping: asyncio.Event) -> None:
         self.under_way: Counter[int] = Counter()
         self._making, self._makers = making, makers
-        self._take_in, self._stopping = take_in, stopping
-        self._at_once = _SIGNED_AT_ONCE if signed else _MADE_AT_ONCE
+        self._hand, self._stopping = hand, stopping
+        self._one_by_one = asyncio.Lock()
+        self._aside = 0  # how much is being done by the thread
         self._thread = ThreadPoolExecutor(1, "prepare")
+
+    async def start(self) -> None:
+        await self._makers.start()
 
     def begin(self, claimed: Sequence[Claimed], tasks: asyncio.TaskGroup) -> None:
         """`claimed`: one or more."""
         self.under_way.update(c.wave_id for c in claimed)
-        for part in in_parts(claimed, min(self._at_once, ceil(len(claimed) / self._makers.count))):
+        signed = self._making.signs
+        at_once = min(_SIGNED_AT_ONCE, ceil(len(claimed) / self._makers.count)) if signed else _OPENED_AT_ONCE
+        for part in in_parts(claimed, at_once):
             tasks.create_task(self._prepare(part), name="prepare")
 
     def close(self) -> None:
@@ -53,13 +73,62 @@ class Preparing:
         self._thread.shutdown()
         self._making.close()
 
+    def make(self, job: Job) -> None:
+        """See to it that it has its copy, if it can have one; where that is to be made, make some of the next ones with it."""
+        if job.unmade is not None:
+            coming = self._hand.coming(job.claimed.wave_id, TOGETHER - 1)
+            self._making.make([job, *(one for one in coming if one.unmade is not None)])
+
+    def make_ahead(self) -> bool:
+        """Make some of the copies that come next, where few are. False: there was nothing to do. Raises nothing."""
+        if self._making.signs:
+            return False
+        for wave in self._hand.queues:
+            coming = self._hand.coming(wave, _AHEAD * self._hand.lines // len(self._hand.queues))
+            unmade = [one for one in coming if one.unmade is not None]
+            if unmade:
+                with suppress(Exception):  # who takes one of them meets it
+                    self._making.make(unmade[:TOGETHER])
+                    return True
+        return False
+
     async def _prepare(self, claimed: Sequence[Claimed]) -> None:
+        await (self._sign(claimed) if self._making.signs else self._open(claimed))
+
+    async def _sign(self, claimed: Sequence[Claimed]) -> None:
         jobs = await self._by_makers(claimed) if self._makers else None
-        if jobs is None:
-            jobs = await self._by_thread(self._making.make_ready, claimed)
+        self._take_in(claimed, jobs or await self._by_thread(self._making.make_ready, claimed))
+
+    async def _open(self, claimed: Sequence[Claimed]) -> None:
+        """Take them in without their copies."""
+        try:
+            if self._making.near and await self._at_once(claimed):
+                return
+            jobs = await self._by_thread(self._making.open, claimed)
+        except NotCompiled as missing:
+            await self._makers.compile(missing.wave)
+            jobs = await self._by_thread(partial(self._making.open, compiles=True), claimed)
+        self._take_in(claimed, jobs)
+
+    async def _at_once(self, claimed: Sequence[Claimed]) -> bool:
+        """The same in the loop, which does something else before it takes the next part. False where the thread had better do
+        it, which may wait: for what it is reading already, or for a store that refuses."""
+        async with self._one_by_one:
+            if self._aside:
+                return False
+            try:
+                jobs = self._making.open(claimed)
+            except DBAPIError:
+                return False
+            self._take_in(claimed, jobs)
+            await asyncio.sleep(_BREATH)
+        return True
+
+    def _take_in(self, claimed: Sequence[Claimed], jobs: Sequence[Job] | None) -> None:
+        """`jobs`: None at the stop while the store refuses."""
         if jobs is None:
             return
-        self._take_in(jobs)
+        self._hand.take_in(jobs)
         self.under_way.subtract(Counter(c.wave_id for c in claimed))  # counted in C; `subtract` itself is a loop in Python
         self.under_way += Counter()  # without the zeros
 
@@ -77,10 +146,17 @@ class Preparing:
 
     async def _by_thread(self, work: Callable[[In], Out], what: In) -> Out | None:
         """Its result; None at the stop while the store refuses: what was claimed is taken back at the next start."""
+        self._aside += 1
+        try:
+            return await self._patiently(partial(work, what))
+        finally:
+            self._aside -= 1
+
+    async def _patiently(self, work: Callable[[], Out]) -> Out | None:
         tries = 0
         while True:
             try:
-                return await asyncio.get_running_loop().run_in_executor(self._thread, work, what)
+                return await asyncio.get_running_loop().run_in_executor(self._thread, work)
             except DBAPIError as wrong:  # a connection lost, or the letter that another bot wrote just now
                 if not may_pass(wrong, tries):
                     raise

@@ -55,7 +55,7 @@ class Ticks:
         self._store, self._vault, self._config = store, vault, config
         self._mailer, self._watch = mailer, watch
         self._post = Post(tuple(transports), mailer.signing)
-        self._makers = makers or Makers()
+        self._makers = Makers() if makers is None else makers
         self._signer = Signer.of(vault.keys.ledger, config.office.mail_domain, config.storage.data_dir)
         self._anchoring = Anchoring(store, self._signer, config, self._post)
         self._looked = False  # for entries that were missed ever

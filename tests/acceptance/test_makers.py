@@ -1,4 +1,5 @@
-"""Makers and the clerk beside the real bot: that they are used, that losing one loses nothing, that none outlives its bot."""
+"""Makers and the clerk beside a real bot that signs: that they are used, that losing one loses nothing, that none outlives its
+bot."""
 
 from __future__ import annotations
 
@@ -7,13 +8,11 @@ import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from distro.archive.sealing import waiting
 from distro.db import Store
-from distro.dkimkey import KeyType, make_key
 from tests.acceptance.process import cpu_of
 from tests.acceptance.rig.check import figures, violations
 from tests.acceptance.rig.server import Plan
@@ -24,8 +23,9 @@ PEOPLE = [f"reader{n}@outlet{n % 7}.example.org" for n in range(400)]
 
 @pytest.fixture
 def quiet_stage(store_url: str, tmp_path: Path) -> Iterator[Stage]:
-    """An office with nothing to send."""
+    """An office with nothing to send, whose bots sign."""
     stage = Stage.build(tmp_path / "office", store_url)
+    stage.signs = True
     stage.open(PEOPLE)
     yield stage
     stage.close()
@@ -51,9 +51,9 @@ def only_waits(pid: int) -> bool:
     return used > 0.002 and cpu_of(pid) == used
 
 
-def resting(stage: Stage, **settings: Any) -> Bot:
+def resting(stage: Stage) -> Bot:
     """A bot without work, with its clerk and one maker ready for some."""
-    bot = stage.start(**settings)
+    bot = stage.start()
     assert stage.wait_until(lambda: len(bot.beside) == 2 and has_a_compiler(bot.beside[0]), 10)
     assert stage.wait_until(lambda: only_waits(bot.makers[0]), 10)
     return bot
@@ -107,15 +107,28 @@ def test_what_a_terminal_says_to_all_processes_ends_the_bot_as_ever(stage: Stage
         os.kill(process, signal.SIGINT)
     assert bot.process.wait(10) == 0
     stage.buried(bot, clean=True)
-    # they were told to end; one that gives way needs a moment of a busy machine to do so
     assert stage.wait_until(lambda: not any(lives(one) for one in beside), 5)
     assert "maker.lost" not in bot.said.read_text()
     assert stage.until_idle() == 0
     all_is_well(stage)
 
 
+def test_a_bot_that_does_not_sign_has_a_clerk_and_makes_its_copies_itself(stage: Stage) -> None:
+    stage.signs = False
+    bot = sending(stage, makers=2)
+    assert len(bot.beside) == 1
+    assert has_a_compiler(bot.beside[0])
+    assert not has_a_compiler(bot.process.pid)
+    stage.relay.wait_for(len(PEOPLE), 60)
+    assert stage.end(bot) == 0
+    assert "maker.lost" not in bot.said.read_text()
+    all_is_well(stage)
+
+
+@pytest.mark.parametrize("signs", [False, True])
 @pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
-def test_without_makers_the_bot_does_it_itself(stage: Stage) -> None:
+def test_without_makers_the_bot_does_it_itself(stage: Stage, signs: bool) -> None:
+    stage.signs = signs
     bot = stage.start(DISTRO_LIMITS__MAKERS="0")
     stage.relay.wait_for(len(PEOPLE), 60)
     assert bot.beside == []
@@ -161,36 +174,6 @@ def test_a_clerk_that_is_killed_loses_nothing_and_is_told(stage: Stage) -> None:
     assert stage.end(bot) == 0
     assert unsealed(stage) == 0
     assert bot.said.read_text().count("maker.lost") == 1
-    all_is_well(stage)
-
-
-@pytest.mark.skipif(not hasattr(os, "SCHED_IDLE"), reason="this system has no such policy")
-@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
-@pytest.mark.parametrize("signed", [False, True])
-def test_makers_give_way_unless_they_sign_and_who_writes_never_does(quiet_stage: Stage, tmp_path: Path, signed: bool) -> None:
-    """A clerk that holds the store's lock must not be kept from the processor by whoever else wants it."""
-    key = tmp_path / "s.key"
-    make_key(key, KeyType.ED25519)
-    bot = resting(quiet_stage, **({"DISTRO_DKIM__0__SELECTOR": "s", "DISTRO_DKIM__0__KEY_FILE": str(key)} if signed else {}))
-    clerk, maker = bot.beside
-    assert os.sched_getscheduler(maker) == (os.SCHED_OTHER if signed else os.SCHED_IDLE)
-    assert os.sched_getscheduler(clerk) == os.sched_getscheduler(bot.process.pid) == os.SCHED_OTHER
-    assert quiet_stage.end(bot) == 0
-
-
-def test_a_maker_that_gets_no_time_keeps_no_copy_waiting(quiet_stage: Stage) -> None:
-    """It has none before there is anything to do, and is not taken for lost: that would be after ten minutes."""
-    stage = quiet_stage
-    bot = resting(stage)
-    (maker,) = bot.makers
-    os.kill(maker, signal.SIGSTOP)
-    stage.release(set(PEOPLE))
-    stage.relay.wait_for(len(PEOPLE), 30)
-    os.kill(maker, signal.SIGCONT)
-    assert stage.end(bot) == 0
-    said = bot.said.read_text()
-    assert said.count("maker.slow") == 1
-    assert "maker.lost" not in said
     all_is_well(stage)
 
 

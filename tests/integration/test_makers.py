@@ -147,56 +147,10 @@ def test_a_maker_that_does_not_answer_is_ended(
     maker.process.wait(5)  # its status went to who ended it
 
 
-def test_a_maker_that_gets_no_time_is_not_waited_for_and_may_catch_up(
-    office: Office, maker: StandIn, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What it says too late is not taken for the answer to another question."""
-    monkeypatch.setattr(makers, "HURRY", 0.05)
-    claimed = claimed_by(office)
-    one = Maker(maker.process.pid, maker.ours, gives_way=True)
-
-    async def ask(several: Makers) -> None:
-        assert not any(await asyncio.gather(several.make(claimed[:1]), several.make(claimed[1:2])))
-        assert one.behind
-        assert not one.is_lost()
-        assert await several.make(claimed[2:3]) is None  # it is not even asked
-        assert one.waiting == 2
-        thread = answering(office, maker.its)
-        for _ in range(500):
-            if not one.behind:
-                break
-            await asyncio.sleep(0.01)
-        made = [await several.make(claimed[n : n + 1]) for n in (2, 3, 4)]
-        assert [job[0][0] for jobs in made if jobs is not None for job in jobs] == ["Núñez 2", "Núñez 3", "Núñez 4"]
-        several.stop()
-        await asyncio.to_thread(thread.join, 10)
-        assert not thread.is_alive()
-
-    _of(Makers([one]), ask)
-
-
-def test_a_maker_that_gets_no_time_at_all_is_ended_in_the_end(
-    office: Office, maker: StandIn, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(makers, "HURRY", 0.05)
-    monkeypatch.setattr(makers, "STARVED", 0.3)
-    claimed = claimed_by(office)
-
-    async def ask(several: Makers) -> None:
-        assert await several.make(claimed[:1]) is None
-        assert several, "it is slow, and no more"
-        await asyncio.sleep(0.4)
-        assert await several.make(claimed[1:]) is None
-        assert not several
-
-    _of(Makers([Maker(maker.process.pid, maker.ours, gives_way=True)]), ask)
-    maker.process.wait(5)
-
-
 def test_a_letter_that_is_missing_is_compiled_by_the_clerk_and_not_by_the_maker(
     office: Office, maker: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Who gives way must not hold the store's lock."""
+    """Makers write nothing."""
     wave_id = frozen_without_letters(office, monkeypatch)
     wave.launch_due(office.store, office.config, now(), clock_steady=True)
     with office.write() as session:

@@ -78,6 +78,7 @@ class Torture:
 
     def __post_init__(self) -> None:
         self.dice = random.Random(self.seed)
+        self.pens = random.Random(f"{self.seed}/signs")
         self.races = Races(self.stage, self.dice, [], "")
 
     @property
@@ -91,6 +92,7 @@ class Torture:
             if life % 3 == 0:
                 self._supply()
             self._mood()
+            self.stage.signs = self.pens.random() < 0.5
             name, act = self._choose(life)
             self.faults[name] += 1
             act()

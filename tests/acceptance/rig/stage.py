@@ -24,6 +24,7 @@ from distro.archive.ledger import Entry
 from distro.archive.vault import Keys, Vault
 from distro.db import Store
 from distro.dispatch import history
+from distro.dkimkey import KeyType, make_key
 from distro.errors import Failed, Refused
 from tests.acceptance.process import Office, children_of
 from tests.acceptance.rig.check import Evidence
@@ -34,6 +35,7 @@ from tests.auditing import audited_store
 
 BOT = (sys.executable, "-m", "tests.acceptance.rig.broken_run", "run")
 COMMANDS = (sys.executable, "-m", "tests.acceptance.rig.commands")
+KEY = "dkim.key"
 TERMINAL = {"done", "cancelled", "expired"}
 
 
@@ -68,6 +70,8 @@ class Stage:
     facts: Facts
     follows: bool = False
     """Whether a process sees the clock move while it runs; costs it time at each look."""
+    signs: bool = False
+    """Whether the bots that are started from now on sign with DKIM."""
     releases_made: int = 0
     _entries: dict[int, bytes] = field(default_factory=dict)
     _bots: list[Bot] = field(default_factory=list)
@@ -85,6 +89,7 @@ class Stage:
             DISTRO_SMTP__TIMEOUT="0.6",
             **settings,
         )
+        make_key(folder / KEY, KeyType.ED25519)
         stage = cls(folder, office, relay, Clockwork(folder / "server" / "clock"), Facts(connections))
         stage.facts.clock = stage.clock.moves
         return stage
@@ -184,6 +189,8 @@ class Stage:
     def start(self, *arguments: str, faults: list[dict[str, Any]] | None = None, **more: str) -> Bot:
         """The real `distro run`, with faults of its own where there are some (see broken_run)."""
         said = self.folder / "run.log"
+        if self.signs:
+            more = {"DISTRO_DKIM__0__SELECTOR": "rig", "DISTRO_DKIM__0__KEY_FILE": str(self.folder / KEY)} | more
         environment = self.environment(RIG_FAULTS=json.dumps(faults or []), RIG_DOT_TIMEOUT="0.6", **more)
         started = time.time()
         with said.open("ab") as log:
