@@ -334,9 +334,9 @@ class Naps:
         self.meanwhile()
 
 
-def at_work(store: Store, groups: list[int]) -> GroupCommit:
+def at_work(store: Store, groups: list[int], meanwhile: Callable[[], bool] | None = None) -> GroupCommit:
     """Started, with so much at work that the loop naps; three fifths of it are thirty."""
-    record = GroupCommit(store, {Note: counting(groups)})
+    record = GroupCommit(store, {Note: counting(groups)}, meanwhile=meanwhile)
     record.start()
     record.expected = 50
     return record
@@ -373,6 +373,24 @@ def test_what_has_come_already_needs_no_nap(store: Store, monkeypatch: pytest.Mo
         asyncio.get_running_loop().call_soon(lambda: [record.write(Note(n)) for n in range(29)])
         await asyncio.wait_for(first, 10)
         assert (naps.taken, groups) == (0, [30])
+        await record.stop()
+
+    asyncio.run(go())
+
+
+def test_who_has_something_to_do_meanwhile_takes_no_nap(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    groups: list[int] = []
+    to_do = [True, True]
+
+    def meanwhile() -> bool:
+        return bool(to_do and to_do.pop())
+
+    async def go() -> None:
+        record = at_work(store, groups, meanwhile)
+        naps = Naps(lambda: None)
+        monkeypatch.setattr(groupcommit, "time", naps)
+        await asyncio.wait_for(record.write(Note(1)), 10)
+        assert (to_do, naps.taken, groups) == ([], len(groupcommit.NAPS) - 2, [1])
         await record.stop()
 
     asyncio.run(go())
