@@ -273,4 +273,5 @@ def test_the_hour_that_comes_twice_comes_when_it_was_meant(build: Build) -> None
     assert stage.end(bot) == 0
     stage.settle()
     passes(stage)
-    assert min(copy.office_at for copy in stage.relay.copies()) == pytest.approx(winter, abs=5)
+    first = min(copy.office_at for copy in stage.relay.copies())
+    assert winter <= first < winter + 600, "not before its hour, and in it; how punctual a bot is `make punctual` measures"
