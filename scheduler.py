@@ -70,7 +70,7 @@ Watch = Callable[["Bot"], Coroutine[Any, Any, None]]
 
 async def run(config: Config, *, until_idle: bool = False, watch: Watch | None = None, makers: Makers | None = None) -> None:
     """Run the bot until SIGTERM or SIGINT, or until nothing is due. `watch` may look at it while it runs,
-    and has standard error to itself, but for errors. Without `makers`, copies are made ready in this process.
+    and has standard error to itself, but for errors. Without `makers`, signed copies are made in this process too.
 
     Raises Refused where it must not start, Failed where it cannot go on.
     """
@@ -244,8 +244,8 @@ def _fingerprint(config: Config) -> str:
 
 
 def start_bot(config: Config, *, until_idle: bool = False, watch: Watch | None = None) -> None:
-    """`run` in a process of its own: with makers and a clerk beside it, and on uvloop, where a message costs a third less
-    than on asyncio's own loop. To be called while there are no threads yet. Raises what `run` raises."""
+    """`run` in a process of its own: with a clerk beside it, makers where it signs, and on uvloop, where a message costs a
+    third less than on asyncio's own loop. To be called while there are no threads yet. Raises what `run` raises."""
     import uvloop
 
     configure_mappers()  # once for all of them, who else would each do it with the first question

@@ -185,7 +185,7 @@ class Limits(Section):
     per_domain_per_second: Amount = 0.0
     prepare_minutes: Amount = 10.0
     makers: Processes = 1
-    """Processes beside a bot that signs, which make its copies ready; every bot has a clerk. 0: the bot does it all."""
+    """Processes beside a bot that signs, which make its copies ready. 0: nothing stands beside a bot, not even its clerk."""
 
 
 class EmbargoSettings(Section):

@@ -59,6 +59,11 @@ class Claimed(NamedTuple):
     accepted_us: int | None
 
     @property
+    def letter(self) -> object:
+        """Names the letter that its copy is made of: the one it was stamped from, or that of its wave, language and list."""
+        return self.skeleton_id or (self.wave_id, self.language, self.list_name)
+
+    @property
     def again(self) -> bool:
         """It was accepted before, and goes again on purpose."""
         return self.accepted_us is not None

@@ -37,7 +37,7 @@ who have nothing to do meanwhile."""
 
 MANY = 50
 """From so many jobs at work on, two to a line, the loop naps while a group gathers. Replies come one by one, and one that wakes
-the bot by itself costs it and its makers the processor's caches; after a nap several are read at once."""
+the bot by itself costs it the processor's caches; after a nap several are read at once."""
 NAPS = 0.0008, 0.0002, 0.0002, 0.0002, 0.0002
 """Seconds of each nap, in place of GATHER."""
 

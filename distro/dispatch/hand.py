@@ -1,4 +1,4 @@
-"""The jobs in hand: claimed, made ready, and waiting for a line whose lane is open. Each wave has a queue of its own."""
+"""The jobs in hand: claimed, opened, and waiting for a line whose lane is open. Each wave has a queue of its own."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ POLL = 0.2
 """Seconds between looks while nothing says that there is something to do."""
 
 DEEP = 24
-"""Jobs in hand of a wave, for each line: enough that no line waits for a claim, or for a maker."""
+"""Jobs in hand of a wave, for each line: enough that no line waits for a claim, or where copies are signed for a maker."""
 
 AHEAD = 30.0
 """Seconds for which jobs are in hand where the pace is limited."""

@@ -157,14 +157,20 @@ def make_ready(
 
 
 def find_letters(jobs: Sequence[Job], kept: Mapping[int, bytes], letters: Letters) -> None:
-    """Give these jobs what their copies are to be made of; one that has no letter says why."""
+    """Give these jobs what their copies are to be made of; one that has no letter says why. A letter that makes no mail is
+    tried once for all of them."""
+    faults: dict[object, str] = {}
     for job in jobs:
         if job.recipient is None or job.fault:
             continue
+        c = job.claimed
+        if faults and c.letter in faults:
+            job.fault = faults[c.letter]
+            continue
         try:
-            job.unmade = Unmade(*letters(job.claimed), kept.get(job.claimed.id))
+            job.unmade = Unmade(*letters(c), kept.get(c.id))
         except (Refused, Failed) as wrong:
-            job.fault = str(wrong)
+            job.fault = faults[c.letter] = str(wrong)
 
 
 def make_copies(
@@ -185,8 +191,11 @@ def make_copies(
         try:
             job.copy = draft.copy(job.claimed)
             job.envelope = envelope_of(job, office, keys)
-        except (Refused, Failed) as wrong:
-            job.copy, job.fault = None, str(wrong)
+        except Exception as wrong:
+            job.copy = None
+            if not isinstance(wrong, Refused | Failed):
+                raise
+            job.fault = str(wrong)
         job.unmade = None
 
 

@@ -66,8 +66,7 @@ class Mailer:
         self._throttle = Throttle.of(config.limits.messages_per_second, config.limits.per_domain_per_second)
         self._watch, self._stopping = watch, asyncio.Event()
         self._hand = Hand(self._throttle, self._stopping, lines=config.limits.connections)
-        making = Making(store, vault, config, self.signing)
-        self._preparing = Preparing(making, Makers() if makers is None else makers, self._hand, self._stopping)
+        self._preparing = Preparing(Making(store, vault, config, self.signing), makers, self._hand, self._stopping)
         self.record = GroupCommit(
             store,
             {
@@ -164,6 +163,7 @@ class Mailer:
         that its envelope can travel behind the content of the first."""
         line: Line | None = None
         job: Job | None = None
+        following: Job | None = None
         me = asyncio.current_task()
         try:
             while not self._over(me):
@@ -198,11 +198,12 @@ class Mailer:
                     self._preparing.make(following)
                 await self._deliver(line, job, following)
                 self._finished(job)
-                job = following
+                job, following = following, None
         finally:
-            if job is not None:
-                self._hand.put_back(job)
-                self._work(-1)
+            for one in (following, job):  # so that the job is the next again, and the other comes after it
+                if one is not None:
+                    self._hand.put_back(one)
+                    self._work(-1)
             if line is not None:
                 await line.close()
 
@@ -215,8 +216,7 @@ class Mailer:
         self._work(-1)
 
     async def _without_copy(self, job: Job) -> None:
-        """Where there is no recipient any more the gate is asked, and says so; a copy that could not be made waits for a
-        person."""
+        """The gate says what becomes of one that has no recipient any more; one that could not be made waits for a person."""
         if job.fault:
             await self._hold(job, job.fault)
         else:

@@ -43,9 +43,10 @@ class Making:
         self._compiling = Lock()
         self._reader, self._reading = Reader(store), Lock()
 
-    def open(self, claimed: Sequence[Claimed], *, compiles: bool = False) -> list[Job]:
-        """Jobs that lack nothing but their copies. Raises what the store raises, and NotCompiled unless it `compiles`."""
-        with self._reading, self._reader.transaction() as session:
+    def open(self, claimed: Sequence[Claimed], *, compiles: bool = False, patient: bool = True) -> list[Job]:
+        """Jobs that lack nothing but their copies. Raises what the store raises, and NotCompiled unless it `compiles`.
+        `patient`: see Writer.transaction."""
+        with self._reading, self._reader.transaction(patient=patient) as session:
             jobs, kept = load(session, self._vault, claimed, self._waves)
         find_letters(jobs, kept, lambda c: self._letter_for(c, compiles=compiles))
         return jobs
@@ -79,7 +80,7 @@ class Making:
 
     def _letter_for(self, c: Claimed, *, compiles: bool = True) -> tuple[int, Skeleton]:
         """Compiling is done by one thread, and the others wait."""
-        key = c.skeleton_id or (c.wave_id, c.language, c.list_name)
+        key = c.letter
         with self._compiling:
             found = self._letters.get(key)
             if found is None:

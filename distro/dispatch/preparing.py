@@ -16,12 +16,13 @@ from functools import partial
 from math import ceil
 from typing import TypeVar
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from distro import clock
 from distro.archive.copies import Skeleton
 from distro.bulk import in_parts
 from distro.dispatch.claims import Claimed
-from distro.dispatch.groupcommit import PAUSES, may_pass, said_by
+from distro.dispatch.groupcommit import PAUSES, SLOW, SLOW_FOR, may_pass, said_by
 from distro.dispatch.hand import Hand
 from distro.dispatch.job import Job
 from distro.dispatch.maker import job_of, skeletons_of
@@ -49,11 +50,13 @@ Out = TypeVar("Out")
 class Preparing:
     """`under_way`: how many claims of each wave are on their way into the `hand`."""
 
-    def __init__(self, making: Making, makers: Makers, hand: Hand, stopping: asyncio.Event) -> None:
+    def __init__(self, making: Making, makers: Makers | None, hand: Hand, stopping: asyncio.Event) -> None:
         self.under_way: Counter[int] = Counter()
-        self._making, self._makers = making, makers
+        self._making, self._makers = making, Makers() if makers is None else makers
         self._hand, self._stopping = hand, stopping
         self._one_by_one = asyncio.Lock()
+        self._by_thread_until = 0.0
+        self._was_slow = False
         self._aside = 0  # how much is being done by the thread
         self._thread = ThreadPoolExecutor(1, "prepare")
 
@@ -112,17 +115,26 @@ class Preparing:
 
     async def _at_once(self, claimed: Sequence[Claimed]) -> bool:
         """The same in the loop, which does something else before it takes the next part. False where the thread had better do
-        it, which may wait: for what it is reading already, or for a store that refuses."""
+        it, which may wait: for what it is reading already, for a slow disk, or for a store that refuses."""
         async with self._one_by_one:
-            if self._aside:
+            began = clock.monotonic()
+            if self._aside or began < self._by_thread_until:
                 return False
             try:
-                jobs = self._making.open(claimed)
-            except DBAPIError:
+                jobs = self._making.open(claimed, patient=False)
+            except SQLAlchemyError:  # the thread meets it too
                 return False
+            finally:
+                self._took(clock.monotonic() - began)
             self._take_in(claimed, jobs)
             await asyncio.sleep(_BREATH)
         return True
+
+    def _took(self, seconds: float) -> None:
+        """As long as that the loop stood still; twice running too long, and the thread reads for a while."""
+        slow, self._was_slow = self._was_slow, seconds > SLOW
+        if slow and self._was_slow:
+            self._by_thread_until = clock.monotonic() + SLOW_FOR
 
     def _take_in(self, claimed: Sequence[Claimed], jobs: Sequence[Job] | None) -> None:
         """`jobs`: None at the stop while the store refuses."""

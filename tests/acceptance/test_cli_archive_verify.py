@@ -167,7 +167,7 @@ def test_a_checkpoint_that_cannot_be_written_is_a_sentence(office: Office, out: 
 
 
 def things_in(folder: Path) -> list[str]:
-    """But for what SQLite keeps beside an open store: a bot's maker, which is killed, leaves it for whoever opens it next."""
+    """But for what SQLite keeps beside an open store: a bot's clerk, which is killed, leaves it for whoever opens it next."""
     return sorted(path.name for path in folder.iterdir() if not path.name.endswith(("-wal", "-shm")))
 
 
