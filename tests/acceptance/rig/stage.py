@@ -297,11 +297,11 @@ class Stage:
         return Evidence(archive, waves, self.relay.copies(), rebuilt, dict(frozen), kinds, changed, found, self.facts, may_hold)
 
     def accepted_by_bot(self) -> list[int]:
-        """How many copies each bot that was told to end had had accepted, as it said in the record."""
+        """How many copies each bot that was told to end had had accepted, as it said in the record, first to last."""
         store = Store(self.office.settings["DISTRO_STORAGE__URL"])
         try:
             with store.read() as session:
-                said = session.exec(select(Entry.payload).where(col(Entry.kind) == "run.stopped"))
+                said = session.exec(select(Entry.payload).where(col(Entry.kind) == "run.stopped").order_by(col(Entry.id)))
                 return [json.loads(payload)["accepted"] for payload in said]
         finally:
             store.close()
