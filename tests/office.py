@@ -32,8 +32,9 @@ from distro.config import (
 )
 from distro.db import Store
 from distro.dispatch import history
+from distro.dispatch.claims import Claim, Claimed, claim
 from distro.dispatch.delivery import Delivery
-from distro.dispatch.wave import prepare_step
+from distro.dispatch.wave import launch_due, prepare_step
 from distro.editorial import desk
 from distro.editorial.content import Edition, Instant, Kind, Organisation, PressContact, ReleaseContent
 from distro.editorial.plan import Wave
@@ -206,6 +207,17 @@ class Office:
         """What the bot does ahead of an hour: audiences frozen, letters compiled."""
         while prepare_step(self.store, self.vault, self.config, now(), clock_steady=True):
             pass
+
+    def claimed(self, people: int, languages: str) -> list[Claimed]:
+        """Of a wave to so many, launched, as "me" has claimed them."""
+        for n in range(people):
+            self.contact(f"reader{n}@daily.example.com", languages=languages, tier="1", name=f"Núñez {n}")
+        self.segment("All", "tier<=9")
+        self.send()
+        self.prepare()
+        launch_due(self.store, self.config, now(), clock_steady=True)
+        with self.write() as session:
+            return claim(session, Claim("me", 1000, now()))
 
     def run(self) -> None:
         """The bot, until nothing is due."""

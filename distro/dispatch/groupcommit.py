@@ -7,14 +7,13 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from math import inf
 from typing import Any
 
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 from sqlmodel import Session
 
-from distro import clock
 from distro.db import AGAIN, Store
+from distro.dispatch.inloop import InLoop
 from distro.log import log
 from distro.writer import Writer
 
@@ -48,12 +47,6 @@ _LOOKS = 2
 _STEPS = 3
 """Of the loop: one for what has come to be read, one for who waits for it to be woken, one for them to go on."""
 
-SLOW = 0.02
-"""Seconds that a commit may take in the loop. A store that took longer twice running is written to by a thread for a while: one
-commit may have waited for the machine, which gave its time to others, and the thread costs a tenth of the speed."""
-SLOW_FOR = 10.0
-"""How many seconds that is."""
-
 Waiting = tuple[Any, "asyncio.Future[Any] | None"]
 
 
@@ -80,8 +73,7 @@ class GroupCommit:
         self.blocked: str | None = None
         self.expected = 0
         self._writer = Writer(store)
-        self._by_thread_until = 0.0 if store.dialect == "sqlite" else inf
-        self._was_slow = False
+        self._in_loop = InLoop(store.dialect)
         self._handlers = handlers
         self._done = done
         self._meanwhile = meanwhile
@@ -205,7 +197,7 @@ class GroupCommit:
     async def _commit(self, batch: list[Waiting]) -> None:
         loop = asyncio.get_running_loop()
         items = [item for item, _ in batch]
-        in_loop, again, tries = clock.monotonic() >= self._by_thread_until, False, 0
+        in_loop, again, tries = self._in_loop.may, False, 0
         while True:
             try:
                 if in_loop:
@@ -247,14 +239,8 @@ class GroupCommit:
 
     def _at_once(self, items: list[Any]) -> list[Any]:
         """In the loop, which stands still meanwhile."""
-        began = clock.monotonic()
-        try:
+        with self._in_loop.timed():
             return self._apply(items, again=False, patient=False)
-        finally:
-            ended = clock.monotonic()
-            slow, self._was_slow = self._was_slow, ended - began > SLOW
-            if slow and self._was_slow:
-                self._by_thread_until = ended + SLOW_FOR
 
     def _apply(self, items: list[Any], again: bool, patient: bool = True) -> list[Any]:
         """One transaction for all: by type, in the order in which the handlers are listed."""

@@ -142,20 +142,6 @@ def _kept(session: Session, vault: Vault, stamped: Sequence[int]) -> tuple[dict[
 _ERASED: tuple[bytes, bytes | None] = (b"", None)
 
 
-def make_ready(
-    jobs: Sequence[Job],
-    kept: Mapping[int, bytes],
-    letters: Letters,
-    office: Office,
-    keys: Keys,
-    signing: Signing | None,
-    clock: Callable[[], datetime],
-) -> None:
-    """`find_letters`, then `make_copies`."""
-    find_letters(jobs, kept, letters)
-    make_copies(jobs, office, keys, signing, clock)
-
-
 def find_letters(jobs: Sequence[Job], kept: Mapping[int, bytes], letters: Letters) -> None:
     """Give these jobs what their copies are to be made of; one that has no letter says why. A letter that makes no mail is
     tried once for all of them."""
@@ -189,12 +175,9 @@ def make_copies(
     _sign([draft for _, draft in drafts], signing)
     for job, draft in drafts:
         try:
-            job.copy = draft.copy(job.claimed)
-            job.envelope = envelope_of(job, office, keys)
-        except Exception as wrong:
-            job.copy = None
-            if not isinstance(wrong, Refused | Failed):
-                raise
+            copy = draft.copy(job.claimed)
+            job.copy, job.envelope = copy, envelope_of(job, copy, office, keys)
+        except (Refused, Failed) as wrong:
             job.fault = str(wrong)
         job.unmade = None
 
@@ -247,10 +230,9 @@ def _sign(drafts: Sequence[_Draft], signing: Signing | None) -> None:
         draft.values[stamp.SIGNATURE], draft.keep = fields, packed
 
 
-def envelope_of(job: Job, office: Office, keys: Keys) -> Envelope:
+def envelope_of(job: Job, copy: Copy, office: Office, keys: Keys) -> Envelope:
     """RFC 5321's: one recipient, and a sender to which only this copy's bounce can come (VERP)."""
     assert job.recipient is not None
-    c, copy = job.claimed, job.copy
+    c = job.claimed
     sender = stamp.envelope_from(office, tokens.make(keys, "b", c.id))
-    size, dotless = (copy.size, copy.dotless) if copy is not None else (0, False)
-    return Envelope(sender, job.recipient.address, reference(c.wave_id, c.id), size, dotless)
+    return Envelope(sender, job.recipient.address, reference(c.wave_id, c.id), copy.size, copy.dotless)

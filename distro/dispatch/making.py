@@ -33,8 +33,7 @@ class Making:
     threads."""
 
     def __init__(self, store: Store, vault: Vault, config: Config, signing: Signing | None) -> None:
-        self.near = store.dialect == "sqlite"
-        """Whether the store is so near that an event loop may read it."""
+        self.dialect = store.dialect
         self.signs = signing is not None
         self._store, self._vault, self._config = store, vault, config
         self._signing = signing
@@ -78,7 +77,7 @@ class Making:
             self._remember(skeleton_id, found)
         return found[1]
 
-    def _letter_for(self, c: Claimed, *, compiles: bool = True) -> tuple[int, Skeleton]:
+    def _letter_for(self, c: Claimed, *, compiles: bool) -> tuple[int, Skeleton]:
         """Compiling is done by one thread, and the others wait."""
         key = c.letter
         with self._compiling:

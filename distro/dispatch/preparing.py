@@ -18,12 +18,12 @@ from typing import TypeVar
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from distro import clock
 from distro.archive.copies import Skeleton
 from distro.bulk import in_parts
 from distro.dispatch.claims import Claimed
-from distro.dispatch.groupcommit import PAUSES, SLOW, SLOW_FOR, may_pass, said_by
+from distro.dispatch.groupcommit import PAUSES, may_pass, said_by
 from distro.dispatch.hand import Hand
+from distro.dispatch.inloop import InLoop
 from distro.dispatch.job import Job
 from distro.dispatch.maker import job_of, skeletons_of
 from distro.dispatch.makers import Makers
@@ -43,7 +43,6 @@ of them takes."""
 _AHEAD = 2
 """Copies for each line that are made while a group gathers. What is made long before it leaves is no longer at hand then."""
 
-In = TypeVar("In")
 Out = TypeVar("Out")
 
 
@@ -55,8 +54,7 @@ class Preparing:
         self._making, self._makers = making, Makers() if makers is None else makers
         self._hand, self._stopping = hand, stopping
         self._one_by_one = asyncio.Lock()
-        self._by_thread_until = 0.0
-        self._was_slow = False
+        self._in_loop = InLoop(making.dialect)
         self._aside = 0  # how much is being done by the thread
         self._thread = ThreadPoolExecutor(1, "prepare")
 
@@ -69,7 +67,7 @@ class Preparing:
         signed = self._making.signs
         at_once = min(_SIGNED_AT_ONCE, ceil(len(claimed) / self._makers.count)) if signed else _OPENED_AT_ONCE
         for part in in_parts(claimed, at_once):
-            tasks.create_task(self._prepare(part), name="prepare")
+            tasks.create_task(self._sign(part) if signed else self._open(part), name="prepare")
 
     def close(self) -> None:
         self._makers.stop()
@@ -79,8 +77,7 @@ class Preparing:
     def make(self, job: Job) -> None:
         """See to it that it has its copy, if it can have one; where that is to be made, make some of the next ones with it."""
         if job.unmade is not None:
-            coming = self._hand.coming(job.claimed.wave_id, TOGETHER - 1)
-            self._making.make([job, *(one for one in coming if one.unmade is not None)])
+            self._making.make([job, *self._hand.coming(job.claimed.wave_id, TOGETHER - 1)])
 
     def make_ahead(self) -> bool:
         """Make some of the copies that come next, where few are. False: there was nothing to do. Raises nothing."""
@@ -95,46 +92,35 @@ class Preparing:
                     return True
         return False
 
-    async def _prepare(self, claimed: Sequence[Claimed]) -> None:
-        await (self._sign(claimed) if self._making.signs else self._open(claimed))
-
     async def _sign(self, claimed: Sequence[Claimed]) -> None:
         jobs = await self._by_makers(claimed) if self._makers else None
-        self._take_in(claimed, jobs or await self._by_thread(self._making.make_ready, claimed))
+        self._take_in(claimed, jobs or await self._by_thread(partial(self._making.make_ready, claimed)))
 
     async def _open(self, claimed: Sequence[Claimed]) -> None:
         """Take them in without their copies."""
         try:
-            if self._making.near and await self._at_once(claimed):
+            if await self._at_once(claimed):
                 return
-            jobs = await self._by_thread(self._making.open, claimed)
+            jobs = await self._by_thread(partial(self._making.open, claimed))
         except NotCompiled as missing:
             await self._makers.compile(missing.wave)
-            jobs = await self._by_thread(partial(self._making.open, compiles=True), claimed)
+            jobs = await self._by_thread(partial(self._making.open, claimed, compiles=True))
         self._take_in(claimed, jobs)
 
     async def _at_once(self, claimed: Sequence[Claimed]) -> bool:
         """The same in the loop, which does something else before it takes the next part. False where the thread had better do
-        it, which may wait: for what it is reading already, for a slow disk, or for a store that refuses."""
+        it, which may wait: for what it is reading already, for a network or a slow disk, or for a store that refuses."""
         async with self._one_by_one:
-            began = clock.monotonic()
-            if self._aside or began < self._by_thread_until:
+            if self._aside or not self._in_loop.may:
                 return False
             try:
-                jobs = self._making.open(claimed, patient=False)
+                with self._in_loop.timed():
+                    jobs = self._making.open(claimed, patient=False)
             except SQLAlchemyError:  # the thread meets it too
                 return False
-            finally:
-                self._took(clock.monotonic() - began)
             self._take_in(claimed, jobs)
             await asyncio.sleep(_BREATH)
         return True
-
-    def _took(self, seconds: float) -> None:
-        """As long as that the loop stood still; twice running too long, and the thread reads for a while."""
-        slow, self._was_slow = self._was_slow, seconds > SLOW
-        if slow and self._was_slow:
-            self._by_thread_until = clock.monotonic() + SLOW_FOR
 
     def _take_in(self, claimed: Sequence[Claimed], jobs: Sequence[Job] | None) -> None:
         """`jobs`: None at the stop while the store refuses."""
@@ -150,17 +136,17 @@ class Preparing:
             return None
         letters: dict[int, Skeleton] = {}
         for skeleton_id in skeletons_of(made):
-            found = self._making.letter(skeleton_id) or await self._by_thread(self._making.fetch, skeleton_id)
+            found = self._making.letter(skeleton_id) or await self._by_thread(partial(self._making.fetch, skeleton_id))
             if found is None:
                 return None
             letters[skeleton_id] = found
         return [job_of(c, one, letters) for c, one in zip(claimed, made, strict=True)]
 
-    async def _by_thread(self, work: Callable[[In], Out], what: In) -> Out | None:
+    async def _by_thread(self, work: Callable[[], Out]) -> Out | None:
         """Its result; None at the stop while the store refuses: what was claimed is taken back at the next start."""
         self._aside += 1
         try:
-            return await self._patiently(partial(work, what))
+            return await self._patiently(work)
         finally:
             self._aside -= 1
 

@@ -16,7 +16,7 @@ from distro.db import Store
 from distro.dispatch import history
 from distro.dispatch.claims import Claimed
 from distro.dispatch.delivery import Delivery
-from distro.dispatch.job import Job, make_ready
+from distro.dispatch.job import Job, Unmade, make_copies
 from distro.dispatch.recipient import Recipient
 from tests.acceptance.process import Office
 from tests.bench.figures import Figure
@@ -80,8 +80,9 @@ def copying(database: str, office: Office, store: Store, runs: int, copies: int 
         start = time.perf_counter()
         for n in range(copies):
             person = Recipient(f"Reportera Núñez {n}", f"reporter{n}@example.org", f"reporter{n}@example.org", "Daily", salt())
-            job = Job(claim._replace(id=n + 1), person, person.octets, None, 0, False)
-            make_ready([job], {}, lambda _: (1, skeleton), config.Office(), vault.keys, None, lambda: now)
+            made_of = Unmade(1, skeleton, None)
+            job = Job(claim._replace(id=n + 1), person, person.octets, None, 0, False, unmade=made_of)
+            make_copies([job], config.Office(), vault.keys, None, lambda: now)
         stamped.append(copies / (time.perf_counter() - start))
         with store.read() as session:
             start = time.perf_counter()

@@ -15,7 +15,6 @@ from distro.dispatch.delivery import Delivery
 from distro.dispatch.erasing import erase
 from distro.dispatch.finding import Wanted
 from distro.dispatch.history import deliveries
-from distro.dispatch.job import load, make_ready
 from distro.dispatch.making import Making
 from distro.dispatch.marks import Mark, Marking
 from distro.editorial import audit_waves, desk
@@ -312,8 +311,7 @@ def test_a_mark_of_which_nothing_came_leaves_the_permit_of_the_last_try(office: 
     making = Making(office.store, office.vault, office.config, None)
     with office.write() as session:
         (claimed,) = claim(session, Claim("me", 10, later))
-        jobs, kept = load(session, office.vault, [claimed])
-    make_ready(jobs, kept, making._letter_for, office.config.office, office.vault.keys, None, now)
+    jobs = making.make_ready([claimed])
     with office.write() as session:
         (permit,) = Marking(office.vault).mark(session, [Mark(jobs[0], "me", later, clock_steady=True)])
         assert permit is not None

@@ -23,8 +23,7 @@ from distro.dispatch import erasing, freeze, traces, verbs
 from distro.dispatch.audience import brief_for, page_after
 from distro.dispatch.claims import Claim, Claimed, claim
 from distro.dispatch.delivery import Delivery, State
-from distro.dispatch.job import load, make_ready
-from distro.dispatch.letters import letter_of
+from distro.dispatch.making import Making
 from distro.dispatch.marks import Mark, Marking
 from distro.dispatch.unsubscribe import Outcome, unsubscribe
 from distro.editorial.plan import Wave
@@ -277,18 +276,7 @@ def launch(office: Office) -> int:
 def test_a_copy_that_is_ready_in_a_bots_hand_does_not_leave(known: Office) -> None:
     launch(known)
     claims = claimed_by(known)
-    with known.store.read() as session:
-        jobs, kept = load(session, known.vault, claims)
-    config = known.config
-    make_ready(
-        jobs,
-        kept,
-        lambda c: letter_of(known.store, config, c.wave_id, c.language, c.list_name, now()),
-        config.office,
-        known.vault.keys,
-        None,
-        now,
-    )
+    jobs = Making(known.store, known.vault, known.config, None).make_ready(claims)
     number = contact_id(known)
     done = erase(known)
     assert (done.deliveries, done.cancelled) == (1, 1)

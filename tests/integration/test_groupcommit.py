@@ -21,7 +21,7 @@ from sqlmodel import Session
 
 from contacts.models import Outlet
 from distro.db import Store
-from distro.dispatch import groupcommit
+from distro.dispatch import groupcommit, inloop
 from distro.dispatch.groupcommit import GroupCommit
 
 
@@ -240,7 +240,7 @@ def test_the_loop_does_not_wait_for_somebody_elses_lock(store: Store) -> None:
 def test_after_two_slow_commits_running_a_thread_takes_over_for_a_while(
     store: Store, monkeypatch: pytest.MonkeyPatch, slow: list[bool], in_loop: list[bool]
 ) -> None:
-    monkeypatch.setattr(groupcommit, "SLOW_FOR", 0.3)
+    monkeypatch.setattr(inloop, "SLOW_FOR", 0.3)
     real: Any = DefaultDialect.do_commit
     times = iter(slow)
 

@@ -20,8 +20,8 @@ from distro.dispatch import verbs, wave
 from distro.dispatch.claims import Claim, claim
 from distro.dispatch.delivery import Delivery, State, Verb
 from distro.dispatch.freeze import freeze_some
-from distro.dispatch.job import Job, load, make_ready
-from distro.dispatch.letters import letter_of
+from distro.dispatch.job import load
+from distro.dispatch.making import Making
 from distro.dispatch.marks import Mark, Marking
 from distro.dispatch.outcomes import Outcome, Outcomes
 from distro.dispatch.overtaking import overtake
@@ -212,7 +212,7 @@ def test_a_copy_cancelled_while_it_is_being_marked_does_not_leave(readers: Offic
     prepare(readers)
     assert wave.launch_due(readers.store, readers.config, now(), clock_steady=True) == [advance]
     with readers.write() as session:
-        ((job,), _) = load(session, readers.vault, claim(session, Claim("me", 5, now())))
+        claims = claim(session, Claim("me", 5, now()))
     overtaking = threading.Thread(target=_overtake, args=(readers.store, advance))
 
     def meanwhile(_c: object, _u: object, statement: str, *_more: object) -> None:
@@ -220,7 +220,7 @@ def test_a_copy_cancelled_while_it_is_being_marked_does_not_leave(readers: Offic
             overtaking.start()
             overtaking.join(1.0)
 
-    _make_ready(readers, job)
+    (job,) = Making(readers.store, readers.vault, readers.config, None).make_ready(claims)
     event.listen(readers.store.engine, "before_cursor_execute", meanwhile)
     with readers.write() as session:
         (permit,) = Marking(readers.vault).mark(session, [Mark(job, "me", now(), clock_steady=True)])
@@ -235,12 +235,6 @@ def test_a_copy_cancelled_while_it_is_being_marked_does_not_leave(readers: Offic
 def _overtake(store: Store, advance: int) -> None:
     with store.write() as session:
         overtake(session, session.get_one(Wave, advance), now())
-
-
-def _make_ready(office: Office, job: Job) -> None:
-    c = job.claimed
-    letter = letter_of(office.store, office.config, c.wave_id, c.language, c.list_name, now())
-    make_ready([job], {}, lambda _: letter, office.config.office, office.vault.keys, None, now)
 
 
 def test_a_bot_that_completes_an_audience_late_ends_no_second_look(readers: Office, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -325,8 +319,8 @@ def test_a_mark_whose_answer_was_lost_begins_anew_when_it_does_not_hold_any_more
     prepare(readers)
     wave.launch_due(readers.store, readers.config, now(), clock_steady=True)
     with readers.write() as session:
-        ((job,), _) = load(session, readers.vault, claim(session, Claim("me", 1, now())))
-    _make_ready(readers, job)
+        claims = claim(session, Claim("me", 1, now()))
+    (job,) = Making(readers.store, readers.vault, readers.config, None).make_ready(claims)
     marked = Mark(job, "me", now(), clock_steady=True)
     with readers.write() as session:  # committed, but the answer never came
         Marking(readers.vault).mark(session, [marked])

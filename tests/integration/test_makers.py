@@ -51,14 +51,7 @@ def maker() -> Iterator[StandIn]:
 
 
 def claimed_by(office: Office, people: int = 5) -> list[Claimed]:
-    for n in range(people):
-        office.contact(f"reader{n}@daily.example.com", languages="en+es", tier="1", name=f"Núñez {n}")
-    office.segment("All", "tier<=9")
-    office.send()
-    office.prepare()
-    wave.launch_due(office.store, office.config, now(), clock_steady=True)
-    with office.write() as session:
-        return claim(session, Claim("me", 100, now()))
+    return office.claimed(people, "en+es")
 
 
 def asked(maker: StandIn, claimed: Sequence[Claimed]) -> Sequence[Made] | None:

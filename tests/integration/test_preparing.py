@@ -15,8 +15,8 @@ from sqlmodel import select
 
 from distro.archive.copies import StoredSkeleton
 from distro.config import Limits
-from distro.dispatch import preparing, wave
-from distro.dispatch.claims import Claim, Claimed, claim
+from distro.dispatch import inloop, preparing, wave
+from distro.dispatch.claims import Claimed
 from distro.dispatch.hand import Hand
 from distro.dispatch.job import Job, envelope_of
 from distro.dispatch.makers import Makers
@@ -29,21 +29,14 @@ from distro.errors import Failed
 from distro.mail.dkim import Signing
 from distro.mail.line import SmtpLine
 from distro.mail.transport import Envelope
-from tests.office import Office, now
+from tests.office import Office
 from tests.sink import Sink
 
 PEOPLE = 3 * TOGETHER
 
 
 def claimed_by(office: Office, people: int = PEOPLE) -> list[Claimed]:
-    for n in range(people):
-        office.contact(f"reader{n}@daily.example.com", languages="en", tier="1", name=f"Núñez {n}")
-    office.segment("All", "tier<=9")
-    office.send()
-    office.prepare()
-    wave.launch_due(office.store, office.config, now(), clock_steady=True)
-    with office.write() as session:
-        return claim(session, Claim("me", 1000, now()))
+    return office.claimed(people, "en")
 
 
 class Desk:
@@ -183,7 +176,7 @@ def test_while_a_thread_reads_the_loop_does_not_wait_for_it(office: Office, monk
     async def go() -> None:
         desk = Desk(office)
         held = threading.Event()
-        reading = asyncio.create_task(desk.preparing._by_thread(lambda _: held.wait(10), None))
+        reading = asyncio.create_task(desk.preparing._by_thread(lambda: held.wait(10)))
         await asyncio.sleep(0)
         async with asyncio.TaskGroup() as tasks:
             desk.preparing.begin(claimed, tasks)
@@ -294,7 +287,7 @@ def test_at_the_stop_a_store_that_refuses_is_not_waited_for(office: Office, monk
 def test_a_disk_that_is_slow_twice_running_is_left_to_the_thread(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     claimed = claimed_by(office, 5)
     monkeypatch.setattr(preparing, "_OPENED_AT_ONCE", 1)
-    monkeypatch.setattr(preparing, "SLOW", -1.0)
+    monkeypatch.setattr(inloop, "SLOW", -1.0)
     by = []
     open_ = Making.open
 

@@ -10,8 +10,8 @@ from distro.db import AGAIN
 from distro.dispatch import wave
 from distro.dispatch.claims import Claim, claim, take_back
 from distro.dispatch.delivery import Delivery, Verb
-from distro.dispatch.job import Job, load, make_ready
-from distro.dispatch.letters import letter_of
+from distro.dispatch.job import Job
+from distro.dispatch.making import Making
 from distro.dispatch.marks import Mark, Marking
 from distro.dispatch.outcomes import Outcome, Outcomes
 from distro.dispatch.retry import Class, Verdict
@@ -46,10 +46,8 @@ def on_the_wire(office: Office, worker: str) -> Job:
 def ready(office: Office, worker: str) -> Job:
     """Claimed by this bot and made ready."""
     with office.write() as session:
-        ((job,), kept) = load(session, office.vault, claim(session, Claim(worker, 1, now())))
-    c = job.claimed
-    letter = letter_of(office.store, office.config, c.wave_id, c.language, c.list_name, now())
-    make_ready([job], kept, lambda _: letter, office.config.office, office.vault.keys, None, now)
+        claims = claim(session, Claim(worker, 1, now()))
+    (job,) = Making(office.store, office.vault, office.config, None).make_ready(claims)
     return job
 
 
