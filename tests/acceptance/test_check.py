@@ -72,7 +72,6 @@ def sound() -> Evidence:
         changed=[],
         audit=[],
         facts=Facts(
-            connections=10,
             lives=[Life(AT - 1, AT + 3, clean=False), Life(AT + 8, AT + 20, clean=True)],
             audience={"clinic": set(PEOPLE)},
             stopped={PEOPLE[3]: AT + 2},
@@ -149,8 +148,7 @@ def leave_after_the_recall(e: Evidence) -> None:
 
 
 def leave_more_than_the_lines_after_the_recall(e: Evidence) -> None:
-    e.facts.connections = 1
-    e.facts.lives = [Life(AT - 1, AT + 20, clean=False)]
+    e.facts.lives = [Life(AT - 1, AT + 20, clean=False, lines=1)]
     e.facts.recalled["clinic"] = AT + 0.5
 
 
@@ -179,7 +177,7 @@ def alter_a_row(e: Evidence) -> None:
 
 
 def doubt_more_than_the_lines(e: Evidence) -> None:
-    e.facts.connections, e.facts.lives = 10, [Life(AT - 1, AT + 20, clean=True)]
+    e.facts.lives = [Life(AT - 1, AT + 20, clean=True)]
 
 
 TAMPERING: dict[Callable[[Evidence], None], str] = {

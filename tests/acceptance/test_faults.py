@@ -223,7 +223,7 @@ def test_a_bot_that_slept_past_its_lease_finds_itself_replaced(postgres: str, bu
     sleeper = stage.start()
     stage.relay.wait_for(8)
     sleeper.process.send_signal(signal.SIGSTOP)
-    stage.facts.presumed_dead += 1
+    stage.facts.presumed_dead.append(sleeper.lines)
     stage.clock.forward(20)
     other = stage.start()
     assert stage.wait_until(lambda: stage.relay.count() >= 25)

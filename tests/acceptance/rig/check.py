@@ -186,9 +186,9 @@ def nothing_leaves_after_a_recall(e: Evidence) -> Iterator[str]:
         late[slug].append(copy)
     for slug, copies in late.items():
         when = e.facts.recalled[slug]
-        living = sum(life.started <= when <= life.ended for life in e.facts.lives)
-        if len(copies) > e.facts.connections * living:
-            yield f"{len(copies)} copies of {slug} came after its recall, with {living} bots of {e.facts.connections} lines"
+        lines = sum(life.lines for life in e.facts.lives if life.started <= when <= life.ended)
+        if len(copies) > lines:
+            yield f"{len(copies)} copies of {slug} came after its recall, and the bots that lived then had {lines} lines"
         last = e.facts.alive_at(when)
         yield from (
             f"a copy of {slug} to {c.to} left {c.began - when:.3f} s after its recall" for c in copies if c.began > last
@@ -231,8 +231,8 @@ def the_archive_is_as_it_was_sealed(e: Evidence) -> Iterator[str]:
 def doubt_is_bounded(e: Evidence) -> Iterator[str]:
     """A dead process leaves at most one uncertain delivery for each of its lines. Those have no reply."""
     left = sum(a["outcome"] in ("uncertain", "held") and a["reply"] is None for d in e.archive for a in d["attempts"])
-    if left > e.facts.connections * e.facts.hard_ends:
-        yield f"{left} deliveries were left in doubt by {e.facts.hard_ends} ends of {e.facts.connections} lines each"
+    if left > e.facts.cut:
+        yield f"{left} deliveries were left in doubt, and the bots that died had {e.facts.cut} lines"
 
 
 Rule = Callable[[Evidence], Iterator[str]]

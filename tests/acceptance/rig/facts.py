@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+LINES = 10
+"""Connections of a bot, where nothing else is said."""
+
 
 @dataclass(frozen=True)
 class Life:
-    """One process that ran. `clean`: it was told to end and did; else it was killed, or died of a fault."""
+    """One process that ran, with at most so many lines. `clean`: it was told to end and did; else it was killed, or died of a
+    fault."""
 
     started: float
     ended: float
     clean: bool
+    lines: int = LINES
 
 
 @dataclass
@@ -20,7 +25,6 @@ class Facts:
     a release, or suppressed an address, had come back. `touched`: addresses that were edited or stopped at any time, whose
     copies may or may not have left. `server_ends`: how often the server was killed."""
 
-    connections: int
     lives: list[Life] = field(default_factory=list)
     audience: dict[str, set[str]] = field(default_factory=dict)
     recalled: dict[str, float] = field(default_factory=dict)
@@ -29,12 +33,13 @@ class Facts:
     clock: list[tuple[float, float]] = field(default_factory=list)
     """(instant, seconds that the office's clock was ahead from then on)."""
     server_ends: int = 0
-    presumed_dead: int = 0
-    """How often a bot was paused past its lease."""
+    presumed_dead: list[int] = field(default_factory=list)
+    """For each bot that was paused past its lease, its lines."""
 
     @property
-    def hard_ends(self) -> int:
-        return sum(not life.clean for life in self.lives) + self.presumed_dead
+    def cut(self) -> int:
+        """Lines of all the bots that were killed, or died, or were taken for dead."""
+        return sum(life.lines for life in self.lives if not life.clean) + sum(self.presumed_dead)
 
     def alive_at(self, instant: float) -> float:
         """When the last of the processes that lived at this instant had ended; the instant itself where none did."""

@@ -24,6 +24,7 @@ from pathlib import Path
 import psycopg
 
 from tests.acceptance.rig import cues
+from tests.acceptance.rig.facts import LINES
 from tests.acceptance.rig.races import Races
 from tests.acceptance.rig.server import Plan
 from tests.acceptance.rig.stage import Bot, Stage
@@ -33,6 +34,8 @@ PEOPLE = 300
 """On the list, where nothing else is said."""
 HOLDERS = 20
 """How many have agreed to embargoes, and get advance copies."""
+MANY_LINES = 40
+"""Connections of every other life: so many that the bot naps while its marks gather, and makes copies meanwhile."""
 LEASE = 16.0
 """Seconds after which, on PostgreSQL, what a dead bot held is free; the clock is moved so far between two lives."""
 RACE = 0.3
@@ -79,6 +82,7 @@ class Torture:
     def __post_init__(self) -> None:
         self.dice = random.Random(self.seed)
         self.pens = random.Random(f"{self.seed}/signs")
+        self.lines = random.Random(f"{self.seed}/lines")
         self.races = Races(self.stage, self.dice, [], "")
 
     @property
@@ -93,6 +97,7 @@ class Torture:
                 self._supply()
             self._mood()
             self.stage.signs = self.pens.random() < 0.5
+            self.stage.lines = LINES if self.lines.random() < 0.5 else MANY_LINES
             name, act = self._choose(life)
             self.faults[name] += 1
             act()
@@ -304,7 +309,7 @@ class Torture:
         first = self.stage.start()
         self._after_copies(first, 20)
         first.process.send_signal(19)  # SIGSTOP
-        self.stage.facts.presumed_dead += 1
+        self.stage.facts.presumed_dead.append(first.lines)
         second = self.stage.start()
         time.sleep(LEASE + 5.5)
         first.process.send_signal(18)  # SIGCONT

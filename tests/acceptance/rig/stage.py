@@ -29,7 +29,7 @@ from distro.errors import Failed, Refused
 from tests.acceptance.process import Office, children_of
 from tests.acceptance.rig.check import Evidence
 from tests.acceptance.rig.clockwork import Clockwork
-from tests.acceptance.rig.facts import Facts, Life
+from tests.acceptance.rig.facts import LINES, Facts, Life
 from tests.acceptance.rig.relay import ROOT, Relay
 from tests.auditing import audited_store
 
@@ -46,6 +46,7 @@ class Bot:
     process: subprocess.Popen[bytes]
     started: float
     said: Path
+    lines: int
 
     @property
     def running(self) -> bool:
@@ -72,12 +73,14 @@ class Stage:
     """Whether a process sees the clock move while it runs; costs it time at each look."""
     signs: bool = False
     """Whether the bots that are started from now on sign with DKIM."""
+    lines: int = LINES
+    """How many connections they open at most."""
     releases_made: int = 0
     _entries: dict[int, bytes] = field(default_factory=dict)
     _bots: list[Bot] = field(default_factory=list)
 
     @classmethod
-    def build(cls, folder: Path, url: str, *, connections: int = 10, **settings: str) -> Stage:
+    def build(cls, folder: Path, url: str, *, connections: int = LINES, **settings: str) -> Stage:
         """A running server, and an office that nobody has entered yet. `url`: "" for SQLite."""
         folder.mkdir(parents=True, exist_ok=True)
         relay = Relay(folder / "server").start()
@@ -85,12 +88,11 @@ class Stage:
             folder,
             relay.port,
             url=url or f"sqlite:///{folder / 'distro.db'}",
-            DISTRO_LIMITS__CONNECTIONS=str(connections),
             DISTRO_SMTP__TIMEOUT="0.6",
             **settings,
         )
         make_key(folder / KEY, KeyType.ED25519)
-        stage = cls(folder, office, relay, Clockwork(folder / "server" / "clock"), Facts(connections))
+        stage = cls(folder, office, relay, Clockwork(folder / "server" / "clock"), Facts(), lines=connections)
         stage.facts.clock = stage.clock.moves
         return stage
 
@@ -191,11 +193,12 @@ class Stage:
         said = self.folder / "run.log"
         if self.signs:
             more = {"DISTRO_DKIM__0__SELECTOR": "rig", "DISTRO_DKIM__0__KEY_FILE": str(self.folder / KEY)} | more
+        more = {"DISTRO_LIMITS__CONNECTIONS": str(self.lines)} | more
         environment = self.environment(RIG_FAULTS=json.dumps(faults or []), RIG_DOT_TIMEOUT="0.6", **more)
         started = time.time()
         with said.open("ab") as log:
             process = subprocess.Popen([*BOT, *arguments], env=environment, cwd=self.folder, stdout=log, stderr=log)
-        bot = Bot(process, started, said)
+        bot = Bot(process, started, said, self.lines)
         self._bots = [one for one in self._bots if one.running] + [bot]
         return bot
 
@@ -220,7 +223,7 @@ class Stage:
         return status
 
     def buried(self, bot: Bot, *, clean: bool) -> None:
-        self.facts.lives.append(Life(bot.started, time.time(), clean))
+        self.facts.lives.append(Life(bot.started, time.time(), clean, bot.lines))
 
     def wait_until(self, what: Callable[[], bool], seconds: float = 20.0) -> bool:
         """Whether it came to pass in time."""
