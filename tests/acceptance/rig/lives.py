@@ -38,6 +38,8 @@ MANY_LINES = 40
 """Connections of every other life: so many that the bot naps while its marks gather, and makes copies meanwhile."""
 LEASE = 16.0
 """Seconds after which, on PostgreSQL, what a dead bot held is free; the clock is moved so far between two lives."""
+PATIENCE = 0.6
+"""Seconds that a bot waits for a reply: the server is often silent, and a doubt too many is no breach here."""
 RACE = 0.3
 """How often a life sees somebody's command race with the bot."""
 
@@ -69,7 +71,7 @@ class Torture:
     ) -> Torture:
         """An office with a list of so many, and nothing sent yet."""
         web = f"127.0.0.1:{free_port()}"
-        stage = Stage.build(folder, url, DISTRO_WEB__LISTEN=web)
+        stage = Stage.build(folder, url, patience=PATIENCE, DISTRO_WEB__LISTEN=web)
         people = [f"reader{n}@outlet{n % 9}.example.org" for n in range(size)]
         stage.open(people)
         holders = [f"holder{n}@science.example.net" for n in range(HOLDERS)]

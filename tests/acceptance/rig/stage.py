@@ -75,24 +75,28 @@ class Stage:
     """Whether the bots that are started from now on sign with DKIM."""
     lines: int = LINES
     """How many connections they open at most."""
+    patience: float = 30.0
+    """Seconds for which they wait for any reply; after so long a silence at the dot nobody knows, and that is a doubt."""
     releases_made: int = 0
     _entries: dict[int, bytes] = field(default_factory=dict)
     _bots: list[Bot] = field(default_factory=list)
 
     @classmethod
-    def build(cls, folder: Path, url: str, *, connections: int = LINES, **settings: str) -> Stage:
-        """A running server, and an office that nobody has entered yet. `url`: "" for SQLite."""
+    def build(cls, folder: Path, url: str, *, connections: int = LINES, patience: float = 30.0, **settings: str) -> Stage:
+        """A running server, and an office that nobody has entered yet. `url`: "" for SQLite. `patience`: short only where the
+        server is to be silent, for a machine that stands still so long makes an honest doubt too."""
         folder.mkdir(parents=True, exist_ok=True)
         relay = Relay(folder / "server").start()
         office = Office.at(
             folder,
             relay.port,
             url=url or f"sqlite:///{folder / 'distro.db'}",
-            DISTRO_SMTP__TIMEOUT="0.6",
+            DISTRO_SMTP__TIMEOUT=f"{patience:g}",
             **settings,
         )
         make_key(folder / KEY, KeyType.ED25519)
-        stage = cls(folder, office, relay, Clockwork(folder / "server" / "clock"), Facts(), lines=connections)
+        clock = Clockwork(folder / "server" / "clock")
+        stage = cls(folder, office, relay, clock, Facts(), lines=connections, patience=patience)
         stage.facts.clock = stage.clock.moves
         return stage
 
@@ -194,7 +198,8 @@ class Stage:
         if self.signs:
             more = {"DISTRO_DKIM__0__SELECTOR": "rig", "DISTRO_DKIM__0__KEY_FILE": str(self.folder / KEY)} | more
         more = {"DISTRO_LIMITS__CONNECTIONS": str(self.lines)} | more
-        environment = self.environment(RIG_FAULTS=json.dumps(faults or []), RIG_DOT_TIMEOUT="0.6", **more)
+        more = {"RIG_FAULTS": json.dumps(faults or []), "RIG_DOT_TIMEOUT": f"{self.patience:g}"} | more
+        environment = self.environment(**more)
         started = time.time()
         with said.open("ab") as log:
             process = subprocess.Popen([*BOT, *arguments], env=environment, cwd=self.folder, stdout=log, stderr=log)
