@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import random
+import socket
 import time
-from collections.abc import Callable
+from asyncio import AbstractServer
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email import message_from_bytes
@@ -13,6 +17,17 @@ from typing import Any, cast
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+
+
+class Listening(Controller):
+    """Of aiosmtpd, on a port that is its own from the first moment: a number that was only found free may be taken by then."""
+
+    def __init__(self, handler: object, **options: Any) -> None:
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        super().__init__(handler, hostname="127.0.0.1", port=self._socket.getsockname()[1], ready_timeout=60.0, **options)
+
+    def _create_server(self) -> Awaitable[AbstractServer]:
+        return self.loop.create_server(self._factory_invoker, sock=self._socket, ssl=self.ssl_context)
 
 
 @dataclass(frozen=True)
@@ -48,7 +63,7 @@ class Sink:
     at_rcpt: Answer = lambda _to, _octets: None
     at_dot: Answer = lambda _to, _octets: None
     delay: float = 0.0
-    controller: Controller | None = None
+    controller: Listening | None = None
 
     async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, _options: list[str]) -> str:
         said = self.at_rcpt(address, b"")
@@ -72,8 +87,8 @@ class Sink:
             cast(Any, server).transport.abort()
         return f"250 2.0.0 Ok: queued as {len(self.received):06X}"
 
-    def start(self, *, port: int = 0, smtputf8: bool = True) -> Sink:
-        self.controller = Controller(self, hostname="127.0.0.1", port=port or free_port(), enable_SMTPUTF8=smtputf8)
+    def start(self, *, smtputf8: bool = True) -> Sink:
+        self.controller = Listening(self, enable_SMTPUTF8=smtputf8)
         self.controller.start()
         return self
 
@@ -99,7 +114,9 @@ class Sink:
 
 
 def free_port() -> int:
-    import socket
-
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
+    """For a server that must be told its port. It is below those that systems give away themselves, so that no connection takes
+    it meanwhile, and drawn, so that hardly another test does."""
+    draw = random.SystemRandom()
+    while True:
+        with suppress(OSError), socket.create_server(("127.0.0.1", draw.randrange(20_000, 32_000))) as probe:
+            return int(probe.getsockname()[1])

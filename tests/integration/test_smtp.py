@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from distro.checkup import Verdict
@@ -20,7 +19,7 @@ from distro.mail.relaycheck import look_at_relay
 from distro.mail.smtp import SmtpTransport
 from distro.mail.transport import Envelope, Reply, Unreachable
 from tests.certificates import self_signed
-from tests.sink import Sink, free_port
+from tests.sink import Listening, Sink
 
 LETTER = b"Subject: x\r\n\r\n.dot first\r\n..two\r\nend\r\n"
 TO = Envelope("bot+b.x@bounce.example.org", "reader@example.org", "1-1")
@@ -36,8 +35,8 @@ def check_password(_server: Any, _session: Any, _envelope: Any, _mechanism: str,
     return AuthResult(success=isinstance(given, LoginPassword) and given.password == b"right", handled=False)
 
 
-def serve(sink: Sink, **options: Any) -> Controller:
-    controller = Controller(sink, hostname="127.0.0.1", port=free_port(), **options)
+def serve(sink: Sink, **options: Any) -> Listening:
+    controller = Listening(sink, **options)
     controller.start()
     return controller
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from datetime import datetime, timedelta
 
 import pytest
@@ -110,7 +111,6 @@ def test_a_relay_that_is_away_is_told(office: Office, sink: Sink) -> None:
     office.contact(ADA, languages="en", tier="1")
     office.segment("All", "tier<=9")
     office.send()
-    sink.stop()
     told: list[Snapshot] = []
 
     async def look(bot: scheduler.Bot) -> None:
@@ -119,7 +119,10 @@ def test_a_relay_that_is_away_is_told(office: Office, sink: Sink) -> None:
             told.append(bot.snapshot())
         bot.stop()
 
-    asyncio.run(scheduler.run(office.config, watch=look))
+    with socket.socket() as nobody:  # bound, so that no other server takes the port, and deaf
+        nobody.bind(("127.0.0.1", 0))
+        office.port = nobody.getsockname()[1]
+        asyncio.run(scheduler.run(office.config, watch=look))
     (relay,) = told[-1].relays
     assert relay.name == f"127.0.0.1:{office.port}"
     assert "does not take our mail" in (relay.away or "")
