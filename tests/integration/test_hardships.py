@@ -35,6 +35,7 @@ from distro.editorial.plan import Wave
 from distro.errors import Refused
 from distro.mail.transport import Reply
 from distro.web import files
+from tests.nearing import bring_near, texts
 from tests.office import WRITER, Office, content, now, submit_checked
 from tests.sink import Sink
 
@@ -93,7 +94,7 @@ def test_a_reply_that_is_no_utf8_is_a_reply_like_any_other(readers: Office) -> N
     port: list[int] = []
     ready, refused = threading.Event(), list[bytes]()
     threading.Thread(target=speaks_latin_1, args=(port, ready, refused), daemon=True).start()
-    assert ready.wait(5)
+    assert ready.wait(60)
     readers.port = port[0]
     (only,) = readers.send()
     readers.run()
@@ -160,20 +161,18 @@ def test_what_was_recalled_stays_so_though_there_is_a_new_draft(readers: Office,
     assert len(sink.received) == 2
 
 
-def test_a_wave_resumed_before_its_hour_is_still_held_when_it_comes_late(readers: Office, sink: Sink) -> None:
+def test_a_wave_resumed_before_its_hour_is_still_held_when_it_comes_late(readers: Office) -> None:
     readers.settings["embargo"] = EmbargoSettings(late_minutes=0.01)
-    hour = now() + timedelta(seconds=6)
+    hour = now() + timedelta(minutes=2)
     (only,) = readers.send(at=hour.isoformat())
     with readers.write() as session:
         verbs.pause(session, only, actor=WRITER, at=now())
     with readers.write() as session:
         verbs.resume(session, only, actor=WRITER, at=now())
-    assert now() < hour
-    threading.Event().wait((hour - now()).total_seconds() + 1)
-    readers.run()
-
+    prepare(readers)
+    assert readers.wave(only).state == "preparing"
+    assert wave.launch_due(readers.store, readers.config, hour + timedelta(seconds=1), clock_steady=True) == []
     assert readers.wave(only).state == "held"
-    assert sink.received == []
 
 
 def test_a_domain_that_slows_us_keeps_nobody_else_waiting(office: Office, sink: Sink) -> None:
@@ -251,9 +250,8 @@ def test_a_bot_that_completes_an_audience_late_ends_no_second_look(readers: Offi
 
 
 def test_an_advance_copy_does_not_go_to_an_address_that_is_somebody_elses_now(readers: Office, sink: Sink) -> None:
-    lift = now() + timedelta(seconds=8)
     sink.at_rcpt = lambda _to, _octets: "451 4.2.1 Later"
-    advance, general = readers.send(content(embargo=lift), advance=["All"])
+    advance, general = readers.send(content(embargo=now() + timedelta(hours=1)), advance=["All"])
     readers.run()
     assert readers.states(advance) == {ADA: "deferred"}
     with readers.write() as session:
@@ -262,9 +260,12 @@ def test_an_advance_copy_does_not_go_to_an_address_that_is_somebody_elses_now(re
     readers.contact(ADA, tier="1")  # somebody else, who agreed to nothing
     sink.at_rcpt = lambda _to, _octets: None
     due_now_of(readers, advance)
-    readers.run_until(lambda: readers.wave(general).state == "done")
+    readers.run()
+    assert sink.received == []
+    assert readers.states(advance) == {ADA: "cancelled"}
 
-    assert [r.to for r in sink.received if r.at < lift] == []
+    bring_near(readers)
+    readers.run_until(lambda: readers.wave(general).state == "done")
     assert sorted(r.to for r in sink.received) == [ADA, "ada@wire.example.org", BEA]
 
 
@@ -372,8 +373,9 @@ def _drop_trigger(store: Store) -> TextClause:
 
 
 def test_the_record_says_what_permitted_the_copy_that_was_accepted(readers: Office, sink: Sink) -> None:
-    lift = now() + timedelta(seconds=8)  # so that the advance copy leaves before it on a busy machine too
-    advance, general = readers.send(content(embargo=lift), advance=["All"])
+    advance, general = readers.send(content(embargo=now() + timedelta(hours=1)), advance=["All"])
+    readers.run()
+    lift = bring_near(readers)
     readers.run_until(lambda: readers.wave(general).state == "done")
     with readers.store.read() as session:
         early = session.exec(select(Delivery.id).where(Delivery.wave_id == advance)).one()
@@ -382,6 +384,6 @@ def test_the_record_says_what_permitted_the_copy_that_was_accepted(readers: Offi
     readers.run()
 
     (record,) = readers.records(wave=advance)
-    assert len(sink.to(ADA)) == 2
+    assert len(texts(sink.to(ADA))) == 2
     assert (record["accepted_at"] < lift, record["permit"]) == (True, "agreement:1")
     assert [a["permit"] for a in record["attempts"]] == ["agreement:1", "lift"]
