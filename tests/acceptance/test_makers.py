@@ -54,8 +54,8 @@ def only_waits(pid: int) -> bool:
 def resting(stage: Stage) -> Bot:
     """A bot without work, with its clerk and one maker ready for some."""
     bot = stage.start()
-    assert stage.wait_until(lambda: len(bot.beside) == 2 and has_a_compiler(bot.beside[0]), 10)
-    assert stage.wait_until(lambda: only_waits(bot.makers[0]), 10)
+    assert stage.wait_until(lambda: len(bot.beside) == 2 and has_a_compiler(bot.beside[0]), 60)
+    assert stage.wait_until(lambda: only_waits(bot.makers[0]), 60)
     return bot
 
 
@@ -96,7 +96,7 @@ def test_a_maker_does_the_work_and_ends_with_a_bot_that_is_killed(quiet_stage: S
     stage.relay.wait_for(20)
     assert cpu_of(maker) - before > 0.002, "it used no more time than a process that only waits"
     stage.kill(bot)
-    assert stage.wait_until(lambda: not lives(maker), 5)
+    assert stage.wait_until(lambda: not lives(maker), 60)
 
 
 def test_what_a_terminal_says_to_all_processes_ends_the_bot_as_ever(stage: Stage) -> None:
@@ -105,9 +105,9 @@ def test_what_a_terminal_says_to_all_processes_ends_the_bot_as_ever(stage: Stage
     beside = bot.beside
     for process in (*beside, bot.process.pid):
         os.kill(process, signal.SIGINT)
-    assert bot.process.wait(10) == 0
+    assert bot.process.wait(60) == 0
     stage.buried(bot, clean=True)
-    assert stage.wait_until(lambda: not any(lives(one) for one in beside), 5)
+    assert stage.wait_until(lambda: not any(lives(one) for one in beside), 60)
     assert "maker.lost" not in bot.said.read_text()
     assert stage.until_idle() == 0
     all_is_well(stage)
@@ -142,7 +142,7 @@ def test_a_maker_that_hangs_does_not_outlive_its_bot_either(stage: Stage) -> Non
     (maker,) = bot.makers
     os.kill(maker, signal.SIGSTOP)
     stage.kill(bot)
-    assert stage.wait_until(lambda: not lives(maker), 5)
+    assert stage.wait_until(lambda: not lives(maker), 60)
 
 
 def has_a_compiler(pid: int) -> bool:
