@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from sqlmodel import select
 
+from distro.config import Limits
 from distro.dispatch import embargoes
 from distro.dispatch.alerts import Alert
+from distro.dispatch.hand import DEEP
 from distro.dispatch.kills import tell_of_kill
 from distro.dispatch.verbs import cancel_deliveries, resend
 from distro.editorial import desk
@@ -140,15 +143,33 @@ def test_it_goes_before_a_thousand_that_are_queued(readers: Office, sink: Sink) 
         readers.contact(f"many{n}@wire.example.com", languages="en", tier="8")
     readers.segment("Many", "tier:8")
     sink.received.clear()
-    sink.delay = 0.05
+    lines = 2
+    readers.settings["limits"] = Limits(connections=lines)
     readers.send(content("another"), audience="Many")
     readers.prepare()
-    kill(readers)
-    readers.run()
-    places = [at for at, one in enumerate(sink.received) if "KILL" in one.subject or "ANULADO" in one.subject]
-    assert len(places) == 3
+    wave = kill(readers)
+    assert wave is not None
+    sink.delay = 1.0  # so that the queue lasts, however long the kill takes to come
+
+    def meanwhile() -> None:
+        until = time.monotonic() + 30
+        while len(split(sink)[1]) < 3 and time.monotonic() < until:
+            time.sleep(0.05)
+        sink.delay = 0.0
+
+    with ThreadPoolExecutor(1) as beside:
+        looking = beside.submit(meanwhile)
+        readers.run()
+    looking.result()
+
+    launched, told = readers.wave(wave).launched_at, split(sink)[1]
+    assert launched is not None
+    assert told == {ADA, BEA, CAL}
     assert len(sink.received) == 403
-    assert max(places) < 250, "most of the queue waits for it"
+    last = max(at for at, one in enumerate(sink.received) if one.to in told)
+    before_it = [one for one in sink.received[:last] if one.to not in told and one.at > launched]
+    assert len(before_it) <= 2 * lines * DEEP + 2 * lines, "no more than was in hand, and on the lines"
+    assert last < 250, "most of the queue waits for it"
 
 
 def test_one_persons_word_does_and_a_second_confirms(readers: Office, sink: Sink) -> None:
@@ -314,8 +335,9 @@ def killing(office: Office, waves: list[int | None]) -> Answer:
 
 def split(sink: Sink) -> tuple[set[str], set[str]]:
     """Who got a text, and who was told."""
-    kills = [one for one in sink.received if one.subject.startswith(("KILL: ", "ANULADO: "))]
-    return {one.to for one in sink.received if one not in kills}, {one.to for one in kills}
+    received = list(sink.received)
+    kills = [one for one in received if one.subject.startswith(("KILL: ", "ANULADO: "))]
+    return {one.to for one in received if one not in kills}, {one.to for one in kills}
 
 
 def unconfirmed(office: Office) -> set[int]:
