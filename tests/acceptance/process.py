@@ -54,7 +54,7 @@ class Office:
         return clean | self.settings
 
     def run(self, *arguments: str, as_: str = "", status: int = 0) -> subprocess.CompletedProcess[bytes]:
-        done = ready.run([*(("--as", as_) if as_ else ()), *arguments], self.environment, self.folder, 120)
+        done = ready.run([*(("--as", as_) if as_ else ()), *arguments], self.environment, self.folder, 240)
         assert done.returncode == status, (
             f"{arguments} ended with {done.returncode}:\n{done.stdout.decode()}\n{done.stderr.decode()}"
         )

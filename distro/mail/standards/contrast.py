@@ -5,9 +5,9 @@ Looks at colours that are declared; what a mail program inverts by itself is its
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache, partial
 
 from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString, PreformattedString
@@ -15,7 +15,7 @@ from soupsieve import SelectorSyntaxError
 
 from distro.contrast import ENOUGH, Colour, colour, ratio, shown
 from distro.mail.standards.opened import Fault, Opened, page_of
-from distro.mail.standards.sheet import Rule, declarations, rules, specificity
+from distro.mail.standards.sheet import Rule, declarations, rules_of, specificity
 
 OUTLOOK = "[data-ogsc]"
 """How Outlook.com marks a page of which it changed the colours."""
@@ -54,16 +54,17 @@ def _look(html: str) -> tuple[Fault, ...]:
 def _faults(page: BeautifulSoup) -> Iterator[Fault]:
     base = _base(page)
     yield from _too_little(page, base, "in light colours", (0, 0, 0), (255, 255, 255))
-    written = [rule for block in page.find_all("style") for rule in rules(block.get_text())]
+    written = [rule for block in page.find_all("style") for rule in rules_of(block.get_text())]
     dark = [rule for rule in written if "prefers-color-scheme" in rule.media and "dark" in rule.media]
     outlook = [
         Rule("", rule.selector.removeprefix(OUTLOOK).strip(), rule.declared, rule.important)
         for rule in written
         if rule.selector.startswith(OUTLOOK)
     ]
+    matched = cache(partial(_matched, page))  # the two sets of dark colours name the same elements
     for chosen, said in ((dark, "in dark colours"), (outlook, "in Outlook.com's dark colours")):
         if chosen:
-            laid = _laid_over(page, base, chosen)
+            laid = _laid_over(matched, base, chosen)
             yield from _too_little(page, laid, said, (255, 255, 255), (0, 0, 0))
 
 
@@ -81,16 +82,20 @@ def _base(page: BeautifulSoup) -> _Colours:
     return found
 
 
-def _laid_over(page: BeautifulSoup, base: _Colours, chosen: list[Rule]) -> _Colours:
+def _matched(page: BeautifulSoup, selector: str) -> list[Tag]:
+    """The elements that a rule is about; none where it is one that programs make nothing of either."""
+    try:
+        return list(page.select(selector))
+    except (SelectorSyntaxError, NotImplementedError):
+        return []
+
+
+def _laid_over(matched: Callable[[str], list[Tag]], base: _Colours, chosen: list[Rule]) -> _Colours:
     """What is !important wins over the elements' own; among themselves the more specific and then the later."""
     laid = _Colours({key: dict(declared) for key, declared in base.of.items()})
     for _, rule in sorted(enumerate(chosen), key=lambda pair: (specificity(pair[1].selector), pair[0])):
         wins = {name: value for name, value in rule.declared.items() if name in rule.important}
-        try:
-            matched = page.select(rule.selector)
-        except (SelectorSyntaxError, NotImplementedError):
-            continue
-        for tag in matched:
+        for tag in matched(rule.selector) if wins else ():
             laid.lay(tag, wins)
     return laid
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bs4 import Tag
 
@@ -36,6 +37,12 @@ def rules(css: str, media: str = "") -> Iterator[Rule]:
             for selector in head.split(","):
                 yield Rule(media, " ".join(selector.split()), declared, important)
         at = end + 1
+
+
+@lru_cache(maxsize=8)
+def rules_of(css: str) -> tuple[Rule, ...]:
+    """The same, remembered: the mails of an office have one sheet."""
+    return tuple(rules(css))
 
 
 def declarations(text: str) -> tuple[dict[str, str], frozenset[str]]:

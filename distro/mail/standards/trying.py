@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,13 +66,15 @@ def stacked(office_languages: Sequence[str]) -> str:
     return f"{first}+{next(one for one in (*others, 'en', 'es') if one != first)}"
 
 
-def try_templates(house: House) -> Iterator[Found]:
-    """What is wrong, fault by fault; one that every occasion shows is told once."""
+def try_templates(house: House, went: Callable[[int, int], None] = lambda done, of: None) -> Iterator[Found]:
+    """What is wrong, fault by fault; one that every occasion shows is told once. `went` is told how many mails are done."""
     yield from _files(house.folder)
     for language, fault in catalogues.of_folder(house.folder):
         yield Found(fault, template=f"{LOCALE}/{language}.po", language=language)
     told: set[tuple[str, str, Fault]] = set()
-    for kind, language, occasion in mails(house):
+    all_of_them = list(mails(house))
+    for done, (kind, language, occasion) in enumerate(all_of_them):
+        went(done, len(all_of_them))
         for fault in _try(house, kind, language, occasion):
             if (kind.value, language, fault) not in told:
                 told.add((kind.value, language, fault))
