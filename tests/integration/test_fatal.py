@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -47,6 +48,7 @@ def test_the_bot_ends_though_its_lines_wait_for_replies(readers: Office, sink: S
     readers.send()
     readers.prepare()
     sink.delay = 0.3
+    began = time.monotonic()
 
     def strike() -> int:
         sink.wait_for(2, 60)
@@ -59,6 +61,7 @@ def test_the_bot_ends_though_its_lines_wait_for_replies(readers: Office, sink: S
         with pytest.raises(Failed, match="suppression"):
             readers.run_for(60)
 
+    assert time.monotonic() - began < 60, "it did not end by itself"
     assert len(sink.received) <= striking.result() + LINES
     with readers.store.read() as session:
         states = dict(session.exec(select(Delivery.address_hash, Delivery.state)).all())
