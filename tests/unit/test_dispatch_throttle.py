@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import timeit
 from collections.abc import Callable
 
@@ -242,11 +243,12 @@ def test_where_nothing_is_limited_a_message_costs_next_to_nothing() -> None:
         take(LANE, 5.0)
         well(LANE, 5.0)
 
-    assert best_of(message) < 5e-6  # under one on an idle machine; a busy one is not to fail the test
+    assert best_of(message) < 5e-6  # of the processor's time: under one on an idle machine
 
 
 def best_of(work: Callable[[], None]) -> float:
-    return min(timeit.repeat(work, number=10_000, repeat=7)) / 10_000
+    """Seconds of this thread on the processor: what others do meanwhile is no cost of ours."""
+    return min(timeit.repeat(work, timer=time.thread_time, number=10_000, repeat=7)) / 10_000
 
 
 def test_the_counting_of_a_window_can_fail() -> None:
