@@ -28,6 +28,8 @@ ZONE = "America/New_York"
 HOUR = timedelta(hours=1)
 VERA, IVO, BEA = "vera@paper.example.net", "ivo@radio.example.net", "bea@both.example.net"
 GIL, OLGA = "gil@wire.example.net", "olga@later.example.net"
+# Main as a word: the links have letters by chance, which are these four here and there
+TEXT = re.compile(r"clinic|clínica|\bMain\b", re.IGNORECASE)
 
 
 @pytest.fixture
@@ -117,7 +119,7 @@ def test_each_holder_hears_of_a_move_in_their_language_under_their_copy(office: 
         assert one.message["In-Reply-To"] == copies[to].message["Message-ID"]
         assert one.message["References"] == copies[to].message["Message-ID"]
         whole = one.octets.decode() + one.text() + one.text("html") + one.subject
-        assert not re.search("clinic|clínica|Main", whole, re.IGNORECASE), "nothing of the text, nor the slug"
+        assert not TEXT.search(whole), "nothing of the text, nor the slug"
     assert told[VERA][0].subject.startswith("EMBARGO MOVED: ")
     assert told[IVO][0].subject.startswith("EMBARGO MODIFICADO: ")
     vera, ivo, bea = (flat(told[to][0].text()) for to in (VERA, IVO, BEA))
@@ -371,7 +373,7 @@ def test_an_offer_asks_and_tells_nothing_of_the_text(office: Office, sink: Sink)
     assert set(asked) == {VERA, OLGA}
     assert asked[OLGA].subject.startswith("OFRECIMIENTO BAJO EMBARGO: la salud pública en el puerto")
     for one in asked.values():
-        assert not re.search("clinic|clínica|Main", one.octets.decode() + one.text() + one.text("html"), re.IGNORECASE)
+        assert not TEXT.search(one.octets.decode() + one.text() + one.text("html") + one.subject)
     with office.write() as session:
         at_now = now()
         record = recorder(session, WRITER.name, at_now)
