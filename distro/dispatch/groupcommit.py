@@ -134,17 +134,21 @@ class GroupCommit:
             await self._wake.wait()
             self._wake.clear()
             while self._waiting and (self._wanted or self._stopping):
-                if not self._large and not self._stopping:
-                    await self._gather()
-                batch = self._take()
-                if self._failed is not None:  # what was asked for before it failed comes after it all the same
-                    self._fail(batch, self._failed)
-                    continue
-                try:
-                    await self._commit(batch)
-                except Exception as wrong:  # not the store's fault; but nobody may be left waiting for a writer that ended
-                    self._failed = wrong
-                    self._fail(batch, wrong)
+                if self._failed is None:
+                    await self._write_group()
+                else:  # what was asked for before it failed comes after it all the same
+                    self._fail(self._take(), self._failed)
+
+    async def _write_group(self) -> None:
+        batch: list[Waiting] = []
+        try:
+            if not self._large and not self._stopping:
+                await self._gather()
+            batch = self._take()
+            await self._commit(batch)
+        except Exception as wrong:  # not the store's fault; but nobody may be left waiting for a writer that ended
+            self._failed = wrong
+            self._fail(batch or self._take(), wrong)
 
     @property
     def _large(self) -> bool:

@@ -350,6 +350,24 @@ def at_work(store: Store, groups: list[int], meanwhile: Callable[[], bool] | Non
     return record
 
 
+def test_who_waits_is_told_too_where_what_is_done_meanwhile_goes_wrong(store: Store) -> None:
+    groups: list[int] = []
+
+    def fails() -> bool:
+        raise OSError("no time to sleep")
+
+    async def go() -> None:
+        record = at_work(store, groups, fails)
+        waiting = [record.write(Note(n)) for n in range(2)]
+        for one in (*waiting, record.write(Note(2))):
+            with pytest.raises(OSError, match="no time"):
+                await asyncio.wait_for(one, 10)
+        await record.stop(patience=0.5)
+
+    asyncio.run(go())
+    assert groups == []
+
+
 def test_where_much_is_at_work_the_loop_naps_until_the_group_is_large(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     groups: list[int] = []
 

@@ -25,6 +25,8 @@ import uvloop
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine.default import DefaultDialect
 
+from tests.acceptance.rig.clockwork import mend_sleep
+
 FULL_SQLITE = 1_073_741_823
 
 
@@ -193,6 +195,7 @@ def _shorten_the_dot(seconds: float) -> None:
 
 
 def main() -> None:
+    mend_sleep()
     for fault in json.loads(os.environ.get("RIG_FAULTS", "[]")):
         FAULTS[fault.pop("what")](**fault)
     if "RIG_DOT_TIMEOUT" in os.environ:

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import select
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 LIBRARY = next(iter(sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))), None)
 """None where libfaketime is not installed (Debian: faketime)."""
+
+
+def mend_sleep() -> None:
+    """For a process on a moved clock whose monotonic clock is left alone: Python's sleep ends at an instant of that clock
+    (clock_nanosleep with TIMER_ABSTIME), and under libfaketime 0.9.10 that fails with EINVAL."""
+
+    def sleep(seconds: Any) -> None:
+        select.select((), (), (), seconds)
+
+    time.sleep = sleep
 
 
 @dataclass

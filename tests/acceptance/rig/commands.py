@@ -11,9 +11,11 @@ import json
 import sys
 
 from distro.cli.app import run
+from tests.acceptance.rig.clockwork import mend_sleep
 
 
 def main() -> None:
+    mend_sleep()
     done = []
     for arguments in json.load(sys.stdin):
         out, err = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.StringIO()
