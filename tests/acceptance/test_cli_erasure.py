@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -90,7 +91,10 @@ def test_while_the_bot_sends(outside: Office, sink: Sink) -> None:
         outside.run("release", "approve", "clinic", as_="Ana")
         while len(sink.received) < before + 20:
             assert bot.poll() is None
+            time.sleep(0.01)
+        sink.delay = 5  # so that the last one's turn does not come before the command
         done = outside.json("contacts", "erase", crowd[-1], "--reason", "asked by letter", as_="Rosa")
+        sink.delay = 0
         assert (done["scrubbed"], done["left"], done["cancelled"]) == (True, [], 1)
         assert leftovers.where(everything(outside), [crowd[-1]]) == []
         while outside.json("wave", "show", wave)["state"] != "done":
