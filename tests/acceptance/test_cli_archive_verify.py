@@ -73,7 +73,7 @@ def test_a_row_that_was_altered_behind_its_back_is_named(office: Office) -> None
     with closing(sqlite3.connect(office.folder / "office.db")) as file:
         query = "SELECT id, subject FROM entry WHERE kind = 'delivery.accepted' ORDER BY id LIMIT 1 OFFSET 2"
         entry, subject = file.execute(query).fetchone()
-    alter(office, f"UPDATE entry SET payload = replace(payload, '250', '251') WHERE id = {entry}")
+    alter(office, f"UPDATE entry SET payload = replace(payload, '250 2.', '251 2.') WHERE id = {entry}")
     what = f"Entry {entry} is not what was sealed (delivery.accepted of {subject})."
     assert verified(office)["findings"] == [{"what": what, "entry": entry, "delivery": None}]
     said = office.run("archive", "verify", status=1).stdout.decode()
