@@ -144,7 +144,7 @@ def test_submit_and_approve_say_what_they_see_and_refuse_what_stops(office: Offi
     submitted = office.run("release", "submit", "clinic", as_="Rosa")
     assert "form-doubled" in submitted.stderr
     assert "form-doubled" not in submitted.stdout
-    office.run("release", "schedule", "clinic", "--audience", "All", "--at", "2027-06-01 09:00 America/New_York", as_="Rosa")
+    office.run("release", "schedule", "clinic", "--audience", "All", "--at", "2036-06-01 09:00 America/New_York", as_="Rosa")
     assert "stands twice" in office.run("release", "approve", "clinic", as_="Ana", status=2, settings=strict).stderr
     approved = office.json("release", "approve", "clinic", as_="Ana")
     rules = {one["rule"]: one for one in approved["findings"]}
@@ -180,7 +180,7 @@ def test_a_waiver_is_given_seen_and_taken_back(office: Office) -> None:
 def test_who_looked_at_an_embargoed_release_is_recorded(office: Office) -> None:
     write(
         office.folder / "folder",
-        toml=TOML.replace("[[organisation]]", 'embargo = "2027-06-01 09:00 America/New_York"\n\n[[organisation]]', 1),
+        toml=TOML.replace("[[organisation]]", 'embargo = "2036-06-01 09:00 America/New_York"\n\n[[organisation]]', 1),
     )
     office.run("release", "add", "folder", as_="Rosa")
     office.run("release", "check", "clinic", as_="Ana")
