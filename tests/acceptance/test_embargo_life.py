@@ -105,7 +105,9 @@ def test_the_whole_life_of_an_embargo(office: Office, sink: Sink) -> None:
     later, earlier = first + timedelta(hours=5), first - timedelta(hours=2)
 
     def written(at: datetime) -> str:
-        return f"{at.astimezone(zone):%Y-%m-%d %H:%M} America/Los_Angeles"
+        """With the offset, for in one night an hour comes twice."""
+        local = at.astimezone(zone)
+        return f"{local:%Y-%m-%d %H:%M} America/Los_Angeles {local.isoformat()[-6:]}"
 
     def in_utc(at: datetime) -> str:
         return f"{at:%H:%M} UTC"
