@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import socket
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -17,8 +16,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import cast
 
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from tests.sink import Listening
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Server:
         self.count = 0
         folder.mkdir(parents=True)
         self._index = (folder / "index.jsonl").open("a", encoding="utf-8")
-        self._controller = Controller(self, hostname="127.0.0.1", port=_free_port(), enable_SMTPUTF8=True)
+        self._controller = Listening(self, enable_SMTPUTF8=True)
 
     @property
     def port(self) -> int:
@@ -118,8 +118,3 @@ def read_all(folder: Path) -> list[Mail]:
     """Everything that was received, in the order in which it came."""
     index = (folder / "index.jsonl").read_text(encoding="utf-8")
     return [Mail.read(folder, line) for line in index.splitlines()]
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
