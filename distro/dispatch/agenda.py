@@ -6,7 +6,7 @@ of one that is out, by leave of the embargo.
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -114,7 +114,8 @@ def _event(office: Office, name: str, at: datetime, sequence: int, now: datetime
     event.add("dtstamp", now)
     event.add("sequence", sequence)
     local = at.astimezone(ZoneInfo(office.timezone))
-    event.add("dtstart", local)
+    # where autumn brings a local hour twice, it means the first of the two (3.3.5): the second can only be said in UTC
+    event.add("dtstart", at.astimezone(UTC) if local.fold else local)
     event.add("duration", timedelta(0))
     event.add("transp", "TRANSPARENT")
     event.add("class", "CONFIDENTIAL")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from icalendar import Calendar
@@ -34,7 +35,8 @@ def events(office: Office, language: str = "en", at: datetime | None = None) -> 
 def lift(office: Office) -> datetime:
     office.contact("vera@paper.example.net", agrees=True)
     office.segment("All", 'email:"*"')
-    at = (now() + timedelta(days=2)).replace(minute=0, second=0, microsecond=0)
+    noon = (now().astimezone(ZoneInfo(ZONE)) + timedelta(days=2)).replace(hour=12, minute=0, second=0, microsecond=0)
+    at = noon.astimezone(UTC)
     office.send(content(embargo=at), advance=["All"], advance_at=(at - timedelta(days=1)).isoformat())
     return at
 
@@ -52,6 +54,20 @@ def test_hours_to_come_stand_in_the_offices_zone_without_a_word_of_what_is_embar
             octets = agenda(session, SETTINGS, words(language), now()).lower().replace(b"\r\n ", b"")
             assert b"clinic" not in octets
             assert "clínica".encode() not in octets
+
+
+def test_an_hour_that_autumn_brings_twice_stands_there_as_the_one_it_is(office: Office) -> None:
+    """RFC 5545, 3.3.5: with a zone, a local hour that occurs twice is the first of the two. So the second is written in UTC."""
+    office.contact("vera@paper.example.net", agrees=True)
+    office.segment("All", 'email:"*"')
+    zone, day = ZoneInfo(ZONE), now().replace(minute=0, second=0, microsecond=0) + timedelta(days=2)
+    second = next(at for at in (day + timedelta(hours=n) for n in range(400 * 24)) if at.astimezone(zone).fold)
+    first = second - timedelta(hours=1)
+    assert f"{first.astimezone(zone):%d %H:%M}" == f"{second.astimezone(zone):%d %H:%M}"
+    office.send(content(embargo=second), advance=["All"], advance_at=first.isoformat())
+    found = events(office)
+    assert [found[name].start.astimezone(UTC) for name in ("wave-1", "embargo-1", "wave-2")] == [first, second, second]
+    assert [str(found[name].start.tzinfo) for name in ("wave-1", "embargo-1", "wave-2")] == [ZONE, "UTC", "UTC"]
 
 
 def test_an_hour_that_is_changed_keeps_its_uid_under_a_higher_sequence(office: Office, lift: datetime) -> None:
