@@ -116,12 +116,14 @@ class Authority:
 
 @dataclass
 class Server:
-    """Serves answers; `answer` may be put in the place of the right one, and `status`. `drip`: seconds before each octet."""
+    """Serves answers; `answer` may be put in the place of the right one, and `status`. `drip`: seconds before each octet;
+    `dripped`: how many left so."""
 
     answer: Callable[[bytes], bytes]
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     drip: float = 0.0
+    dripped: int = 0
     questions: list[bytes] = field(default_factory=list)
     _server: ThreadingHTTPServer | None = None
 
@@ -158,6 +160,7 @@ class Server:
             for octet in answer if self.drip else b"":
                 time.sleep(self.drip)
                 handler.wfile.write(bytes([octet]))
+                self.dripped += 1
         except OSError:
             return  # who asked has hung up
 
