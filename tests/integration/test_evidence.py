@@ -358,6 +358,7 @@ def test_evidence_of_a_wave_that_is_under_way(office: Office, sink: Sink, tmp_pa
         code, said = in_process(bag)
         assert code == 0, said
         accepted.append(sum(d["state"] == "accepted" for d in lines(bag, "deliveries")))
+        assert accepted[-1] == sum(entry["kind"] == "delivery.accepted" for entry in lines(bag, "entries"))
     assert 0 < accepted[0] < 60, "it was not under way"
     assert accepted == sorted(accepted)
     assert accepted[-1] == 60
