@@ -169,10 +169,9 @@ def test_where_no_evidence_can_be_written_sending_stops_and_says_so(stage: Stage
     sign.touch()
     log = stage.folder / "data" / "distro.log"
     assert stage.wait_until(lambda: "evidence.blocked" in log.read_text())
-    time.sleep(1.0)  # what was on the wire ends
     stands = stage.relay.count()
-    time.sleep(1.0)
-    assert stage.relay.count() == stands < 120
+    time.sleep(3.0)
+    assert stage.relay.count() <= stands + stage.lines < 120, "more than was on the wire"
     sign.unlink()
     stage.relay.wait_for(120)
     assert stage.end(bot) == 0

@@ -75,8 +75,9 @@ def send_all(office: Office, say: Say, plan: Callable[[list[Planned]], None]) ->
         plan(_schedule(office, name, today, options))
     pace = (time.monotonic() - started) / 2
 
-    # two steps stand between this line and the advance wave: a slow machine gets a later embargo, not a late wave
-    ahead = timedelta(seconds=LIFT_AFTER + 2 * pace)
+    # two steps stand between this line and the advance wave, and may take twice as long as those before: a slow machine gets a
+    # later embargo, not a late wave
+    ahead = timedelta(seconds=LIFT_AFTER + 4 * pace)
     lift = (datetime.now(UTC) + ahead).astimezone(ZoneInfo(ZONE)).replace(microsecond=0) + timedelta(seconds=1)
     audience = ("--audience", "Labor,Health,City desk,Spanish-language press", "--advance", "Front row")
     plan(_schedule(office, JOINT, today, audience, lift))
