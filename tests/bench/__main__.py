@@ -15,11 +15,14 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import tomllib
 import warnings
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -140,8 +143,13 @@ def _measure(asked: argparse.Namespace, folder: Path) -> Results:
                 entrants = to_postfix(house, octets)
                 found.races.append(race("against a Postfix that queues to disk", entrants, real, rounds, asked.messages, _tell))
     if wanted("memory"):
-        for people in MEMORIES[: 1 if asked.without_million else 2]:
-            _remember(found, folder, people)
+        over = threading.Event()
+        with ThreadPoolExecutor(2) as beside:  # what one holds is no matter of the other's
+            try:
+                list(beside.map(partial(_remember, found, folder, over), MEMORIES[: 1 if asked.without_million else 2]))
+            finally:
+                over.set()
+        found.memories.sort(key=lambda one: one.people)
     return found
 
 
@@ -149,11 +157,11 @@ def _plainly(house: House, port: int) -> Callable[[], list[subprocess.Popen[byte
     return lambda: house.run(port, {"DISTRO_LIMITS__CONNECTIONS": "50"})
 
 
-def _remember(found: Results, folder: Path, people: int) -> None:
+def _remember(found: Results, folder: Path, over: threading.Event, people: int) -> None:
     try:
         if why := why_no_nowhere():
             raise Broken(why)
-        one = remembering(folder / f"memory-{people}", people, _tell)
+        one = remembering(folder / f"memory-{people}", people, over, _tell)
     except Broken as wrong:
         found.troubles.append(f"memory for {people:,}: {wrong}")
         _tell(f"memory for {people:,}: {wrong}")

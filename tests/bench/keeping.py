@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -85,8 +86,9 @@ class Memory:
         return self.peak - self.idle
 
 
-def remembering(folder: Path, people: int, tell: Callable[[str], None]) -> Memory:
-    """Freeze and send a wave to nowhere, by the real command on SQLite. Raises Broken, also where it takes far too long."""
+def remembering(folder: Path, people: int, over: threading.Event, tell: Callable[[str], None]) -> Memory:
+    """Freeze and send a wave to nowhere, by the real command on SQLite. Raises Broken, also where it takes far too long or the
+    bench is broken off (`over`)."""
     patience = 120 + people / 1200
     house = House.built(folder, 1, f"sqlite:///{folder / 'store.db'}", people)
     nowhere = {"DISTRO_SENDING__TRANSPORT": "outbox", "DISTRO_SENDING__OUTBOX": "/dev/null", "DISTRO_LIMITS__CONNECTIONS": "50"}
@@ -104,6 +106,8 @@ def remembering(folder: Path, people: int, tell: Callable[[str], None]) -> Memor
     try:
         while process.poll() is None:
             peak = max(peak, memory_of(process.pid, "VmHWM"))
+            if over.is_set():
+                raise Broken("broken off")
             if time.monotonic() - begun > patience:
                 raise Broken(f"{people:,} copies to nowhere were not done after {patience:.0f} s")
             time.sleep(0.05)

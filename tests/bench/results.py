@@ -16,7 +16,7 @@ from distro import __version__
 from tests.bench.chart import Bar, draw
 from tests.bench.entrants import Entrant
 from tests.bench.keeping import Kept, Memory
-from tests.bench.racing import MANY, Race
+from tests.bench.racing import MANY, SLOW, Race
 from tests.bench.report import processor
 from tests.bench.verdicts import Verdict
 
@@ -211,7 +211,8 @@ def _method(found: Results) -> Iterable[str]:
         "- Django would send 8bit; both are shown, and the promise is judged by the quoted-printable that all others send. "
         "nodemailer gets TCP_NODELAY, without which each of its copies waits 40 ms for a delayed acknowledgement.",
         "- The slower a participant, the fewer messages it is given; the order changes from round to round. "
-        f"Of {MANY} rounds or more, those about whom nothing is promised take part in every second one.",
+        f"Of {MANY} rounds or more, those about whom nothing is promised take part in every second one; where a round takes "
+        f"more than {SLOW:.0f} s, in one.",
         "- On few cores a fast sender shares them with the sink: smtp-source is the limit of this machine, not of a network.",
     )
 

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.bench import sinks
+from tests.bench import racing, sinks
 from tests.bench.chart import Bar, draw
 from tests.bench.entrants import LIMIT, source
 from tests.bench.keeping import Kept, Memory
@@ -90,6 +90,16 @@ def test_of_many_rounds_every_second_one_is_enough_for_most() -> None:
     assert [len(many.done(key)) for key in (LIMIT, other)] == [4, 2]
     assert [run is None for run in many.runs[other]] == [True, False, True, False]
     assert many.of_limit(other) is not None  # of the rounds that both were in
+
+
+@no_sink
+def test_where_rounds_take_long_one_is_enough_for_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(racing, "SLOW", 0.0)
+    with sinks.smtp_sink() as sink:
+        both = [source(10, 500), source(50, 500)]
+        many = race("one sink", both, sink, 4, 1000, lambda _: None, {LIMIT})
+    assert len(many.done(LIMIT)) == 4
+    assert [run is None for run in many.runs[both[1].key]] == [True, False, True, True]
 
 
 @no_sink
