@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,20 +11,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from distro.cli.acting import say
+from distro.cli.bars import bars
 from distro.cli.context import Context, context
 from distro.cli.printing import print_json
 from distro.cli.saying import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from distro.archive.audit import Elsewhere, RecordFound
     from distro.archive.findings import Finding
     from distro.archive.named import LeftBehind
     from distro.archive.sealing import Signer
     from distro.dispatch.audit import DeliveriesFound
-
-    Tell = Callable[[int, int], None]
 
 SHOWN = 200
 """Findings that a person is shown; all of them are in the JSON."""
@@ -95,7 +92,7 @@ def _look(c: Context, full: bool, older: Elsewhere | None) -> tuple[RecordFound,
             check = stack.enter_context(Checkers(Checking(store, vault, full=True)))
         with c.store.read() as session:
             vault.check(session)
-        bar = stack.enter_context(_progress())
+        bar = stack.enter_context(bars(counted=True))
         record = audit_record(c.store, _signer(c), against=older, tell=bar("Entries"))
         desk = [*audit_desk(c.store), *audit_originals(c.store, c.config.storage.data_dir)]
         here = Checking(c.store, vault, full=False)
@@ -274,22 +271,3 @@ def _read(path: Path) -> Elsewhere:
         raise Refused(f"{path} cannot be read: {wrong.strerror}.") from None
     except ValueError:
         raise Refused(f"{path} is no signed checkpoint; `distro archive checkpoint` writes one.") from None
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str], Tell]]:
-    """Bars on a terminal's standard error, one for each thing that is gone through; elsewhere nothing."""
-    if not sys.stderr.isatty():
-        yield lambda what: lambda done, of: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
-
-        def bar(what: str) -> Tell:
-            task = bars.add_task(what, total=None)
-            return lambda done, of: bars.update(task, completed=done, total=of)
-
-        yield bar

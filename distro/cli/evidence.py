@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from distro.cli.acting import say
+from distro.cli.bars import bars
 from distro.cli.context import context
 
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ def evidence(
     c = context(ctx)
     with c.store.read() as session:
         actor = c.actor(session)
-    with _told() as went:
+    with bars() as bar:
         done = export(
             Archive(c.store, Vault(c.keys), c.config),
             what,
@@ -59,27 +58,9 @@ def evidence(
             at=c.now,
             language=language,
             force=force,
-            went=went,
+            went=bar("Gathering", MANY + 1),
         )
     say(_plain(done), "\n".join(_sentences(done)), as_json=as_json)
-
-
-@contextmanager
-def _told() -> Iterator[Callable[[int, int], None]]:
-    """A bar on standard error, on a terminal and where there is much to do."""
-    if not sys.stderr.isatty():
-        yield lambda done, of: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("Gathering", visible=False)
-
-        def went(done: int, of: int) -> None:
-            progress.update(task, completed=done, total=of, visible=of > MANY)
-
-        yield went
 
 
 def _plain(done: Exported) -> dict[str, object]:

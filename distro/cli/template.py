@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Annotated
 
 import typer
 
+from distro.cli.bars import bars
 from distro.cli.context import context
 from distro.cli.printing import print_json
 
@@ -34,8 +32,8 @@ def check(
 
     config = context(ctx).config
     house = House(config.office, config.look, config.templates.folder, config.web.public_url)
-    with _told() as went:
-        found = [*try_templates(house, went), *try_pages(config.office, config.templates.folder)]
+    with bars() as bar:
+        found = [*try_templates(house, bar("Mails")), *try_pages(config.office, config.templates.folder)]
     tried = len(list(mails(house)))
     stops = sum(one.fault.stops for one in found)
     if as_json:
@@ -47,17 +45,3 @@ def check(
         print(f"{tried} mails were made: {stops} things stop, {len(found) - stops} warn.")
     if stops:
         raise typer.Exit(2)
-
-
-@contextmanager
-def _told() -> Iterator[Callable[[int, int], None]]:
-    """A bar on standard error, where that is a terminal: it takes a quarter of a minute."""
-    if not sys.stderr.isatty():
-        yield lambda done, of: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("Mails", total=None)
-        yield lambda done, of: progress.update(task, completed=done, total=of)
