@@ -203,9 +203,9 @@ class Office:
         self.approve(slug)
         return waves
 
-    def prepare(self) -> None:
-        """What the bot does ahead of an hour: audiences frozen, letters compiled."""
-        while prepare_step(self.store, self.vault, self.config, now(), clock_steady=True):
+    def prepare(self, at: datetime | None = None) -> None:
+        """What the bot does ahead of an hour, now or at that instant: audiences frozen, letters compiled."""
+        while prepare_step(self.store, self.vault, self.config, at or now(), clock_steady=True):
             pass
 
     def claimed(self, people: int, languages: str) -> list[Claimed]:

@@ -6,8 +6,8 @@ import random
 import socket
 import time
 from asyncio import AbstractServer
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email import message_from_bytes
@@ -111,6 +111,14 @@ class Sink:
 
     def to(self, address: str) -> list[Received]:
         return [r for r in self.received if r.to == address]
+
+
+@contextmanager
+def deaf_port() -> Iterator[int]:
+    """One that refuses whoever asks: it is bound, so that no other server takes it, and nobody listens."""
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        yield nobody.getsockname()[1]
 
 
 def free_port() -> int:

@@ -77,6 +77,12 @@ class Office:
             [*DISTRO, *arguments], env={**self.environment, **environment}, cwd=self.folder, stdout=log, stderr=log
         )
 
+    def wait_for_wave(self, purpose: str, state: str) -> None:
+        """Until one of this purpose is in this state; AssertionError after a minute."""
+        until = time.monotonic() + 60
+        while not any(w["purpose"] == purpose and w["state"] == state for w in self.json("wave", "list")):
+            assert time.monotonic() < until, f"the {purpose} wave is not {state}"
+
     def people(self) -> None:
         """An author, an approver and the tables."""
         self.several(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import stat
 import subprocess
 import sys
@@ -14,12 +13,12 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Sink
 
 from distro.archive.ledger import Fact, record
 from distro.archive.vault import Keys, Vault
 from distro.db import Store
+from tests.sink import Listening, deaf_port
 
 DISTRO = Path(sys.executable).with_name("distro")
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
@@ -131,10 +130,7 @@ def test_bad_settings_stop_the_command_with_every_sentence(tmp_path: Path) -> No
 @pytest.fixture
 def relay() -> Iterator[int]:
     """The port of a real SMTP server on this machine."""
-    controller = Controller(Sink(), hostname="127.0.0.1", port=0, enable_SMTPUTF8=True)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        controller.port = free.getsockname()[1]
+    controller = Listening(Sink(), enable_SMTPUTF8=True)
     controller.start()
     yield controller.port
     controller.stop()
@@ -169,9 +165,8 @@ def test_doctor_finds_an_office_in_order(tmp_path: Path, relay: int) -> None:
 
 
 def test_doctor_shows_what_is_bad_and_exits_with_1(tmp_path: Path) -> None:
-    with socket.socket() as nobody:
-        nobody.bind(("127.0.0.1", 0))
-        closed = {"smtp__host": "127.0.0.1", "smtp__port": str(nobody.getsockname()[1])}
+    with deaf_port() as port:
+        closed = {"smtp__host": "127.0.0.1", "smtp__port": str(port)}
         before = distro(tmp_path, "doctor", "--json", **closed)
         assert before.returncode == 1
         assert {name for name, (state, _) in findings(before).items() if state == "bad"} == {"data", "key", "store", "relay"}

@@ -54,12 +54,6 @@ def test_killed_at_random_instants_it_loses_nobody_and_doubles_only_what_it_flag
     assert sum(counts.values()) <= PEOPLE + 4 * 10  # one in doubt for each open connection, at each kill
 
 
-def wait_for_state(office: Office, purpose: str, state: str) -> None:
-    until = time.monotonic() + 60
-    while not any(w["purpose"] == purpose and w["state"] == state for w in office.json("wave", "list")):
-        assert time.monotonic() < until, f"the {purpose} wave is not {state}"
-
-
 def test_killed_before_the_lift_it_lets_nothing_out_early_and_goes_on_at_the_lift(office: Office, sink: Sink) -> None:
     office.contacts(["holder@science.example.org,Holder,en,1", "reader@outlet.example.org,Reader,es,2"])
     office.run("segments", "save", "Holders", "tier<=1", as_="Rosa")
@@ -68,7 +62,7 @@ def test_killed_before_the_lift_it_lets_nothing_out_early_and_goes_on_at_the_lif
     for _ in range(2):
         bot = office.start("run")
         sink.wait_for(1, 60)
-        wait_for_state(office, "advance", "done")
+        office.wait_for_wave("advance", "done")
         bot.send_signal(signal.SIGKILL)
         bot.wait()
     assert [r.to for r in sink.received] == ["holder@science.example.org"]

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import signal
 import sqlite3
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -128,17 +127,11 @@ def _advance(office: Office, sink: Sink) -> None:
     bot = office.start("run")
     try:
         sink.wait_for(1, 60)
-        _wait_for_the_end(office, "advance")
+        office.wait_for_wave("advance", "done")
     finally:
         bot.send_signal(signal.SIGTERM)
         assert bot.wait(60) == 0
     assert [r.to for r in sink.received] == ["vera@paper.example.net"]
-
-
-def _wait_for_the_end(office: Office, purpose: str) -> None:
-    until = time.monotonic() + 60
-    while not any(w["purpose"] == purpose and w["state"] == "done" for w in office.json("wave", "list")):
-        assert time.monotonic() < until, f"the {purpose} wave does not end"
 
 
 def at(office: Office, now: datetime) -> Office:
@@ -204,7 +197,7 @@ def test_the_bot_sends_nothing_before_the_lift_and_all_after_it(office: Office, 
     bot = office.start("run", **clock, FAKETIME_FORCE_MONOTONIC_FIX="0")
     try:
         sink.wait_for(had + 1, 60)
-        _wait_for_the_end(office, "general")
+        office.wait_for_wave("general", "done")
     finally:
         bot.send_signal(signal.SIGTERM)
         assert bot.wait(60) == 0

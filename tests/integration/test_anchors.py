@@ -8,7 +8,6 @@ import hashlib
 import http.client
 import json
 import os
-import socket
 import stat
 import time
 from collections.abc import Callable, Iterator
@@ -47,7 +46,7 @@ from tests.acceptance import process
 from tests.auditing import audited, tamper
 from tests.authority import OPENSSL, Authority, Server
 from tests.office import Office, now
-from tests.sink import Received, Sink
+from tests.sink import Received, Sink, deaf_port
 from tests.verifying import verified
 
 EVE, PAT = "eve@witness.example.org", "pat@partner.example.net"
@@ -414,9 +413,8 @@ def test_one_that_is_slow_has_its_time_and_no_more(office: Office, server: Serve
 def test_the_office_is_told_once_when_it_goes_on(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
     happen(office)
     at = now()
-    with socket.socket() as nobody:
-        nobody.bind(("127.0.0.1", 0))  # and never listens: whoever asks is refused
-        it = anchoring(office, tsa_url=f"http://127.0.0.1:{nobody.getsockname()[1]}/")
+    with deaf_port() as port:
+        it = anchoring(office, tsa_url=f"http://127.0.0.1:{port}/")
         for tries in range(2 * TOLD_AFTER):
             look(it, at + tries * timedelta(hours=2))
             with office.store.read() as session:

@@ -15,7 +15,7 @@ from distro.dispatch.alerts import alert
 from distro.dispatch.claims import Claim, claim
 from distro.dispatch.holding import hold
 from distro.dispatch.settling import How, Word, settle, settle_all
-from distro.dispatch.wave import launch_due, prepare_step
+from distro.dispatch.wave import launch_due
 from distro.editorial import desk
 from distro.editorial.plan import WAVE_TRANSITIONS, Wave, WaveState, WaveVerb
 from distro.errors import Refused
@@ -134,8 +134,7 @@ def test_a_bot_on_it_sends_nothing(restored: Office, sink: Sink) -> None:
 
 def claimed_at(office: Office, at: datetime) -> int:
     """How many copies a bot would take in hand at that hour."""
-    while prepare_step(office.store, office.vault, office.config, at, clock_steady=True):
-        pass
+    office.prepare(at)
     launch_due(office.store, office.config, at, clock_steady=True)
     with office.write() as session:
         return len(claim(session, Claim("me", 100, at)))

@@ -50,10 +50,6 @@ def readers(office: Office) -> Office:
     return office
 
 
-def prepare(office: Office) -> None:
-    office.prepare()
-
-
 def again(office: Office, address: str) -> None:
     with office.write() as session:
         verbs.resend(session, office.delivery(address).id or 0, actor=WRITER, at=now())
@@ -169,7 +165,7 @@ def test_a_wave_resumed_before_its_hour_is_still_held_when_it_comes_late(readers
         verbs.pause(session, only, actor=WRITER, at=now())
     with readers.write() as session:
         verbs.resume(session, only, actor=WRITER, at=now())
-    prepare(readers)
+    readers.prepare()
     assert readers.wave(only).state == "preparing"
     assert wave.launch_due(readers.store, readers.config, hour + timedelta(seconds=1), clock_steady=True) == []
     assert readers.wave(only).state == "held"
@@ -190,7 +186,7 @@ def test_a_domain_that_slows_us_keeps_nobody_else_waiting(office: Office, sink: 
 
 def test_what_was_claimed_while_the_answer_was_lost_is_claimed_again(readers: Office) -> None:
     readers.send()
-    prepare(readers)
+    readers.prepare()
     wave.launch_due(readers.store, readers.config, now(), clock_steady=True)
     with readers.write() as session:
         (lost,) = claim(session, Claim("me", 1, now()))
@@ -208,7 +204,7 @@ def test_a_copy_cancelled_while_it_is_being_marked_does_not_leave(readers: Offic
         pytest.skip("SQLite has one writer at a time")
     lift = now() + timedelta(seconds=30)
     advance, _ = readers.send(content(embargo=lift), advance=["All"])
-    prepare(readers)
+    readers.prepare()
     assert wave.launch_due(readers.store, readers.config, now(), clock_steady=True) == [advance]
     with readers.write() as session:
         claims = claim(session, Claim("me", 5, now()))
@@ -240,12 +236,12 @@ def test_a_bot_that_completes_an_audience_late_ends_no_second_look(readers: Offi
     (only,) = readers.send()
     wave.prepare_step(readers.store, readers.vault, readers.config, now(), clock_steady=True)
     stands = freeze_some(readers.store, readers.vault, only, now(), readers.config)  # by one bot, which compiles slowly
-    prepare(readers)  # another completes
+    readers.prepare()  # another completes
     readers.contact("cal@city.example.org", tier="2")
     assert wave.launch_due(readers.store, readers.config, now(), clock_steady=True) == [only]
     assert stands is not None
     wave._complete(readers.store, readers.config, only, stands, now())
-    prepare(readers)
+    readers.prepare()
     assert "cal@city.example.org" in readers.states(only)
 
 
@@ -291,7 +287,7 @@ def test_who_was_put_on_an_excluded_list_after_freezing_gets_nothing(readers: Of
         number = lists.make(session, "Not now")
     readers.segment("Not now", 'list:"Not now"')
     (only,) = readers.send(at=(now() + timedelta(seconds=1)).isoformat(), exclude=["Not now"])
-    prepare(readers)
+    readers.prepare()
     with readers.write() as session:
         person = people.find(session, ADA)
         lists.put(session, number, [person.id or 0], at=now())
@@ -302,7 +298,7 @@ def test_who_was_put_on_an_excluded_list_after_freezing_gets_nothing(readers: Of
 
 def test_a_copy_that_could_not_be_made_is_not_in_doubt(readers: Office) -> None:
     readers.send()
-    prepare(readers)
+    readers.prepare()
     wave.launch_due(readers.store, readers.config, now(), clock_steady=True)
     with readers.write() as session:
         jobs, _ = load(session, readers.vault, claim(session, Claim("me", 5, now())))
@@ -317,7 +313,7 @@ def test_a_copy_that_could_not_be_made_is_not_in_doubt(readers: Office) -> None:
 
 def test_a_mark_whose_answer_was_lost_begins_anew_when_it_does_not_hold_any_more(readers: Office) -> None:
     (only,) = readers.send()
-    prepare(readers)
+    readers.prepare()
     wave.launch_due(readers.store, readers.config, now(), clock_steady=True)
     with readers.write() as session:
         claims = claim(session, Claim("me", 1, now()))
@@ -353,7 +349,7 @@ def a_test_copy(office: Office, to: str) -> None:
 @pytest.mark.altered
 def test_the_log_names_nobody_whose_copy_could_not_be_made(readers: Office, sink: Sink) -> None:
     readers.send()
-    prepare(readers)
+    readers.prepare()
     with readers.write() as session:  # a name that no header can hold, as only a fault of ours could leave it
         (found,) = session.exec(select(Delivery).where(Delivery.contact_id == 1)).all()
         session.connection().execute(_drop_trigger(readers.store))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -15,11 +15,6 @@ from distro.editorial.plan import Wave
 from tests.nearing import bring_near, texts
 from tests.office import WRITER, Office, content, now
 from tests.sink import Sink
-
-
-def prepare(office: Office, at: datetime) -> None:
-    while wave.prepare_step(office.store, office.vault, office.config, at, clock_steady=True):
-        pass
 
 
 def waiting(office: Office) -> dict[str, str]:
@@ -42,7 +37,7 @@ def test_a_frozen_advance_wave_that_never_left_joins_the_general_wave(readers: O
     advance_at = (now() + timedelta(minutes=2)).isoformat()
     advance, general = readers.schedule(slug, "All", advance=["All"], advance_at=advance_at)
     readers.approve(slug)
-    prepare(readers, now())
+    readers.prepare()
     assert waiting(readers) == {"ada@daily.example.com": "advance", "bea@diario.example.com": "general"}
     with readers.write() as session:
         if stopped_by == "a pause":
@@ -50,7 +45,7 @@ def test_a_frozen_advance_wave_that_never_left_joins_the_general_wave(readers: O
         elif stopped_by == "a hold":
             hold(session, session.get_one(Wave, advance), "The clock jumped.", now())
     assert wave.launch_due(readers.store, readers.config, lift, clock_steady=True) == [general]
-    prepare(readers, lift)
+    readers.prepare(lift)
     assert waiting(readers) == {"ada@daily.example.com": "general", "bea@diario.example.com": "general"}
     assert readers.wave(advance).state == "expired"
 
@@ -66,7 +61,7 @@ def test_a_person_who_moved_before_a_second_freezing_is_written_to_where_they_ar
     slug = readers.release()
     (only,) = readers.schedule(slug, "All", at=(now() + timedelta(minutes=5)).isoformat())
     readers.approve(slug)
-    prepare(readers, now())
+    readers.prepare()
     move(readers, "ada@daily.example.com", "ada@wire.example.net")
     if then == "given another hour":
         with readers.write() as session:
@@ -84,10 +79,10 @@ def test_a_person_who_moved_before_a_second_freezing_is_written_to_where_they_ar
             verbs.pause(session, only, actor=WRITER, at=now())
         with readers.write() as session:
             verbs.resume(session, only, actor=WRITER, at=now())
-    prepare(readers, now())
+    readers.prepare()
     due = now() + timedelta(minutes=7)
     assert wave.launch_due(readers.store, readers.config, due, clock_steady=True) == [only]
-    prepare(readers, due)
+    readers.prepare(due)
     assert waiting(readers) == {"ada@wire.example.net": "general", "bea@diario.example.com": "general"}
 
 
@@ -95,12 +90,12 @@ def test_a_person_who_moved_after_the_launch_stops_no_second_look(readers: Offic
     slug = readers.release()
     (only,) = readers.schedule(slug, "All", at=(now() + timedelta(minutes=5)).isoformat())
     readers.approve(slug)
-    prepare(readers, now())
+    readers.prepare()
     readers.contact("cal@city.example.org", languages="en", tier="2")  # so that there is a second look
     due = now() + timedelta(minutes=5)
     assert wave.launch_due(readers.store, readers.config, due, clock_steady=True) == [only]
     move(readers, "ada@daily.example.com", "ada@wire.example.net")
-    prepare(readers, due)
+    readers.prepare(due)
     assert set(waiting(readers)) == {"ada@daily.example.com", "bea@diario.example.com", "cal@city.example.org"}
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import socket
 import time
 from datetime import timedelta
 
@@ -19,7 +18,7 @@ from distro.editorial import desk
 from distro.errors import Refused
 from tests.nearing import bring_near, texts
 from tests.office import APPROVER, WRITER, Office, content, now
-from tests.sink import Sink
+from tests.sink import Sink, deaf_port
 
 HOUR = timedelta(hours=1)
 
@@ -366,11 +365,8 @@ def test_a_clock_behind_the_record_holds_embargoed_waves_at_the_start(readers: O
 
 def test_the_relay_being_away_costs_no_attempt(readers: Office, sink: Sink) -> None:
     (wave,) = readers.send()
-    with socket.socket() as nobody:  # bound, so that no other server takes the port, and deaf
-        nobody.bind(("127.0.0.1", 0))
-        readers.port = nobody.getsockname()[1]
-        with pytest.raises(Exception, match="does not take our mail"):
-            readers.run()
+    with deaf_port() as readers.port, pytest.raises(Exception, match="does not take our mail"):
+        readers.run()
     assert sink.received == []
     assert set(readers.states(wave).values()) == {"pending"}
     assert all(r["attempts"] == [] for r in readers.records())

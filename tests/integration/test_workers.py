@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from datetime import datetime, timedelta
 
 import pytest
@@ -27,7 +26,7 @@ from distro.dispatch.workers import (
 )
 from distro.editorial.plan import Wave
 from tests.office import Office, now
-from tests.sink import Sink
+from tests.sink import Sink, deaf_port
 
 ADA, BEA, CAL = "ada@daily.example.com", "bea@diario.example.net", "cal@city.example.org"
 
@@ -119,9 +118,7 @@ def test_a_relay_that_is_away_is_told(office: Office, sink: Sink) -> None:
             told.append(bot.snapshot())
         bot.stop()
 
-    with socket.socket() as nobody:  # bound, so that no other server takes the port, and deaf
-        nobody.bind(("127.0.0.1", 0))
-        office.port = nobody.getsockname()[1]
+    with deaf_port() as office.port:
         asyncio.run(scheduler.run(office.config, watch=look))
     (relay,) = told[-1].relays
     assert relay.name == f"127.0.0.1:{office.port}"
